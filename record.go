@@ -42,7 +42,10 @@ type Record struct {
 	Text        []string            `json:"text"`
 	Objects     RecordObjects       `json:"objects"`
 	DecidedBy   string              `json:"decided_by"` // "postroom" or "user:<id>"
-	Engine      RecordEngine        `json:"engine"`
+	// DecidedAt is when the status was decided, UTC; the same whenever the
+	// record is filed again, so it is taken from the state and never from the clock.
+	DecidedAt time.Time    `json:"decided_at,omitzero"`
+	Engine    RecordEngine `json:"engine"`
 }
 
 // LogValue hides the record from logs.
@@ -96,6 +99,9 @@ type RecordObjects struct {
 	PDF       string   `json:"pdf"`
 	FHIR      string   `json:"fhir"`
 	Originals []string `json:"originals"`
+	PDFHash   Hash     `json:"pdf_sha256,omitempty"`
+	PDFSize   int64    `json:"pdf_size,omitempty"` // bytes
+	FHIRHash  Hash     `json:"fhir_sha256,omitempty"`
 }
 
 // A RecordEngine names what made the record, so that it can be made again.
