@@ -1,0 +1,74 @@
+package pipeline
+
+import (
+	"context"
+	"os"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/postroom/postroom"
+)
+
+// ReadDirect makes the records of one message or file without any state: the
+// same calls in the same order as the jobs make, with no queue and no database.
+// path holds the raw bytes. At most readers pages are read at once.
+func ReadDirect(ctx context.Context, parts Parts, sorter Sorter, m postroom.Message, path string, readers int) ([]postroom.Record, error) {
+	dir, err := os.MkdirTemp("", "postroom-read-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	o, err := openAttachments(ctx, parts, m, path, dir)
+	if err != nil {
+		return nil, err
+	}
+	var readings []pageReading
+	for i := range o.contents.Attachments {
+		for n := 1; n <= o.pages[i]; n++ {
+			readings = append(readings, pageReading{id: postroom.PageID{Attachment: i, Page: n}})
+		}
+	}
+	work, workCtx := errgroup.WithContext(ctx)
+	work.SetLimit(max(1, readers))
+	for i := range readings {
+		r := &readings[i]
+		work.Go(func() error {
+			page, err := parts.Read.Read(workCtx, o.contents.Attachments[r.id.Attachment], r.id.Page)
+			if postroom.IsBadInput(err) {
+				r.reason = postroom.ReasonOf(err, "")
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			r.page = &page
+			return nil
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	var pages []postroom.Page
+	for _, r := range readings {
+		if r.page != nil {
+			pages = append(pages, *r.page)
+		}
+	}
+	contents := o.contents
+	contents.Message.Received = m.Received
+	sorted, err := sorter.Sort(ctx, contents, pages)
+	if err != nil {
+		return nil, err
+	}
+	drafts, err := draftRecords(m, o, readings, sorted, parts.Read.Version())
+	if err != nil {
+		return nil, err
+	}
+	records := make([]postroom.Record, len(drafts))
+	for i := range drafts {
+		decideDraft(&drafts[i], "", parts.Rule)
+		records[i] = drafts[i].Record
+		records[i].Objects.Originals = []string{}
+	}
+	return records, nil
+}

@@ -1,0 +1,179 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/postroom/postroom"
+)
+
+// fileDocument writes a document's files and its record, then notes that it is filed.
+func (p *Pipeline) fileDocument(ctx context.Context, id string) error {
+	var state, body, message string
+	if err := p.db.row(ctx, `SELECT state, record, message FROM documents WHERE id = ?`, id).scan(&state, &body, &message); err != nil {
+		return fmt.Errorf("load document %s: %w", id, err)
+	}
+	if state != stateDocumentFiling {
+		return nil
+	}
+	var r postroom.Record
+	if err := json.Unmarshal([]byte(body), &r); err != nil {
+		return fmt.Errorf("load document %s: %w", id, err)
+	}
+	pages, release, err := p.readPages(ctx, message, r)
+	if err != nil {
+		return err
+	}
+	defer release()
+	pdf, err := os.CreateTemp(p.files.dir, "document-*.pdf")
+	if err != nil {
+		return &postroom.Problem{Kind: postroom.Temporary, Reason: "the temporary folder cannot be written", Err: err}
+	}
+	defer os.Remove(pdf.Name())
+	defer pdf.Close()
+	if err := p.parts.Read.Searchable(ctx, pdf, documentTitle(r), r.Message.Received, pages); err != nil {
+		return fmt.Errorf("make the searchable PDF of document %s: %w", id, err)
+	}
+	if _, err := pdf.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	filed, err := p.parts.File.File(ctx, r, pdf)
+	if err != nil {
+		return fmt.Errorf("file document %s: %w", id, err)
+	}
+	return p.documentDone(ctx, id, string(postroom.Filed), filed)
+}
+
+// documentTitle is the PDF's title: type and date, never the patient.
+func documentTitle(r postroom.Record) string {
+	title := "Document"
+	if t, ok := postroom.TypeOf(r.Type.Code); ok {
+		title = t.Title
+	}
+	if f, ok := r.Fields[postroom.LetterDate]; ok && f.Valid {
+		title += ", " + f.Value
+	}
+	return title
+}
+
+// readPages gathers a record's pages with their words and their originals on
+// this machine; release must be called.
+func (p *Pipeline) readPages(ctx context.Context, message string, r postroom.Record) (pages []ReadPage, release func(), err error) {
+	var releases []func()
+	release = func() {
+		for _, f := range releases {
+			f()
+		}
+	}
+	for _, rp := range r.Pages {
+		var a postroom.Attachment
+		var body []byte
+		err := p.db.row(ctx, `SELECT a.name, a.media_type, a.size, r.body FROM attachments a
+			JOIN pages q ON q.message = a.message AND q.attachment = a.number
+			JOIN readings r ON r.sha256 = a.sha256 AND r.page = q.page AND r.engine = q.engine
+			WHERE a.message = ? AND a.sha256 = ? AND q.page = ? ORDER BY a.number LIMIT 1`, message, string(rp.Hash), rp.Page).
+			scan(&a.Name, &a.MediaType, &a.Size, &body)
+		if err != nil {
+			release()
+			return nil, nil, fmt.Errorf("load page %d of document %s: %w", rp.Page, r.DocumentID, err)
+		}
+		page, err := unpackPage(body)
+		if err != nil {
+			release()
+			return nil, nil, err
+		}
+		path, done, err := p.files.get(ctx, rp.Hash)
+		if err != nil {
+			release()
+			return nil, nil, err
+		}
+		releases = append(releases, done)
+		a.Hash, a.Path = rp.Hash, path
+		pages = append(pages, ReadPage{a, page})
+	}
+	return pages, release, nil
+}
+
+// documentDone ends a document's filing; with the last one its message is done.
+func (p *Pipeline) documentDone(ctx context.Context, id, state string, r postroom.Record) error {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	err = p.db.inTx(ctx, func(t tx) error {
+		n, err := t.exec(ctx, `UPDATE documents SET state = ?, record = ?, filed = ? WHERE id = ? AND state = ?`,
+			state, string(body), micros(p.now()), id, stateDocumentFiling)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errAlreadyDone
+		}
+		if _, err := t.exec(ctx, `UPDATE messages SET documents_left = documents_left - 1,
+			problem = CASE WHEN ? = 'quarantined' THEN 1 ELSE problem END
+			WHERE id = (SELECT message FROM documents WHERE id = ?)`, state, id); err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, `UPDATE messages SET state = ?, done = ?, outcome = CASE problem WHEN 1 THEN 'problem' ELSE 'processed' END
+			WHERE id = (SELECT message FROM documents WHERE id = ?) AND state = ? AND documents_left = 0`,
+			stateDone, micros(p.now()), id, stateFiling)
+		return err
+	})
+	if err == nil {
+		p.wakeSources()
+	}
+	return ignoreDone(err)
+}
+
+// quarantineDocument ends the filing of a document that cannot be filed.
+func (p *Pipeline) quarantineDocument(ctx context.Context, id, reason string) error {
+	var body string
+	if err := p.db.row(ctx, `SELECT record FROM documents WHERE id = ?`, id).scan(&body); err != nil {
+		return err
+	}
+	var r postroom.Record
+	if err := json.Unmarshal([]byte(body), &r); err != nil {
+		return err
+	}
+	r.Status, r.Reasons = postroom.Quarantined, []string{reason}
+	return p.documentDone(ctx, id, string(postroom.Quarantined), r)
+}
+
+// quarantineMessage ends the reading or sorting of a message that cannot go on.
+// All its pages go into one record with the fate "quarantined".
+func (p *Pipeline) quarantineMessage(ctx context.Context, id, reason string) error {
+	m, err := loadMessage(ctx, p.db, id)
+	if err != nil {
+		return err
+	}
+	o := opened{contents: m.contents}
+	o.contents.Leftovers = append(o.contents.Leftovers, postroom.Leftover{
+		Name: m.name, MediaType: "message/rfc822", Hash: m.id, Size: m.size, Problem: true, Reason: reason})
+	var readings []pageReading
+	if m.state != stateTaken {
+		loaded, rs, err := p.loadReadings(ctx, m)
+		if err != nil {
+			return err
+		}
+		o.pages, o.problems = loaded.pages, loaded.problems
+		for _, r := range rs {
+			if r.page != nil || r.reason == "" {
+				r.page, r.reason = nil, reason
+			}
+			readings = append(readings, r)
+		}
+	} else {
+		o.contents.Attachments = nil
+	}
+	drafts, err := draftRecords(m.message(), o, readings, postroom.Sorted{}, "")
+	if err != nil {
+		return err
+	}
+	if err := p.saveDrafts(ctx, m.id, m.state, drafts); err != nil {
+		return err
+	}
+	return p.decideInTurn(ctx)
+}

@@ -1,0 +1,231 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/postroom/postroom"
+)
+
+// The states of a message.
+const (
+	stateTaken   = "taken"   // its bytes are safe, nothing is known of it yet
+	stateReading = "reading" // its pages are being read
+	stateRead    = "read"    // all pages are read or failed
+	stateSorted  = "sorted"  // its documents are known; it waits for its turn to be decided
+	stateFiling  = "filing"  // some of its documents are being filed
+	stateDone    = "done"
+)
+
+// A document's state is a postroom.Status, or this until its files are stored.
+const stateDocumentFiling = "filing"
+
+// What the source needs to know of a message that is done.
+const (
+	outcomeProcessed = "processed"
+	outcomeProblem   = "problem"
+)
+
+// Job arguments are ids, never content: the queue's tables hold no patient data.
+type (
+	readMessageArgs struct {
+		Message string `json:"message"`
+	}
+	readPageArgs struct {
+		Message    string `json:"message"`
+		Attachment int    `json:"attachment"`
+		Page       int    `json:"page"`
+	}
+	sortMessageArgs struct {
+		Message string `json:"message"`
+	}
+	fileDocumentArgs struct {
+		Document string `json:"document"`
+	}
+)
+
+const (
+	queueMessages = "messages"
+	queuePages    = "pages"
+	queueSort     = "sort"
+	queueFile     = "file"
+)
+
+// maxAttempts bounds what a killed process can cost: each kill costs the jobs
+// at hand one attempt, and a job that kills its process every time must end.
+const maxAttempts = 20
+
+func (readMessageArgs) Kind() string { return "read_message" }
+func (readMessageArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: queueMessages, MaxAttempts: maxAttempts}
+}
+func (readPageArgs) Kind() string { return "read_page" }
+func (readPageArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: queuePages, MaxAttempts: maxAttempts}
+}
+func (sortMessageArgs) Kind() string { return "sort_message" }
+func (sortMessageArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: queueSort, MaxAttempts: maxAttempts}
+}
+func (fileDocumentArgs) Kind() string { return "file_document" }
+func (fileDocumentArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: queueFile, MaxAttempts: maxAttempts}
+}
+
+// attachJobs makes the client that inserts jobs and, with Options.Work, works them.
+func (p *Pipeline) attachJobs() error {
+	workers := river.NewWorkers()
+	// The time limits are far above what the stages' own limits allow; they
+	// only catch a stage that hangs.
+	addWorker(p, workers, 30*time.Minute, func(ctx context.Context, a readMessageArgs) error { return p.readMessage(ctx, a.Message) },
+		func(ctx context.Context, a readMessageArgs, reason string) error {
+			return p.quarantineMessage(ctx, a.Message, reason)
+		}, func(ctx context.Context, a readMessageArgs) error { return p.stopWaitingFor(ctx, a.Message) })
+	addWorker(p, workers, 30*time.Minute, func(ctx context.Context, a readPageArgs) error {
+		return p.readPage(ctx, a.Message, postroom.PageID{Attachment: a.Attachment, Page: a.Page})
+	}, func(ctx context.Context, a readPageArgs, reason string) error {
+		return p.failPage(ctx, a.Message, postroom.PageID{Attachment: a.Attachment, Page: a.Page}, reason)
+	}, func(ctx context.Context, a readPageArgs) error { return p.stopWaitingFor(ctx, a.Message) })
+	addWorker(p, workers, 10*time.Minute, func(ctx context.Context, a sortMessageArgs) error { return p.sortMessage(ctx, a.Message) },
+		func(ctx context.Context, a sortMessageArgs, reason string) error {
+			return p.quarantineMessage(ctx, a.Message, reason)
+		}, func(ctx context.Context, a sortMessageArgs) error { return p.stopWaitingFor(ctx, a.Message) })
+	addWorker(p, workers, 30*time.Minute, func(ctx context.Context, a fileDocumentArgs) error { return p.fileDocument(ctx, a.Document) },
+		func(ctx context.Context, a fileDocumentArgs, reason string) error {
+			return p.quarantineDocument(ctx, a.Document, reason)
+		}, nil)
+
+	cfg := &river.Config{
+		Workers:           workers,
+		Logger:            riverLog(p.log),
+		MaxAttempts:       maxAttempts,
+		RetryPolicy:       retryPolicy{},
+		FetchCooldown:     20 * time.Millisecond,
+		FetchPollInterval: 250 * time.Millisecond,
+		// Processes that died are noticed by our own heartbeat within seconds
+		// (see takeover.go). River's rescue stands behind it for jobs that
+		// hang in a living process.
+		RescueStuckJobsAfter: 45 * time.Minute,
+		JobTimeout:           40 * time.Minute,
+		ID:                   p.id,
+	}
+	if p.opt.Work {
+		cfg.Queues = map[string]river.QueueConfig{
+			queueMessages: {MaxWorkers: 2},
+			queuePages:    {MaxWorkers: p.opt.Readers},
+			queueSort:     {MaxWorkers: 2},
+			queueFile:     {MaxWorkers: 2},
+		}
+	}
+	return p.db.attach(cfg)
+}
+
+// retryPolicy waits 1, 4, 9, ... seconds, five minutes at the most.
+type retryPolicy struct{}
+
+func (retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
+	n := time.Duration(len(job.Errors) + 1)
+	return time.Now().Add(min(n*n*time.Second, 5*time.Minute))
+}
+
+// A jobWorker gives one kind of job the rules that all share: what to do with
+// each sort of failure.
+type jobWorker[A river.JobArgs] struct {
+	river.WorkerDefaults[A]
+	p       *Pipeline
+	timeout time.Duration
+	work    func(context.Context, A) error
+	giveUp  func(ctx context.Context, args A, reason string) error
+	delayed func(context.Context, A) error // told when the job will be tried again later
+}
+
+func addWorker[A river.JobArgs](p *Pipeline, workers *river.Workers, timeout time.Duration,
+	work func(context.Context, A) error, giveUp func(context.Context, A, string) error, delayed func(context.Context, A) error) {
+	river.AddWorker(workers, &jobWorker[A]{p: p, timeout: timeout, work: work, giveUp: giveUp, delayed: delayed})
+}
+
+func (w *jobWorker[A]) Timeout(*river.Job[A]) time.Duration { return w.timeout }
+
+// unknownErrorTries is how often a fault that nobody foresaw is tried again.
+const unknownErrorTries = 5
+
+func (w *jobWorker[A]) Work(ctx context.Context, job *river.Job[A]) (err error) {
+	log := w.p.log.With("job", job.Kind, "id", job.ID, "attempt", job.Attempt)
+	if job.Attempt >= maxAttempts {
+		log.Error("job ended its process too often")
+		return w.giveUp(ctx, job.Args, "working on it ended the program again and again; look at the original by hand")
+	}
+	defer func() {
+		// A panic is a fault of ours; its text could quote a page, so only its type is kept.
+		if r := recover(); r != nil {
+			err = w.failed(ctx, log, job, fmt.Errorf("internal error: %T", r))
+		}
+	}()
+	if err := w.work(ctx, job.Args); err != nil {
+		return w.failed(ctx, log, job, err)
+	}
+	return nil
+}
+
+func (w *jobWorker[A]) failed(ctx context.Context, log *slog.Logger, job *river.Job[A], err error) error {
+	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		return river.JobSnooze(0) // we are being stopped: hand it back as it was
+	}
+	var problem *postroom.Problem
+	known := errors.As(err, &problem)
+	age := time.Since(job.CreatedAt)
+	switch {
+	case known && problem.Kind == postroom.BadInput:
+		log.Warn("quarantined", "reason", problem.Reason)
+		return w.giveUp(ctx, job.Args, postroom.ReasonOf(err, ""))
+	case known && age < w.p.opt.GiveUp:
+		log.Warn("will try again", "reason", problem.Reason, "error", err)
+		if w.delayed != nil {
+			if err := w.delayed(ctx, job.Args); err != nil {
+				log.Warn("let later messages pass", "error", err)
+			}
+		}
+		return river.JobSnooze(max(time.Second, min(age/2, 5*time.Minute)))
+	case known:
+		log.Error("gave up", "reason", problem.Reason, "error", err)
+		return w.giveUp(ctx, job.Args, fmt.Sprintf("%s, for %s now", problem.Reason, w.p.opt.GiveUp))
+	case len(job.Errors)+1 < unknownErrorTries:
+		log.Warn("will try again", "error", err)
+		if w.delayed != nil {
+			if err := w.delayed(ctx, job.Args); err != nil {
+				log.Warn("let later messages pass", "error", err)
+			}
+		}
+		return err
+	default:
+		log.Error("gave up", "error", err)
+		return w.giveUp(ctx, job.Args, "it could not be worked on: an internal error, tried several times; see the log")
+	}
+}
+
+// riverLog lets only River's errors through: its other lines are of no use to
+// the people who run Postroom.
+func riverLog(log *slog.Logger) *slog.Logger {
+	return slog.New(levelHandler{log.Handler(), slog.LevelError})
+}
+
+type levelHandler struct {
+	slog.Handler
+	least slog.Level
+}
+
+func (h levelHandler) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= h.least && h.Handler.Enabled(ctx, l)
+}
+func (h levelHandler) WithAttrs(a []slog.Attr) slog.Handler {
+	return levelHandler{h.Handler.WithAttrs(a), h.least}
+}
+func (h levelHandler) WithGroup(name string) slog.Handler {
+	return levelHandler{h.Handler.WithGroup(name), h.least}
+}

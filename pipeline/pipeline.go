@@ -1,0 +1,251 @@
+// Package pipeline joins the stages by durable jobs: what arrives is taken,
+// read, sorted, decided and filed, and at every moment the database says how
+// far each message, page and document has come.
+//
+// Its promises:
+//
+//   - A message is taken only once its bytes are in the object store and the
+//     job that reads it is committed with it. Work that a crash interrupts is
+//     done again; every job may run twice and changes nothing the second time.
+//   - Every page of every message ends with exactly one fate, in exactly one record.
+//   - What cannot succeed is quarantined with a plain reason; what may succeed
+//     later is tried again for a day and then quarantined. Nothing vanishes.
+//   - The same arrivals in the same order give the same records, whatever
+//     crashed in between and however many workers there were.
+//
+// The state lives in SQLite (one working process) or PostgreSQL (any number),
+// in the same database as River's job queue, so that a change of state and
+// the job that follows from it commit together.
+//
+// The stages are asked for through the small interfaces below; cmd/postroom
+// chooses the implementations.
+package pipeline
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/postroom/postroom"
+)
+
+// Objects is the object store. Put writes once: the same key with the same
+// bytes is no error, with other bytes it is. Open and Stat return an error
+// that is fs.ErrNotExist for a missing key.
+type Objects interface {
+	Put(ctx context.Context, key string, body io.Reader, size int64, sum postroom.Hash) error
+	Open(ctx context.Context, key string) (io.ReadCloser, error)
+	Stat(ctx context.Context, key string) (postroom.Object, error)
+	List(ctx context.Context, prefix string, f func(postroom.Object) error) error
+}
+
+// An Unpacker takes a message apart; the attachments' bytes are written into dir.
+// An error is a fault of the machine; faults of the input are in the Contents.
+type Unpacker interface {
+	Unpack(ctx context.Context, m postroom.Message, raw io.Reader, dir string) (postroom.Contents, error)
+}
+
+// A Reader turns attachments into pages of words.
+type Reader interface {
+	// Version names the engine and its settings: readings are kept by it.
+	Version() string
+	// Count returns how many pages the attachment has.
+	Count(ctx context.Context, a postroom.Attachment) (int, error)
+	// Read reads page n, counted from 1.
+	Read(ctx context.Context, a postroom.Attachment, n int) (postroom.Page, error)
+	// Searchable writes the pages as one searchable PDF.
+	Searchable(ctx context.Context, w io.Writer, title string, created time.Time, pages []ReadPage) error
+}
+
+// A ReadPage is a page with the attachment that it stands in.
+type ReadPage struct {
+	Attachment postroom.Attachment
+	Page       postroom.Page
+}
+
+// A Sorter makes documents of a message's readable pages.
+type Sorter interface {
+	Sort(ctx context.Context, c postroom.Contents, pages []postroom.Page) (postroom.Sorted, error)
+	// Similar returns how alike two fingerprints are, from 0 to 1.
+	Similar(a, b []uint64) float64
+}
+
+// A Filer writes a document's files and its record, the record last. Filing
+// the same record again changes nothing.
+type Filer interface {
+	File(ctx context.Context, r postroom.Record, pdf *os.File) (postroom.Record, error)
+	Manifest(ctx context.Context, key string, records []postroom.Record) error
+}
+
+// A Source is where messages arrive.
+type Source interface {
+	Name() string
+	// Receive makes one pass: it takes what is new and settles what has an outcome.
+	Receive(ctx context.Context, in postroom.Intake) error
+	// Watch goes on until ctx ends; wake tells it that outcomes became known.
+	Watch(ctx context.Context, in postroom.Intake, wake <-chan struct{}) error
+}
+
+// Parts are the implementations of the stages.
+type Parts struct {
+	Objects Objects
+	Unpack  Unpacker
+	Read    Reader
+	// Sorter makes a sorter for a register of patients; it is called again when the register changes.
+	Sorter func(patients []postroom.Patient) (Sorter, error)
+	File   Filer
+	Rule   postroom.Rule
+}
+
+// Options are how a Pipeline works. The zero value of each means its default.
+type Options struct {
+	// Database is a path of an SQLite file, or a postgres:// URL.
+	Database string
+	// Work is set by processes that work jobs; without it the pipeline only looks.
+	Work bool
+	// Readers is how many pages are read at once by this process.
+	Readers int
+	// GiveUp is how long a fault that may pass is borne with; 24 hours.
+	GiveUp time.Duration
+	// TempDir holds attachments while they are read; the system's by default.
+	TempDir string
+	Log     *slog.Logger
+	Now     func() time.Time
+}
+
+// A Pipeline is the durable state and the jobs between the stages.
+type Pipeline struct {
+	db    database
+	parts Parts
+	opt   Options
+	log   *slog.Logger
+	now   func() time.Time
+	id    string // of this process, in leases and among the workers
+
+	files    *fileCache
+	register registerCache
+	wake     chan struct{} // told when a message has an outcome
+	cancel   context.CancelFunc
+}
+
+// Open opens the state, brings its tables up to date and, with Options.Work,
+// makes ready to work. It starts nothing: call Start.
+func Open(ctx context.Context, parts Parts, opt Options) (*Pipeline, error) {
+	if opt.Log == nil {
+		opt.Log = quiet
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.GiveUp == 0 {
+		opt.GiveUp = 24 * time.Hour
+	}
+	if opt.Readers == 0 {
+		opt.Readers = 2
+	}
+	p := &Pipeline{parts: parts, opt: opt, log: opt.Log, now: opt.Now, wake: make(chan struct{}, 1), id: processID()}
+	db, err := openDatabase(ctx, opt.Database, opt.Work)
+	if err != nil {
+		return nil, err
+	}
+	p.db = db
+	if err := migrateRetrying(ctx, db); err != nil {
+		db.close()
+		return nil, err
+	}
+	if err := p.attachJobs(); err != nil {
+		db.close()
+		return nil, err
+	}
+	if p.files, err = newFileCache(opt.TempDir, parts.Objects); err != nil {
+		db.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func openDatabase(ctx context.Context, where string, work bool) (database, error) {
+	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
+		return openPostgres(ctx, where)
+	}
+	return openSQLite(ctx, where, work)
+}
+
+// migrateRetrying tries again because two processes that start together can
+// trip over each other in River's own migrations.
+func migrateRetrying(ctx context.Context, db database) (err error) {
+	for attempt := range 4 {
+		if attempt > 0 {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(time.Duration(attempt) * 300 * time.Millisecond):
+			}
+		}
+		if err = migrate(ctx, db); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// Start works jobs until Stop. It first hands back the jobs of processes that
+// are no longer there.
+func (p *Pipeline) Start(ctx context.Context) error {
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	p.cancel = cancel
+	if err := p.takeOverJobs(ctx); err != nil {
+		cancel()
+		return fmt.Errorf("take over interrupted work: %w", err)
+	}
+	if err := p.db.start(background); err != nil {
+		cancel()
+		return fmt.Errorf("start the job queue: %w", err)
+	}
+	go p.heartbeat(background)
+	return nil
+}
+
+// Stop waits for the jobs at hand until ctx ends, then hands them back.
+func (p *Pipeline) Stop(ctx context.Context) error {
+	err := p.db.stop(ctx)
+	if p.cancel != nil {
+		p.cancel()
+	}
+	return err
+}
+
+// Close releases the database and the temporary files.
+func (p *Pipeline) Close() error {
+	if p.files != nil {
+		p.files.close()
+	}
+	return p.db.close()
+}
+
+// Woken is told, at most once at a time, that a message reached its outcome.
+func (p *Pipeline) Woken() <-chan struct{} { return p.wake }
+
+func (p *Pipeline) wakeSources() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// processID is unique among all processes that share a database.
+func processID() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "host"
+	}
+	var b [6]byte
+	rand.Read(b[:])
+	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), hex.EncodeToString(b[:]))
+}

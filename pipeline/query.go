@@ -1,0 +1,167 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/postroom/postroom"
+)
+
+// Patients returns the practice's list.
+func (p *Pipeline) Patients(ctx context.Context) ([]postroom.Patient, error) {
+	var out []postroom.Patient
+	err := p.db.each(ctx, func(scan func(...any) error) error {
+		var body string
+		if err := scan(&body); err != nil {
+			return err
+		}
+		var who postroom.Patient
+		if err := json.Unmarshal([]byte(body), &who); err != nil {
+			return err
+		}
+		out = append(out, who)
+		return nil
+	}, `SELECT body FROM patients ORDER BY id`)
+	if err != nil {
+		return nil, fmt.Errorf("load the patient list: %w", err)
+	}
+	return out, nil
+}
+
+// ImportPatients replaces the practice's list by patients. Messages sorted
+// from now on are matched against the new list.
+func (p *Pipeline) ImportPatients(ctx context.Context, patients []postroom.Patient) (before int, err error) {
+	err = p.db.inTx(ctx, func(t tx) error {
+		if err := t.row(ctx, `SELECT COUNT(*) FROM patients`).scan(&before); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `DELETE FROM patients`); err != nil {
+			return err
+		}
+		for _, who := range patients {
+			body, err := json.Marshal(who)
+			if err != nil {
+				return err
+			}
+			if _, err := t.exec(ctx, `INSERT INTO patients (id, body) VALUES (?, ?)`, who.ID, string(body)); err != nil {
+				return err
+			}
+		}
+		return setSetting(ctx, t, "register", fmt.Sprintf("%d patients, %s", len(patients), p.now().UTC().Format(time.RFC3339Nano)))
+	})
+	if err != nil {
+		return 0, fmt.Errorf("store the patient list: %w", err)
+	}
+	return before, nil
+}
+
+func setSetting(ctx context.Context, q queries, name, value string) error {
+	_, err := q.exec(ctx, `INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	return err
+}
+
+// Setting returns a small value that was kept with SetSetting; "" when there is none.
+func (p *Pipeline) Setting(ctx context.Context, name string) (string, error) {
+	var value string
+	err := p.db.row(ctx, `SELECT value FROM settings WHERE name = ?`, name).scan(&value)
+	if errors.Is(err, errNoRows) {
+		return "", nil
+	}
+	return value, err
+}
+
+// SetSetting keeps a small value, such as a refresh token that the provider exchanged.
+func (p *Pipeline) SetSetting(ctx context.Context, name, value string) error {
+	return setSetting(ctx, p.db, name, value)
+}
+
+// Records calls f for every document in the order of arrival, whatever its
+// status. A document whose files are still being written says so and counts
+// as being in review.
+func (p *Pipeline) Records(ctx context.Context, f func(postroom.Record) error) error {
+	// Page by page, so that neither memory nor the database's one connection
+	// is held while f works.
+	seq, number := int64(-1), int64(-1)
+	for {
+		var batch []postroom.Record
+		err := p.db.each(ctx, func(scan func(...any) error) error {
+			var state, body string
+			if err := scan(&seq, &number, &state, &body); err != nil {
+				return err
+			}
+			r, err := recordOf(state, body)
+			batch = append(batch, r)
+			return err
+		}, `SELECT message_seq, number, state, record FROM documents
+			WHERE message_seq > ? OR message_seq = ? AND number > ? ORDER BY message_seq, number LIMIT 200`, seq, seq, number)
+		if err != nil {
+			return fmt.Errorf("load records: %w", err)
+		}
+		if len(batch) == 0 {
+			return nil
+		}
+		for _, r := range batch {
+			if err := f(r); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func recordOf(state, body string) (r postroom.Record, err error) {
+	if err := json.Unmarshal([]byte(body), &r); err != nil {
+		return r, err
+	}
+	if state == stateDocumentFiling {
+		r.Status = postroom.InReview
+		r.Reasons = append([]string{"its files are still being written"}, r.Reasons...)
+	}
+	return r, nil
+}
+
+// Progress is how far the work has come.
+type Progress struct {
+	Messages, MessagesDone int
+	Pages, PagesDone       int
+	Documents              map[postroom.Status]int
+	// Retrying is how many jobs wait for another try.
+	Retrying int
+}
+
+// Left is how many messages have no outcome yet.
+func (g Progress) Left() int { return g.Messages - g.MessagesDone }
+
+// Progress returns how far the work has come, since the first message ever.
+func (p *Pipeline) Progress(ctx context.Context) (g Progress, err error) {
+	g.Documents = map[postroom.Status]int{}
+	if err = p.db.row(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN state = 'done' THEN 1 ELSE 0 END), 0) FROM messages`).scan(&g.Messages, &g.MessagesDone); err != nil {
+		return g, err
+	}
+	if err = p.db.row(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN state <> 'waiting' THEN 1 ELSE 0 END), 0) FROM pages`).scan(&g.Pages, &g.PagesDone); err != nil {
+		return g, err
+	}
+	if err = p.db.row(ctx, `SELECT COUNT(*) FROM river_job WHERE state IN ('retryable', 'scheduled')`).scan(&g.Retrying); err != nil {
+		return g, err
+	}
+	err = p.db.each(ctx, func(scan func(...any) error) error {
+		var state string
+		var n int
+		if err := scan(&state, &n); err != nil {
+			return err
+		}
+		g.Documents[postroom.Status(state)] = n
+		return nil
+	}, `SELECT state, COUNT(*) FROM documents GROUP BY state`)
+	return g, err
+}
+
+// Unsettled returns how many arrivals of the source have an outcome but still
+// stand where they arrived.
+func (p *Pipeline) Unsettled(ctx context.Context, source string) (n int, err error) {
+	err = p.db.row(ctx, `SELECT COUNT(*) FROM arrivals a JOIN messages m ON m.id = a.message
+		WHERE a.source = ? AND a.settled = 0 AND m.outcome <> ''`, source).scan(&n)
+	return n, err
+}

@@ -1,0 +1,244 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/postroom/postroom"
+)
+
+// errStalled says that work remains but nothing has moved for too long.
+var errStalled = errors.New("stalled")
+
+// A BatchResult is what one run of the nightly job came to.
+type BatchResult struct {
+	Run      string
+	Manifest string // object key; empty when nothing was filed
+	Before   Progress
+	After    Progress
+	// Trouble names the sources that could not be drained, and why.
+	Trouble map[string]error
+	// Busy names the sources that another process is reading.
+	Busy []string
+	// Stalled is set when work was left because nothing moved for Patience.
+	Stalled bool
+}
+
+// Batch drains every source, waits for all work to end, settles the mail and
+// writes the run's manifest. progress, when not nil, is told now and then.
+// Work is left behind only when nothing has moved for patience.
+func (p *Pipeline) Batch(ctx context.Context, sources []Source, patience time.Duration, progress func(Progress)) (BatchResult, error) {
+	res := BatchResult{Trouble: map[string]error{}}
+	var err error
+	if res.Before, err = p.Progress(ctx); err != nil {
+		return res, err
+	}
+	receive := func() {
+		for _, s := range sources {
+			held, err := p.WithLease(ctx, "source "+s.Name(), func(ctx context.Context) error { return s.Receive(ctx, p.Intake()) })
+			switch {
+			case err != nil:
+				res.Trouble[s.Name()] = err
+			case !held:
+				res.Busy = append(res.Busy, s.Name())
+			default:
+				delete(res.Trouble, s.Name())
+			}
+		}
+	}
+	// Reading goes on while the sources are drained.
+	var draining sync.WaitGroup
+	draining.Add(1)
+	drained := make(chan struct{})
+	go func() {
+		defer draining.Done()
+		defer close(drained)
+		receive()
+	}()
+	err = p.waitUntilDone(ctx, drained, patience, progress)
+	draining.Wait()
+	if errors.Is(err, errStalled) {
+		res.Stalled, err = true, nil
+	}
+	if err != nil {
+		return res, err
+	}
+	// A second pass settles what now has an outcome.
+	busy := res.Busy
+	res.Busy = nil
+	receive()
+	if len(res.Busy) == 0 {
+		res.Busy = busy
+	}
+	// It may also have taken mail that came in the meantime: that too must end.
+	if err := p.waitUntilDone(ctx, drained, patience, progress); err != nil && !errors.Is(err, errStalled) {
+		return res, err
+	}
+	if res.Run, res.Manifest, err = p.WriteManifest(ctx); err != nil {
+		return res, err
+	}
+	res.After, err = p.Progress(ctx)
+	if progress != nil && err == nil {
+		progress(res.After)
+	}
+	return res, err
+}
+
+func (p *Pipeline) waitUntilDone(ctx context.Context, drained <-chan struct{}, patience time.Duration, progress func(Progress)) error {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	var last Progress
+	moved := time.Now()
+	for {
+		g, err := p.Progress(ctx)
+		if err != nil {
+			return err
+		}
+		if g.MessagesDone != last.MessagesDone || g.PagesDone != last.PagesDone || g.Messages != last.Messages {
+			moved = time.Now()
+		}
+		last = g
+		if progress != nil {
+			progress(g)
+		}
+		select {
+		case <-drained:
+			if g.Left() == 0 {
+				return nil
+			}
+		default:
+		}
+		if time.Since(moved) > patience {
+			return errStalled
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// WriteManifest lists the documents that were filed since the last manifest
+// in a new one. A run's documents are fixed in the database before the
+// manifest is written, so that a crash leads to the same manifest again.
+func (p *Pipeline) WriteManifest(ctx context.Context) (run, key string, err error) {
+	now := p.now().UTC()
+	run = now.Format("20060102T150405.000000Z")
+	err = p.db.inTx(ctx, func(t tx) error {
+		n, err := t.exec(ctx, `UPDATE documents SET run = ? WHERE run = '' AND state = 'filed'`, run)
+		if err != nil || n == 0 {
+			return err
+		}
+		_, err = t.exec(ctx, `INSERT INTO runs (id, started, manifest) VALUES (?, ?, '')`, run, micros(now))
+		return err
+	})
+	if err != nil {
+		return run, "", fmt.Errorf("begin a manifest: %w", err)
+	}
+	type open struct {
+		id      string
+		started int64
+	}
+	var waiting []open
+	err = p.db.each(ctx, func(scan func(...any) error) error {
+		var o open
+		err := scan(&o.id, &o.started)
+		waiting = append(waiting, o)
+		return err
+	}, `SELECT id, started FROM runs WHERE manifest = '' ORDER BY id`)
+	if err != nil {
+		return run, "", err
+	}
+	for _, o := range waiting {
+		var records []postroom.Record
+		err := p.db.each(ctx, func(scan func(...any) error) error {
+			var body string
+			if err := scan(&body); err != nil {
+				return err
+			}
+			var r postroom.Record
+			if err := json.Unmarshal([]byte(body), &r); err != nil {
+				return err
+			}
+			records = append(records, r)
+			return nil
+		}, `SELECT record FROM documents WHERE run = ? ORDER BY message_seq, number`, o.id)
+		if err != nil {
+			return run, "", err
+		}
+		k := postroom.ManifestKey(fromMicros(o.started), o.id)
+		if err := p.parts.File.Manifest(ctx, k, records); err != nil {
+			return run, "", fmt.Errorf("write manifest %s: %w", k, err)
+		}
+		if _, err := p.db.exec(ctx, `UPDATE runs SET manifest = ? WHERE id = ?`, k, o.id); err != nil {
+			return run, "", err
+		}
+		key = k
+	}
+	return run, key, nil
+}
+
+// Watch keeps reading the sources until ctx ends: the daemon's part. Of
+// several processes one reads a source at a time; the others stand by.
+func (p *Pipeline) Watch(ctx context.Context, sources []Source) {
+	var all sync.WaitGroup
+	wakes := make([]chan struct{}, len(sources))
+	for i, s := range sources {
+		wakes[i] = make(chan struct{}, 1)
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			p.watchOne(ctx, s, wakes[i])
+		}()
+	}
+	tell := func() {
+		for _, w := range wakes {
+			select {
+			case w <- struct{}{}:
+			default:
+			}
+		}
+	}
+	// Outcomes that another process brought about are noticed by the tick.
+	tick := time.NewTicker(10 * time.Second)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-p.wake:
+			tell()
+		case <-tick.C:
+			for i, s := range sources {
+				if n, err := p.Unsettled(ctx, s.Name()); err == nil && n > 0 {
+					select {
+					case wakes[i] <- struct{}{}:
+					default:
+					}
+				}
+			}
+		}
+	}
+	all.Wait()
+}
+
+func (p *Pipeline) watchOne(ctx context.Context, s Source, wake <-chan struct{}) {
+	for ctx.Err() == nil {
+		held, err := p.WithLease(ctx, "source "+s.Name(), func(ctx context.Context) error { return s.Watch(ctx, p.Intake(), wake) })
+		if err != nil && ctx.Err() == nil {
+			p.log.Warn("source stopped; it is started again", "source", s.Name(), "error", err)
+		}
+		pause := time.Second
+		if !held {
+			pause = leaseRenew
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+}

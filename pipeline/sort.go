@@ -1,0 +1,445 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+	"sync"
+
+	"github.com/riverqueue/river"
+
+	"github.com/postroom/postroom"
+)
+
+// sortMessage makes drafts of a message's pages and decides whatever is next in turn.
+func (p *Pipeline) sortMessage(ctx context.Context, id string) error {
+	m, err := loadMessage(ctx, p.db, id)
+	if err != nil {
+		return err
+	}
+	if m.state == stateRead {
+		if err := p.draftMessage(ctx, m); err != nil {
+			return err
+		}
+	}
+	return p.decideInTurn(ctx)
+}
+
+func (p *Pipeline) draftMessage(ctx context.Context, m messageRow) error {
+	o, readings, err := p.loadReadings(ctx, m)
+	if err != nil {
+		return err
+	}
+	var pages []postroom.Page
+	for _, r := range readings {
+		if r.page != nil {
+			pages = append(pages, *r.page)
+		}
+	}
+	sorter, err := p.sorter(ctx)
+	if err != nil {
+		return err
+	}
+	contents := o.contents
+	contents.Message.Received = m.received
+	sorted, err := sorter.Sort(ctx, contents, pages)
+	if err != nil {
+		return fmt.Errorf("sort message %s: %w", m.id, err)
+	}
+	drafts, err := draftRecords(m.message(), o, readings, sorted, p.parts.Read.Version())
+	if err != nil {
+		return fmt.Errorf("sort message %s: %w", m.id, err)
+	}
+	return p.saveDrafts(ctx, m.id, stateRead, drafts)
+}
+
+func (p *Pipeline) saveDrafts(ctx context.Context, id postroom.Hash, from string, drafts []draft) error {
+	body, err := json.Marshal(drafts)
+	if err != nil {
+		return err
+	}
+	return ignoreDone(p.db.inTx(ctx, func(t tx) error {
+		n, err := t.exec(ctx, `UPDATE messages SET state = ? WHERE id = ? AND state = ?`, stateSorted, string(id), from)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errAlreadyDone
+		}
+		_, err = t.exec(ctx, `INSERT INTO drafts (message, body) VALUES (?, ?) ON CONFLICT (message) DO UPDATE SET body = excluded.body`, string(id), string(body))
+		return err
+	}))
+}
+
+// loadReadings gathers what reading left of a message.
+func (p *Pipeline) loadReadings(ctx context.Context, m messageRow) (o opened, readings []pageReading, err error) {
+	o.contents = m.contents
+	o.pages = make([]int, len(m.contents.Attachments))
+	o.problems = make([]string, len(m.contents.Attachments))
+	err = p.db.each(ctx, func(scan func(...any) error) error {
+		var number, pages int
+		var problem string
+		if err := scan(&number, &pages, &problem); err != nil {
+			return err
+		}
+		if number < len(o.pages) {
+			o.pages[number], o.problems[number] = pages, problem
+		}
+		return nil
+	}, `SELECT number, pages, problem FROM attachments WHERE message = ? ORDER BY number`, string(m.id))
+	if err != nil {
+		return o, nil, err
+	}
+	err = p.db.each(ctx, func(scan func(...any) error) error {
+		var r pageReading
+		var state string
+		var body []byte
+		if err := scan(&r.id.Attachment, &r.id.Page, &state, &r.reason, &body); err != nil {
+			return err
+		}
+		if state == "read" {
+			if body == nil {
+				return fmt.Errorf("what was read of page %s of message %s is gone", r.id, m.id)
+			}
+			page, err := unpackPage(body)
+			if err != nil {
+				return fmt.Errorf("load what was read of page %s of message %s: %w", r.id, m.id, err)
+			}
+			// The same bytes may have been read under another name.
+			page.Attachment = m.contents.Attachments[r.id.Attachment].Name
+			r.page = &page
+		}
+		readings = append(readings, r)
+		return nil
+	}, `SELECT p.attachment, p.page, p.state, p.reason, r.body FROM pages p
+		JOIN attachments a ON a.message = p.message AND a.number = p.attachment
+		LEFT JOIN readings r ON r.sha256 = a.sha256 AND r.page = p.page AND r.engine = p.engine
+		WHERE p.message = ? ORDER BY p.attachment, p.page`, string(m.id))
+	return o, readings, err
+}
+
+// decideInTurn decides all messages that are next in the order of arrival.
+//
+// Only deciding follows that order, reading and sorting do not: which of two
+// like letters is the copy must not depend on which was read faster. A
+// message that must be tried again later is not waited for.
+func (p *Pipeline) decideInTurn(ctx context.Context) error {
+	for {
+		more := false
+		err := p.db.inTx(ctx, func(t tx) error {
+			// One at a time over all processes: the lock is the settings row.
+			if _, err := t.exec(ctx, `INSERT INTO settings (name, value) VALUES ('turn', '') ON CONFLICT (name) DO UPDATE SET value = ''`); err != nil {
+				return err
+			}
+			var id, state string
+			err := t.row(ctx, `SELECT id, state FROM messages WHERE state IN ('taken', 'reading', 'read', 'sorted') AND (waits = 1 OR state = 'sorted') ORDER BY seq LIMIT 1`).scan(&id, &state)
+			if errors.Is(err, errNoRows) || err == nil && state != stateSorted {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			more = true
+			return p.decideMessage(ctx, t, id)
+		})
+		if err != nil {
+			return fmt.Errorf("decide: %w", err)
+		}
+		if !more {
+			return nil
+		}
+		p.wakeSources()
+	}
+}
+
+// stopWaitingFor lets later messages pass one that will be tried again.
+func (p *Pipeline) stopWaitingFor(ctx context.Context, id string) error {
+	if _, err := p.db.exec(ctx, `UPDATE messages SET waits = 0 WHERE id = ?`, id); err != nil {
+		return err
+	}
+	return p.decideInTurn(ctx)
+}
+
+func (p *Pipeline) decideMessage(ctx context.Context, t tx, id string) error {
+	var body string
+	var seq int64
+	if err := t.row(ctx, `SELECT d.body, m.seq FROM drafts d JOIN messages m ON m.id = d.message WHERE d.message = ?`, id).scan(&body, &seq); err != nil {
+		return fmt.Errorf("load drafts of message %s: %w", id, err)
+	}
+	var drafts []draft
+	if err := json.Unmarshal([]byte(body), &drafts); err != nil {
+		return err
+	}
+	var jobs []river.JobArgs
+	problem := false
+	for i := range drafts {
+		d := &drafts[i]
+		duplicateOf := ""
+		if d.Document != nil {
+			var err error
+			if duplicateOf, err = p.findOriginal(ctx, t, d); err != nil {
+				return err
+			}
+		}
+		decideDraft(d, duplicateOf, p.parts.Rule)
+		d.Record.Objects = plannedObjects(d.Record, id)
+		state := string(d.Record.Status)
+		switch d.Record.Status {
+		case postroom.Filed:
+			state = stateDocumentFiling
+			jobs = append(jobs, fileDocumentArgs{d.Record.DocumentID})
+		case postroom.Quarantined:
+			problem = true
+		}
+		if err := p.insertDocument(ctx, t, d, id, seq, i, state); err != nil {
+			return err
+		}
+	}
+	state, done := stateFiling, int64(0)
+	if len(jobs) == 0 {
+		state, done = stateDone, micros(p.now())
+	}
+	if _, err := t.exec(ctx, `UPDATE messages SET state = ?, documents_left = ?, problem = ?, done = ?, outcome = ? WHERE id = ?`,
+		state, len(jobs), boolInt(problem), done, outcomeOf(state, problem), id); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `DELETE FROM drafts WHERE message = ?`, id); err != nil {
+		return err
+	}
+	return t.enqueue(ctx, jobs...)
+}
+
+func outcomeOf(state string, problem bool) string {
+	switch {
+	case state != stateDone:
+		return ""
+	case problem:
+		return outcomeProblem
+	default:
+		return outcomeProcessed
+	}
+}
+
+// plannedObjects are the keys that a record names from the start: the
+// originals exist already, the document's files once it is filed.
+func plannedObjects(r postroom.Record, message string) postroom.RecordObjects {
+	o := postroom.RecordObjects{Originals: []string{postroom.OriginalKey(postroom.Hash(message))}}
+	seen := map[postroom.Hash]bool{postroom.Hash(message): true}
+	add := func(h postroom.Hash) {
+		if h != "" && !seen[h] {
+			seen[h] = true
+			o.Originals = append(o.Originals, postroom.OriginalKey(h))
+		}
+	}
+	for _, p := range r.Pages {
+		add(p.Hash)
+	}
+	for _, p := range r.OtherPages {
+		add(p.Hash)
+	}
+	return o
+}
+
+func (p *Pipeline) insertDocument(ctx context.Context, t tx, d *draft, message string, seq int64, number int, state string) error {
+	record, err := json.Marshal(d.Record)
+	if err != nil {
+		return err
+	}
+	fingerprint := "[]"
+	if d.Document != nil {
+		b, err := json.Marshal(d.Document.Fingerprint)
+		if err != nil {
+			return err
+		}
+		fingerprint = string(b)
+	}
+	id := d.Record.DocumentID
+	if _, err := t.exec(ctx, `INSERT INTO documents (id, message, message_seq, number, state, type, urgent, version, record, fingerprint, run, created, filed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, 0)`,
+		id, message, seq, number, state, string(d.Record.Type.Code), boolInt(d.Record.Urgent), d.Record.Version, string(record), fingerprint, micros(p.now())); err != nil {
+		return err
+	}
+	if d.Document != nil {
+		for _, band := range bands(d.Document.Fingerprint) {
+			if _, err := t.exec(ctx, `INSERT INTO fingerprints (band, document) VALUES (?, ?) ON CONFLICT DO NOTHING`, band, id); err != nil {
+				return err
+			}
+		}
+	}
+	return markFates(ctx, t, message, d.Record)
+}
+
+// markFates writes each page's one fate beside the page.
+func markFates(ctx context.Context, t tx, message string, r postroom.Record) error {
+	mark := func(h postroom.Hash, page int, f postroom.Fate) error {
+		// The same bytes can be attached twice under two numbers; the first
+		// that has no fate yet is meant.
+		_, err := t.exec(ctx, `UPDATE pages SET fate = ?, document = ? WHERE message = ? AND page = ? AND fate = '' AND attachment = (
+				SELECT MIN(a.number) FROM attachments a JOIN pages q ON q.message = a.message AND q.attachment = a.number AND q.page = ? AND q.fate = ''
+				WHERE a.message = ? AND a.sha256 = ?)`, string(f), r.DocumentID, message, page, page, message, string(h))
+		return err
+	}
+	for _, p := range r.Pages {
+		if err := mark(p.Hash, p.Page, postroom.FateDocument); err != nil {
+			return err
+		}
+	}
+	for _, p := range r.OtherPages {
+		if p.Page == 0 {
+			continue
+		}
+		if err := mark(p.Hash, p.Page, p.Fate); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func boolInt(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// bands cuts a fingerprint (minhash) into groups of three rows: two documents
+// of which 70% is alike share one of 21 groups with a probability of 0.9998.
+func bands(fingerprint []uint64) []int64 {
+	const rows = 3
+	var out []int64
+	for i := 0; i+rows <= len(fingerprint); i += rows {
+		h := uint64(1469598103934665603) // FNV-1a over the rows and the group's number
+		for _, v := range append([]uint64{uint64(i)}, fingerprint[i:i+rows]...) {
+			for range 8 {
+				h = (h ^ v&0xff) * 1099511628211
+				v >>= 8
+			}
+		}
+		out = append(out, int64(h))
+	}
+	return out
+}
+
+// findOriginal returns the earliest document of which d is a copy, or "".
+func (p *Pipeline) findOriginal(ctx context.Context, t tx, d *draft) (string, error) {
+	candidates := map[string]bool{}
+	collect := func(scan func(...any) error) error {
+		var id string
+		if err := scan(&id); err != nil {
+			return err
+		}
+		candidates[id] = true
+		return nil
+	}
+	for _, band := range bands(d.Document.Fingerprint) {
+		// A band that very many documents share (a form's printed text) tells
+		// nothing; the bound keeps its price flat.
+		if err := t.each(ctx, collect, `SELECT document FROM fingerprints WHERE band = ? LIMIT 200`, band); err != nil {
+			return "", err
+		}
+	}
+	files := map[postroom.Hash]bool{}
+	for _, page := range d.Record.Pages {
+		files[page.Hash] = true
+	}
+	for h := range files {
+		if err := t.each(ctx, collect, `SELECT d.id FROM attachments a JOIN documents d ON d.message = a.message WHERE a.sha256 = ? LIMIT 200`, string(h)); err != nil {
+			return "", err
+		}
+	}
+	type found struct {
+		seq, number int64
+		id          string
+		original    string
+	}
+	var copies []found
+	for id := range candidates {
+		var body, fingerprint string
+		f := found{id: id}
+		if err := t.row(ctx, `SELECT message_seq, number, record, fingerprint FROM documents WHERE id = ?`, id).scan(&f.seq, &f.number, &body, &fingerprint); err != nil {
+			return "", err
+		}
+		var other postroom.Record
+		var rows []uint64
+		if err := json.Unmarshal([]byte(body), &other); err != nil {
+			return "", err
+		}
+		if err := json.Unmarshal([]byte(fingerprint), &rows); err != nil {
+			return "", err
+		}
+		if len(other.Pages) == 0 || other.DocumentID == d.Record.DocumentID || other.Message.Hash == d.Record.Message.Hash && !samePages(other.Pages, d.Record.Pages) {
+			continue
+		}
+		sorter, err := p.sorterNow()
+		if err != nil {
+			return "", err
+		}
+		if !sentAgain(other, d.Record, sorter.Similar(rows, d.Document.Fingerprint)) {
+			continue
+		}
+		if other.DuplicateOf != nil {
+			f.original = *other.DuplicateOf
+		}
+		copies = append(copies, f)
+	}
+	if len(copies) == 0 {
+		return "", nil
+	}
+	sort.Slice(copies, func(i, j int) bool {
+		if copies[i].seq != copies[j].seq {
+			return copies[i].seq < copies[j].seq
+		}
+		return copies[i].number < copies[j].number
+	})
+	if copies[0].original != "" {
+		return copies[0].original, nil
+	}
+	return copies[0].id, nil
+}
+
+// A registerCache keeps the sorter for the register as it was last read.
+type registerCache struct {
+	mu      sync.Mutex
+	version string
+	sorter  Sorter
+}
+
+// sorter returns a sorter for the register as it is now.
+func (p *Pipeline) sorter(ctx context.Context) (Sorter, error) {
+	var version string
+	if err := p.db.row(ctx, `SELECT value FROM settings WHERE name = 'register'`).scan(&version); err != nil && !errors.Is(err, errNoRows) {
+		return nil, err
+	}
+	p.register.mu.Lock()
+	defer p.register.mu.Unlock()
+	if p.register.sorter != nil && p.register.version == version {
+		return p.register.sorter, nil
+	}
+	patients, err := p.Patients(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := p.parts.Sorter(patients)
+	if err != nil {
+		return nil, err
+	}
+	p.register.sorter, p.register.version = s, version
+	return s, nil
+}
+
+// sorterNow returns whatever sorter there is, for what does not depend on the register.
+func (p *Pipeline) sorterNow() (Sorter, error) {
+	p.register.mu.Lock()
+	defer p.register.mu.Unlock()
+	if p.register.sorter != nil {
+		return p.register.sorter, nil
+	}
+	s, err := p.parts.Sorter(nil)
+	if err != nil {
+		return nil, err
+	}
+	p.register.sorter, p.register.version = s, "\x00none"
+	return s, nil
+}
