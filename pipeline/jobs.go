@@ -105,7 +105,7 @@ func (p *Pipeline) attachJobs() error {
 		Workers:           workers,
 		Logger:            riverLog(p.log),
 		MaxAttempts:       maxAttempts,
-		RetryPolicy:       retryPolicy{},
+		RetryPolicy:       retryPolicy{p.opt.Backoff},
 		FetchCooldown:     20 * time.Millisecond,
 		FetchPollInterval: 250 * time.Millisecond,
 		// Processes that died are noticed by our own heartbeat within seconds
@@ -126,12 +126,12 @@ func (p *Pipeline) attachJobs() error {
 	return p.db.attach(cfg)
 }
 
-// retryPolicy waits 1, 4, 9, ... seconds, five minutes at the most.
-type retryPolicy struct{}
+// retryPolicy waits 1, 4, 9, ... units, five minutes at the most.
+type retryPolicy struct{ unit time.Duration }
 
-func (retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
+func (r retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
 	n := time.Duration(len(job.Errors) + 1)
-	return time.Now().Add(min(n*n*time.Second, 5*time.Minute))
+	return time.Now().Add(min(n*n*r.unit, 5*time.Minute))
 }
 
 // A jobWorker gives one kind of job the rules that all share: what to do with

@@ -113,6 +113,9 @@ type Options struct {
 	Readers int
 	// GiveUp is how long a fault that may pass is borne with; 24 hours.
 	GiveUp time.Duration
+	// Backoff is the wait before the first retry of a fault that nobody
+	// foresaw; it grows with the square of the tries. One second.
+	Backoff time.Duration
 	// TempDir holds attachments while they are read; the system's by default.
 	TempDir string
 	Log     *slog.Logger
@@ -145,6 +148,9 @@ func Open(ctx context.Context, parts Parts, opt Options) (*Pipeline, error) {
 	}
 	if opt.GiveUp == 0 {
 		opt.GiveUp = 24 * time.Hour
+	}
+	if opt.Backoff == 0 {
+		opt.Backoff = time.Second
 	}
 	if opt.Readers == 0 {
 		opt.Readers = 2

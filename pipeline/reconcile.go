@@ -1,0 +1,340 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/postroom/postroom"
+)
+
+// A Finding is one thing that does not add up.
+type Finding struct {
+	Kind FindingKind `json:"kind"`
+	// What is a message, page, document or object, named without patient data.
+	What string `json:"what"`
+	// Why says in one sentence what is wrong, and Mended what was done about it.
+	Why    string `json:"why"`
+	Mended string `json:"mended,omitempty"`
+}
+
+// A FindingKind groups findings.
+type FindingKind string
+
+const (
+	Missing  FindingKind = "missing"  // something that must be there is not
+	Double   FindingKind = "double"   // something is there twice
+	Altered  FindingKind = "altered"  // bytes are not what they were
+	Orphaned FindingKind = "orphaned" // something is there that nothing refers to
+	Unended  FindingKind = "unended"  // work that is still going on: no fault, but not accounted for yet
+)
+
+// An Account is what reconciling found: totals that add up, and what does not.
+type Account struct {
+	Messages, MessagesDone int
+	Arrivals               int
+	Pages                  int
+	Fates                  map[postroom.Fate]int
+	Documents              map[postroom.Status]int
+	Objects                int
+	Findings               []Finding
+}
+
+// Sound reports whether every message and every page is accounted for.
+func (a Account) Sound() bool {
+	for _, f := range a.Findings {
+		if f.Mended == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// ReconcileOptions say how far reconciling goes.
+type ReconcileOptions struct {
+	// Deep reads every object back and compares its SHA-256.
+	Deep bool
+	// Repair mends what is safe to mend: an original without a message is
+	// taken in as one.
+	Repair bool
+}
+
+// Reconcile compares the database and the object store and accounts for
+// every message and every page.
+func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account, error) {
+	a := Account{Fates: map[postroom.Fate]int{}, Documents: map[postroom.Status]int{}}
+	find := func(kind FindingKind, what, format string, args ...any) {
+		a.Findings = append(a.Findings, Finding{Kind: kind, What: what, Why: fmt.Sprintf(format, args...)})
+	}
+	stored, err := p.listStore(ctx)
+	if err != nil {
+		return a, fmt.Errorf("list the object store: %w", err)
+	}
+	a.Objects = len(stored)
+	used := map[string]bool{}
+	// has notes that an object is referred to, and finds it missing or altered.
+	has := func(key string, want postroom.Hash) bool {
+		used[key] = true
+		if _, ok := stored[key]; !ok {
+			return false
+		}
+		if opt.Deep && want != "" {
+			got, err := p.hashObject(ctx, key)
+			switch {
+			case err != nil:
+				find(Missing, key, "it cannot be read back: %v", err)
+			case got != want:
+				find(Altered, key, "its SHA-256 is not what it was when it was stored")
+			}
+		}
+		return true
+	}
+
+	if err := p.reconcileMessages(ctx, &a, find, has); err != nil {
+		return a, err
+	}
+	if err := p.reconcileRecords(ctx, &a, opt, find, has); err != nil {
+		return a, err
+	}
+	if err := p.reconcileManifests(ctx, find, has); err != nil {
+		return a, err
+	}
+	for key := range stored {
+		if used[key] {
+			continue
+		}
+		f := Finding{Kind: Orphaned, What: key, Why: "nothing in the database refers to it"}
+		if h, ok := strings.CutPrefix(key, "originals/"); ok && opt.Repair {
+			if err := p.adopt(ctx, postroom.Hash(h), stored[key]); err != nil {
+				f.Why += "; it could not be taken in: " + err.Error()
+			} else {
+				f.Mended = "taken in as a message; it is read with the next run"
+			}
+		}
+		a.Findings = append(a.Findings, f)
+	}
+	return a, nil
+}
+
+func (p *Pipeline) listStore(ctx context.Context) (map[string]postroom.Object, error) {
+	out := map[string]postroom.Object{}
+	for _, prefix := range []string{"originals/", "documents/", "manifests/"} {
+		if err := p.parts.Objects.List(ctx, prefix, func(o postroom.Object) error {
+			out[o.Key] = o
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (p *Pipeline) hashObject(ctx context.Context, key string) (postroom.Hash, error) {
+	body, err := p.parts.Objects.Open(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	defer body.Close()
+	h, _, err := postroom.HashReader(body)
+	return h, err
+}
+
+func (p *Pipeline) reconcileMessages(ctx context.Context, a *Account, find func(FindingKind, string, string, ...any), has func(string, postroom.Hash) bool) error {
+	if err := p.db.row(ctx, `SELECT COUNT(*) FROM arrivals`).scan(&a.Arrivals); err != nil {
+		return err
+	}
+	type message struct{ id, state string }
+	var messages []message
+	if err := p.db.each(ctx, func(scan func(...any) error) error {
+		var m message
+		err := scan(&m.id, &m.state)
+		messages = append(messages, m)
+		return err
+	}, `SELECT id, state FROM messages ORDER BY seq`); err != nil {
+		return err
+	}
+	for _, m := range messages {
+		a.Messages++
+		if m.state == stateDone {
+			a.MessagesDone++
+		} else {
+			find(Unended, "message "+m.id, "it has no outcome yet (%s)", m.state)
+		}
+		if !has(postroom.OriginalKey(postroom.Hash(m.id)), postroom.Hash(m.id)) {
+			find(Missing, "message "+m.id, "its original bytes are not in the object store")
+		}
+	}
+	var originals []string
+	if err := p.db.each(ctx, func(scan func(...any) error) error {
+		var sha string
+		err := scan(&sha)
+		originals = append(originals, sha)
+		return err
+	}, `SELECT DISTINCT sha256 FROM attachments`); err != nil {
+		return err
+	}
+	for _, sha := range originals {
+		if !has(postroom.OriginalKey(postroom.Hash(sha)), postroom.Hash(sha)) {
+			find(Missing, "attachment "+sha, "its original bytes are not in the object store")
+		}
+	}
+	return nil
+}
+
+// reconcileRecords checks that the records account for every page once.
+func (p *Pipeline) reconcileRecords(ctx context.Context, a *Account, opt ReconcileOptions, find func(FindingKind, string, string, ...any), has func(string, postroom.Hash) bool) error {
+	type pageKey struct {
+		message, sha string
+		page         int
+	}
+	// What the attachments hold, each page as often as its bytes are attached.
+	want := map[pageKey]int{}
+	if err := p.db.each(ctx, func(scan func(...any) error) error {
+		var k pageKey
+		var state, message, fate string
+		if err := scan(&message, &k.sha, &k.page, &state, &fate); err != nil {
+			return err
+		}
+		a.Pages++
+		k.message = message
+		if state == stateDone {
+			if fate == "" {
+				find(Missing, fmt.Sprintf("page %d of attachment %s of message %s", k.page, k.sha, message), "it has no fate")
+			}
+			a.Fates[postroom.Fate(fate)]++
+			want[k]++
+		}
+		return nil
+	}, `SELECT p.message, a.sha256, p.page, m.state, p.fate FROM pages p
+		JOIN attachments a ON a.message = p.message AND a.number = p.attachment
+		JOIN messages m ON m.id = p.message`); err != nil {
+		return err
+	}
+	records := map[string]int{}
+	got := map[pageKey]int{}
+	err := p.Records(ctx, func(r postroom.Record) error {
+		a.Documents[r.Status]++
+		message := string(r.Message.Hash)
+		records[message]++
+		for _, page := range r.Pages {
+			got[pageKey{message, string(page.Hash), page.Page}]++
+		}
+		for _, page := range r.OtherPages {
+			if page.Page > 0 {
+				got[pageKey{message, string(page.Hash), page.Page}]++
+			}
+		}
+		if r.Status == postroom.Filed {
+			p.reconcileFiled(ctx, r, opt, find, has)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for k, n := range want {
+		what := fmt.Sprintf("page %d of attachment %s of message %s", k.page, k.sha, k.message)
+		switch {
+		case got[k] < n:
+			find(Missing, what, "no record lists it")
+		case got[k] > n:
+			find(Double, what, "%d records list it", got[k])
+		}
+	}
+	return p.db.each(ctx, func(scan func(...any) error) error {
+		var id string
+		if err := scan(&id); err != nil {
+			return err
+		}
+		if records[id] == 0 {
+			find(Missing, "message "+id, "it is done but has no record")
+		}
+		return nil
+	}, `SELECT id FROM messages WHERE state = 'done'`)
+}
+
+// reconcileFiled checks the objects of one filed document.
+func (p *Pipeline) reconcileFiled(ctx context.Context, r postroom.Record, opt ReconcileOptions, find func(FindingKind, string, string, ...any), has func(string, postroom.Hash) bool) {
+	key, whole := recordKey(r), true
+	for _, o := range []struct {
+		key  string
+		hash postroom.Hash
+	}{{r.Objects.PDF, r.Objects.PDFHash}, {r.Objects.FHIR, r.Objects.FHIRHash}, {key, ""}} {
+		if !has(o.key, o.hash) {
+			find(Missing, "document "+r.DocumentID, "%s is not in the object store", o.key)
+			whole = false
+		}
+	}
+	if !opt.Deep || !whole {
+		return
+	}
+	body, err := p.parts.Objects.Open(ctx, key)
+	if err != nil {
+		find(Missing, key, "it cannot be read back: %v", err)
+		return
+	}
+	defer body.Close()
+	raw, err := io.ReadAll(body)
+	var stored postroom.Record
+	if err == nil {
+		err = json.Unmarshal(raw, &stored)
+	}
+	if err != nil {
+		find(Altered, key, "it cannot be read back as a record")
+		return
+	}
+	a, _ := json.Marshal(stored)
+	b, _ := json.Marshal(r)
+	if string(a) != string(b) {
+		find(Altered, key, "it is not the record that the database holds")
+	}
+}
+
+func recordKey(r postroom.Record) string {
+	name := "record.json"
+	if r.Version > 1 {
+		name = fmt.Sprintf("record.v%d.json", r.Version)
+	}
+	return postroom.DocumentKey(r.Message.Received, r.DocumentID, name)
+}
+
+func (p *Pipeline) reconcileManifests(ctx context.Context, find func(FindingKind, string, string, ...any), has func(string, postroom.Hash) bool) error {
+	return p.db.each(ctx, func(scan func(...any) error) error {
+		var id, key string
+		if err := scan(&id, &key); err != nil {
+			return err
+		}
+		switch {
+		case key == "":
+			find(Unended, "run "+id, "its manifest is not written yet; the next batch writes it")
+		case !has(key, ""):
+			find(Missing, "run "+id, "its manifest %s is not in the object store", key)
+		}
+		return nil
+	}, `SELECT id, manifest FROM runs`)
+}
+
+// adopt takes in an original that no message refers to: a crash came between
+// storing and committing it, and its mail was gone when the source was asked again.
+func (p *Pipeline) adopt(ctx context.Context, h postroom.Hash, o postroom.Object) error {
+	if _, err := postroom.ParseHash(string(h)); err != nil {
+		return errors.New("its key is no SHA-256")
+	}
+	got, err := p.hashObject(ctx, o.Key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.New("it is gone")
+	}
+	if err != nil {
+		return err
+	}
+	if got != h {
+		return errors.New("its bytes are not those of its key")
+	}
+	return p.db.inTx(ctx, func(t tx) error {
+		return p.takeTx(ctx, t, postroom.Arrival{ID: postroom.ArrivalID{Source: "reconcile", Path: o.Key}, Received: o.Modified.UTC(), Size: o.Size}, h, o.Size)
+	})
+}
