@@ -70,4 +70,13 @@ type rawPage struct {
 	Words []postroom.Word
 
 	Notes []string // for postroom.Page.Notes
+
+	tiff *tiffImage // the directory of a TIFF, when it was read already
+}
+
+// A searchablePage is a page for writeSearchable. Pages of one file share its Data.
+type searchablePage struct {
+	Data      []byte // the whole attachment, mapped read-only
+	MediaType string
+	Page      postroom.Page
 }

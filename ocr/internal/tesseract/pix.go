@@ -1,0 +1,421 @@
+//go:build cgo
+
+package tesseract
+
+/*
+#cgo pkg-config: lept
+#include <stdlib.h>
+#include <string.h>
+#include <leptonica/allheaders.h>
+
+// tiff_at reads the image whose directory begins at the offset. Leptonica takes
+// offset 0 for the first one.
+static PIX *tiff_at(const l_uint8 *data, size_t size, size_t offset) {
+	return pixReadMemFromMultipageTiff(data, size, &offset);
+}
+*/
+import "C"
+
+import (
+	"fmt"
+	"image"
+	"math"
+	"runtime"
+	"unsafe"
+)
+
+func init() {
+	// Leptonica would write its complaints to stderr; every error is returned.
+	C.setMsgSeverity(C.L_SEVERITY_NONE)
+}
+
+// LeptonicaVersion returns Leptonica's version, as "1.82.0".
+func LeptonicaVersion() string {
+	v := C.getLeptonicaVersion()
+	defer C.free(unsafe.Pointer(v))
+	s := C.GoString(v)
+	const prefix = "leptonica-"
+	if len(s) > len(prefix) && s[:len(prefix)] == prefix {
+		return s[len(prefix):]
+	}
+	return s
+}
+
+// A Pix is an image of Leptonica: 1 bit a pixel (1 is black), 8 bits (0 is
+// black) or 32 bits (colour).
+type Pix struct{ c *C.PIX }
+
+func take(c *C.PIX, otherwise error) (*Pix, error) {
+	if c == nil {
+		return nil, otherwise
+	}
+	return &Pix{c}, nil
+}
+
+// Close frees the image. Closing twice, or a nil Pix, does nothing.
+func (p *Pix) Close() {
+	if p != nil && p.c != nil {
+		C.pixDestroy(&p.c)
+		p.c = nil
+	}
+}
+
+// Read decodes a PNG, JPEG, BMP or PNM, or the first image of a TIFF.
+func Read(data []byte) (*Pix, error) {
+	if len(data) == 0 {
+		return nil, ErrDecode
+	}
+	c := C.pixReadMem((*C.l_uint8)(unsafe.Pointer(&data[0])), C.size_t(len(data)))
+	runtime.KeepAlive(data)
+	return normal(c)
+}
+
+// ReadTIFF decodes the image of a TIFF whose directory (IFD) begins at the offset
+// in bytes. Leptonica turns it as its Orientation tag says.
+func ReadTIFF(data []byte, offset int64) (*Pix, error) {
+	if len(data) == 0 || offset < 0 || offset >= int64(len(data)) {
+		return nil, ErrDecode
+	}
+	c := C.tiff_at((*C.l_uint8)(unsafe.Pointer(&data[0])), C.size_t(len(data)), C.size_t(offset))
+	runtime.KeepAlive(data)
+	return normal(c)
+}
+
+// normal makes an image of 1, 8 or 32 bits without colour map or transparency of
+// whatever Leptonica decoded, and owns c from then on.
+func normal(c *C.PIX) (*Pix, error) {
+	if c == nil {
+		return nil, ErrDecode
+	}
+	replace := func(by *C.PIX) {
+		C.pixDestroy(&c)
+		c = by
+	}
+	if C.pixGetColormap(c) != nil {
+		if C.pixGetDepth(c) == 1 {
+			// A bilevel palette: the colours say which value is black.
+			replace(C.pixConvertTo8(c, 0))
+			if c != nil {
+				replace(C.pixConvertTo1(c, 128))
+			}
+		} else {
+			replace(C.pixRemoveColormap(c, C.REMOVE_CMAP_BASED_ON_SRC))
+		}
+	}
+	if c != nil && C.pixGetDepth(c) == 32 && C.pixGetSpp(c) == 4 {
+		replace(C.pixAlphaBlendUniform(c, 0xffffff00))
+	}
+	if c != nil {
+		switch C.pixGetDepth(c) {
+		case 1, 8, 32:
+		default:
+			replace(C.pixConvertTo8(c, 0))
+		}
+	}
+	return take(c, ErrMemory)
+}
+
+// FromImage makes a Pix of Go's pixels: *image.Gray becomes 8 bits, *image.RGBA
+// and *image.NRGBA (transparency ignored) become 32 bits.
+func FromImage(m image.Image) (*Pix, error) {
+	b := m.Bounds()
+	w, h := b.Dx(), b.Dy()
+	if w <= 0 || h <= 0 {
+		return nil, ErrDecode
+	}
+	depth := 32
+	var pix []byte
+	var stride int
+	switch m := m.(type) {
+	case *image.Gray:
+		depth, stride, pix = 8, m.Stride, m.Pix[m.PixOffset(b.Min.X, b.Min.Y):]
+	case *image.RGBA:
+		stride, pix = m.Stride, m.Pix[m.PixOffset(b.Min.X, b.Min.Y):]
+	case *image.NRGBA:
+		stride, pix = m.Stride, m.Pix[m.PixOffset(b.Min.X, b.Min.Y):]
+	default:
+		return nil, fmt.Errorf("an image of type %T has no way to Leptonica", m)
+	}
+	c := C.pixCreateNoInit(C.l_int32(w), C.l_int32(h), C.l_int32(depth))
+	if c == nil {
+		return nil, ErrMemory
+	}
+	// Leptonica keeps words of 32 bits with the first pixel in the highest bits.
+	wpl := int(C.pixGetWpl(c))
+	words := unsafe.Slice((*uint32)(unsafe.Pointer(C.pixGetData(c))), wpl*h)
+	for y := range h {
+		row, in := words[y*wpl:(y+1)*wpl], pix[y*stride:]
+		if depth == 32 {
+			for x := range w {
+				row[x] = uint32(in[4*x])<<24 | uint32(in[4*x+1])<<16 | uint32(in[4*x+2])<<8
+			}
+			continue
+		}
+		for i := range row {
+			var v uint32
+			for k := range 4 {
+				v <<= 8
+				if x := 4*i + k; x < w {
+					v |= uint32(in[x])
+				}
+			}
+			row[i] = v
+		}
+	}
+	runtime.KeepAlive(m)
+	return &Pix{c}, nil
+}
+
+// Width returns the width in pixels.
+func (p *Pix) Width() int { return int(C.pixGetWidth(p.c)) }
+
+// Height returns the height in pixels.
+func (p *Pix) Height() int { return int(C.pixGetHeight(p.c)) }
+
+// Depth returns the bits of a pixel: 1, 8 or 32.
+func (p *Pix) Depth() int { return int(C.pixGetDepth(p.c)) }
+
+// Resolution returns dots per inch as the file had them; 0 is unknown.
+func (p *Pix) Resolution() (x, y float64) {
+	return float64(C.pixGetXRes(p.c)), float64(C.pixGetYRes(p.c))
+}
+
+// SetResolution changes what Resolution returns, and nothing else.
+func (p *Pix) SetResolution(x, y float64) {
+	C.pixSetResolution(p.c, C.l_int32(math.Round(x)), C.l_int32(math.Round(y)))
+}
+
+// Clone returns a second handle on the same pixels.
+func (p *Pix) Clone() *Pix { return &Pix{C.pixClone(p.c)} }
+
+// Gray returns the image in 8 bits.
+func (p *Pix) Gray() (*Pix, error) { return take(C.pixConvertTo8(p.c, 0), ErrMemory) }
+
+// Turn returns the image turned clockwise by 0, 90, 180 or 270 degrees.
+func (p *Pix) Turn(degrees int) (*Pix, error) {
+	return take(C.pixRotateOrth(p.c, C.l_int32(((degrees%360)+360)%360/90)), ErrMemory)
+}
+
+// Mirror returns the image flipped left to right.
+func (p *Pix) Mirror() (*Pix, error) { return take(C.pixFlipLR(nil, p.c), ErrMemory) }
+
+// Rotate returns the image turned clockwise about its centre by a small angle
+// in degrees, in the same size, white where nothing was. 8 and 32 bits are interpolated.
+func (p *Pix) Rotate(degrees float64) (*Pix, error) {
+	how := C.l_int32(C.L_ROTATE_AREA_MAP)
+	if p.Depth() == 1 {
+		how = C.L_ROTATE_SAMPLING
+	}
+	c := C.pixRotate(p.c, C.l_float32(degrees*math.Pi/180), how, C.L_BRING_IN_WHITE, 0, 0)
+	return take(c, ErrMemory)
+}
+
+// Scale returns the image enlarged by the factors; 1 bit stays 1 bit.
+func (p *Pix) Scale(x, y float64) (*Pix, error) {
+	return take(C.pixScale(p.c, C.l_float32(x), C.l_float32(y)), ErrMemory)
+}
+
+// ScaleTo returns the image in the given size; 1 bit stays 1 bit.
+func (p *Pix) ScaleTo(width, height int) (*Pix, error) {
+	return take(C.pixScaleToSize(p.c, C.l_int32(width), C.l_int32(height)), ErrMemory)
+}
+
+// Crop returns the part of the image inside r.
+func (p *Pix) Crop(r image.Rectangle) (*Pix, error) {
+	box := C.boxCreate(C.l_int32(r.Min.X), C.l_int32(r.Min.Y), C.l_int32(r.Dx()), C.l_int32(r.Dy()))
+	if box == nil {
+		return nil, ErrMemory
+	}
+	defer C.boxDestroy(&box)
+	return take(C.pixClipRectangle(p.c, box, nil), ErrMemory)
+}
+
+// FindSkew returns by how many degrees clockwise a 1-bit page has to be turned
+// for its lines to be level, within 7 degrees, and how sure that is: below 3 it is not.
+func (p *Pix) FindSkew() (degrees, confidence float64) {
+	var angle, conf C.l_float32
+	if C.pixFindSkew(p.c, &angle, &conf) != 0 {
+		return 0, 0
+	}
+	return float64(angle), float64(conf)
+}
+
+// Orientation looks at ascenders and descenders of a 1-bit page of Latin text.
+// up is positive when the text is upright and negative when it is upside down;
+// left is positive when the page has to be turned 90 degrees clockwise to be
+// upright. Beyond 8 either way is sure; 0 is no evidence.
+func (p *Pix) Orientation() (up, left float64) {
+	var u, l C.l_float32
+	if C.pixOrientDetect(p.c, &u, &l, 0, 0) != 0 {
+		return 0, 0
+	}
+	return float64(u), float64(l)
+}
+
+// Ink returns the share of black pixels of a 1-bit image.
+func (p *Pix) Ink() float64 {
+	var n C.l_int32
+	if C.pixCountPixels(p.c, &n, nil) != 0 {
+		return 0
+	}
+	return float64(n) / (float64(p.Width()) * float64(p.Height()))
+}
+
+// Rows returns how many black pixels each row of a 1-bit image has.
+func (p *Pix) Rows() []int { return p.counts(C.pixCountByRow(p.c, nil)) }
+
+// Columns returns how many black pixels each column of a 1-bit image has.
+func (p *Pix) Columns() []int { return p.counts(C.pixCountByColumn(p.c, nil)) }
+
+func (p *Pix) counts(na *C.NUMA) []int {
+	if na == nil {
+		return nil
+	}
+	defer C.numaDestroy(&na)
+	n := int(C.numaGetCount(na))
+	values := unsafe.Slice((*float32)(unsafe.Pointer(C.numaGetFArray(na, C.L_NOCOPY))), n)
+	out := make([]int, n)
+	for i, v := range values {
+		out[i] = int(v)
+	}
+	return out
+}
+
+// Components returns the boxes of the connected black parts of a 1-bit image,
+// joined across corners too.
+func (p *Pix) Components() []image.Rectangle {
+	boxa := C.pixConnCompBB(p.c, 8)
+	if boxa == nil {
+		return nil
+	}
+	defer C.boxaDestroy(&boxa)
+	out := make([]image.Rectangle, 0, int(C.boxaGetCount(boxa)))
+	for i := range C.boxaGetCount(boxa) {
+		var x, y, w, h C.l_int32
+		C.boxaGetBoxGeometry(boxa, i, &x, &y, &w, &h)
+		out = append(out, image.Rect(int(x), int(y), int(x+w), int(y+h)))
+	}
+	return out
+}
+
+// WithoutSpecks returns a 1-bit image without the connected parts that are at
+// most so many pixels wide and high.
+func (p *Pix) WithoutSpecks(width, height int) (*Pix, error) {
+	c := C.pixSelectBySize(p.c, C.l_int32(width), C.l_int32(height), 8, C.L_SELECT_IF_EITHER, C.L_SELECT_IF_GT, nil)
+	return take(c, ErrMemory)
+}
+
+// Threshold returns a 1-bit image: a pixel below the limit (of 255) is black.
+func (p *Pix) Threshold(limit int) (*Pix, error) {
+	return take(C.pixConvertTo1(p.c, C.l_int32(limit)), ErrMemory)
+}
+
+// FlatBackground returns an 8-bit image whose background has been made evenly white.
+func (p *Pix) FlatBackground() (*Pix, error) {
+	return take(C.pixBackgroundNormSimple(p.c, nil, nil), ErrMemory)
+}
+
+// Otsu returns a 1-bit image by one threshold for the whole 8-bit image
+// (N. Otsu 1979, with Leptonica's choice in the valley between both peaks).
+func (p *Pix) Otsu() (*Pix, error) {
+	var out *C.PIX
+	if C.pixOtsuAdaptiveThreshold(p.c, C.l_int32(p.Width()), C.l_int32(p.Height()), 0, 0, 0.1, nil, &out) != 0 {
+		C.pixDestroy(&out)
+		return nil, ErrMemory
+	}
+	return take(out, ErrMemory)
+}
+
+// Sauvola returns a 1-bit image by a threshold for each neighbourhood of an 8-bit
+// image (J. Sauvola and M. Pietikäinen 2000): half is half of the window's width
+// in pixels, k the weight of the deviation, usually 0.34.
+func (p *Pix) Sauvola(half int, k float64) (*Pix, error) {
+	nx, ny := max(1, p.Width()/800), max(1, p.Height()/800)
+	var out *C.PIX
+	if C.pixSauvolaBinarizeTiled(p.c, C.l_int32(half), C.l_float32(k), C.l_int32(nx), C.l_int32(ny), nil, &out) != 0 {
+		C.pixDestroy(&out)
+		return nil, ErrMemory
+	}
+	return take(out, ErrMemory)
+}
+
+// Morph returns the 1-bit image after a sequence of Leptonica's morphological
+// operations such as "o80.1": open, with a brick of 80 by 1 pixels.
+func (p *Pix) Morph(sequence string) (*Pix, error) {
+	s := C.CString(sequence)
+	defer C.free(unsafe.Pointer(s))
+	return take(C.pixMorphSequence(p.c, s, 0), ErrMemory)
+}
+
+// Minus returns the 1-bit image without the black pixels of q.
+func (p *Pix) Minus(q *Pix) (*Pix, error) { return take(C.pixSubtract(nil, p.c, q.c), ErrMemory) }
+
+// And returns the black pixels that both 1-bit images have.
+func (p *Pix) And(q *Pix) (*Pix, error) { return take(C.pixAnd(nil, p.c, q.c), ErrMemory) }
+
+// Or returns the black pixels that either 1-bit image has.
+func (p *Pix) Or(q *Pix) (*Pix, error) { return take(C.pixOr(nil, p.c, q.c), ErrMemory) }
+
+// Connected returns what is black in p and connected, inside p, to a black
+// pixel of the seed.
+func (p *Pix) Connected(seed *Pix) (*Pix, error) {
+	return take(C.pixSeedfillBinary(nil, seed.c, p.c, 8), ErrMemory)
+}
+
+// White makes the inside of r white, in the image itself.
+func (p *Pix) White(r image.Rectangle) {
+	box := C.boxCreate(C.l_int32(r.Min.X), C.l_int32(r.Min.Y), C.l_int32(r.Dx()), C.l_int32(r.Dy()))
+	if box == nil {
+		return
+	}
+	defer C.boxDestroy(&box)
+	if p.Depth() == 1 {
+		C.pixClearInRect(p.c, box)
+	} else {
+		C.pixSetInRect(p.c, box)
+	}
+}
+
+// Copy returns an image with pixels of its own.
+func (p *Pix) Copy() (*Pix, error) { return take(C.pixCopy(nil, p.c), ErrMemory) }
+
+// TIFF returns the image as a TIFF file: G4 (ITU-T T.6) for 1 bit, not compressed otherwise.
+func (p *Pix) TIFF() ([]byte, error) {
+	kind := C.l_int32(C.IFF_TIFF)
+	if p.Depth() == 1 {
+		kind = C.IFF_TIFF_G4
+	}
+	var data *C.l_uint8
+	var size C.size_t
+	if C.pixWriteMemTiff(&data, &size, p.c, kind) != 0 {
+		return nil, ErrMemory
+	}
+	defer C.lept_free(unsafe.Pointer(data))
+	return C.GoBytes(unsafe.Pointer(data), C.int(size)), nil
+}
+
+// PNG returns the image as a PNG file.
+func (p *Pix) PNG() ([]byte, error) {
+	var data *C.l_uint8
+	var size C.size_t
+	if C.pixWriteMem(&data, &size, p.c, C.IFF_PNG) != 0 {
+		return nil, ErrMemory
+	}
+	defer C.lept_free(unsafe.Pointer(data))
+	return C.GoBytes(unsafe.Pointer(data), C.int(size)), nil
+}
+
+// JPEG returns the 8- or 32-bit image as a JPEG file of the quality, 1 to 100.
+func (p *Pix) JPEG(quality int) ([]byte, error) {
+	var data *C.l_uint8
+	var size C.size_t
+	if C.pixWriteMemJpeg(&data, &size, p.c, C.l_int32(quality), 0) != 0 {
+		return nil, ErrMemory
+	}
+	defer C.lept_free(unsafe.Pointer(data))
+	return C.GoBytes(unsafe.Pointer(data), C.int(size)), nil
+}
+
+func newBlank(width, height int) (*Pix, error) {
+	return take(C.pixCreate(C.l_int32(width), C.l_int32(height), 1), ErrMemory)
+}

@@ -1,0 +1,97 @@
+package ocr
+
+import (
+	"fmt"
+	"math"
+)
+
+// Fax machines send lines of these widths in pixels at 204 dots per inch: A4, B4 and
+// A3 (ITU-T T.4, section 2.1; 1734 is what some gateways make of A4).
+var faxWidths = map[int]bool{1728: true, 1734: true, 2048: true, 2432: true}
+
+// faxRows are the rows per inch of fax: standard, fine and superfine (ITU-T T.4, section 2.2).
+var faxRows = []float64{98, 196, 391}
+
+// Paper sizes in inches, upright.
+var papers = []struct{ width, height float64 }{
+	{8.27, 11.69}, {8.5, 11}, {8.5, 14}, {11.69, 16.54}, {5.83, 8.27},
+}
+
+// believable says whether a page of the size can have the resolution: a sheet of at
+// most about A3, and dots neither coarser than a screen's nor finer than any scanner's.
+func believable(width, height int, x, y float64) bool {
+	if !(x >= 50 && y >= 40 && x <= 2500 && y <= 2500) {
+		return false
+	}
+	if r := x / y; r < 0.3 || r > 3.3 {
+		return false
+	}
+	w, h := float64(width)/x, float64(height)/y
+	return min(w, h) <= 12.5 && max(w, h) <= 24
+}
+
+// resolution returns the dots per inch of a page of the size in pixels, and a note
+// when the file's own (x and y) could not be used. aspect is x by y when a file
+// gives only that, else 0.
+func resolution(width, height int, x, y, aspect float64) (float64, float64, string) {
+	if x > 0 && !(y > 0) {
+		y = x
+	}
+	if believable(width, height, x, y) {
+		return x, y, ""
+	}
+	gx, gy := inferResolution(width, height, aspect)
+	if x > 0 || y > 0 {
+		return gx, gy, fmt.Sprintf("the file's resolution (%.0f by %.0f dpi) can't be true; taken as %.0f by %.0f", x, y, gx, gy)
+	}
+	return gx, gy, fmt.Sprintf("the file gives no resolution; taken as %.0f by %.0f dpi", gx, gy)
+}
+
+func inferResolution(width, height int, aspect float64) (float64, float64) {
+	if faxWidths[width] {
+		if aspect > 0 && aspect < 10 {
+			return 204, nearest(faxRows, 204/aspect)
+		}
+		// A fax page is about as long as it is wide or longer, up to a good deal.
+		wide := float64(width) / 204
+		best, off := faxRows[1], math.Inf(1)
+		for _, rows := range faxRows {
+			if d := math.Abs(math.Log(float64(height) / rows / (wide * math.Sqrt2))); d < off {
+				best, off = rows, d
+			}
+		}
+		return 204, best
+	}
+	if !(aspect > 0.3 && aspect < 3.3) {
+		aspect = 1
+	}
+	// As if with square pixels, lying on the paper whose shape fits best.
+	w, h := float64(width), float64(height)*aspect
+	short, long := min(w, h), max(w, h)
+	best, off := papers[0], math.Inf(1)
+	for _, p := range papers[:3] {
+		if d := math.Abs(math.Log((long / short) / (p.height / p.width))); d < off {
+			best, off = p, d
+		}
+	}
+	dpi := long / best.height
+	if off > 0.2 { // no whole sheet; its width is the surer guess
+		dpi = short / best.width
+	}
+	dpi = max(50, min(1200, nearest([]float64{72, 96, 100, 150, 200, 204, 240, 300, 400, 600, 1200}, dpi)))
+	return dpi, dpi / aspect
+}
+
+// nearest returns the value that is within a twelfth of x in proportion, or else x.
+func nearest(values []float64, x float64) float64 {
+	best := values[0]
+	for _, v := range values {
+		if math.Abs(math.Log(v/x)) < math.Abs(math.Log(best/x)) {
+			best = v
+		}
+	}
+	if math.Abs(math.Log(best/x)) > 1.0/12 {
+		return x
+	}
+	return best
+}
