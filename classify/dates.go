@@ -1,0 +1,140 @@
+package classify
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A dateHit is a date on a sheet.
+type dateHit struct {
+	span
+	iso          string // empty when there is no such day
+	other        string // the other reading of a two-digit year, or of day and month
+	mended       bool   // letters were read as digits
+	twoDigitYear bool
+}
+
+var (
+	datePattern = regexp.MustCompile(`(?i)` +
+		`\b(\d{4})-(\d{2})-(\d{2})\b` +
+		`|(?:^|[^\d/])(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(\d{4}|\d{2})(?:[^\d/]|$)` +
+		`|(?:^|[^\d])(\d{1,2})\s*(?:st|nd|rd|th)?(?:\s+of)?[\s\-./,]{0,3}([a-z01|]{3,9})[\s\-./,']{0,3}(\d{4}|\d{2})(?:\D|$)` +
+		`|\b([a-z01|]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b`)
+	months = []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
+)
+
+// monthOf reads a month's name or its first letters, allowing for one misread
+// character in the full names.
+func monthOf(s string) int {
+	key := likeness(s)
+	for i, m := range months {
+		name := likeness(m)
+		if key == name || len(s) >= 3 && strings.HasPrefix(name, key) || m == "september" && key == likeness("sept") {
+			return i + 1
+		}
+	}
+	if len(key) >= 5 {
+		for i, m := range months {
+			if nearlyEqual(key, likeness(m)) {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
+
+// findDates finds the dates of a row. monthFirst is the site's order of
+// numeric dates; now bounds the reading of two-digit years.
+func findDates(r *row, index int, monthFirst bool, now time.Time) []dateHit {
+	text := r.shadow
+	if !strings.ContainsAny(text, "0123456789") {
+		return nil
+	}
+	var out []dateHit
+	for at := 0; at < len(text); {
+		m := datePattern.FindStringSubmatchIndex(text[at:])
+		if m == nil {
+			break
+		}
+		group := func(i int) string {
+			if m[2*i] < 0 {
+				return ""
+			}
+			return text[at+m[2*i] : at+m[2*i+1]]
+		}
+		number := func(i int) int { n, _ := strconv.Atoi(group(i)); return n }
+		d := dateHit{}
+		next := at + m[1]
+		first, last := 0, 0
+		var day, month int
+		year := ""
+		switch {
+		case m[2] >= 0:
+			day, month, year = number(3), number(2), group(1)
+			first, last = m[2], m[7]
+		case m[8] >= 0:
+			day, month, year = number(4), number(5), group(6)
+			first, last = m[8], m[13]
+			if monthFirst && day <= 12 || month > 12 && day <= 12 && monthFirst {
+				day, month = month, day
+			}
+		case m[14] >= 0:
+			day, month, year = number(7), monthOf(group(8)), group(9)
+			first, last = m[14], m[19]
+			if month == 0 {
+				at += m[14] + len(group(7))
+				continue
+			}
+		default:
+			day, month, year = number(11), monthOf(group(10)), group(12)
+			first, last = m[20], m[25]
+			if month == 0 {
+				at += m[20] + len(group(10))
+				continue
+			}
+		}
+		d.span = span{index, at + first, at + last}
+		// A time glued to a year, or a longer number, is no date.
+		y, _ := strconv.Atoi(year)
+		if len(year) == 2 {
+			d.twoDigitYear = true
+			century := now.Year() / 100 * 100
+			late, early := isoDate(century+y, month, day), isoDate(century-100+y, month, day)
+			if century+y > now.Year()+1 {
+				d.iso = early
+			} else {
+				d.iso, d.other = late, early
+			}
+		} else {
+			d.iso = isoDate(y, month, day)
+		}
+		d.mended = r.text[d.start:d.end] != r.shadow[d.start:d.end]
+		out = append(out, d)
+		at = max(at+last, at+1)
+		_ = next
+	}
+	return out
+}
+
+// isoDate returns the day as ISO 8601, or nothing when there is no such day
+// or it lies outside 1880 to 2100.
+func isoDate(year, month, day int) string {
+	if year < 1880 || year > 2100 || month < 1 || month > 12 || day < 1 || day > 31 {
+		return ""
+	}
+	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	if t.Day() != day {
+		return ""
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", year, month, day)
+}
+
+// plausibleBirth reports whether a date can be the birth date of somebody
+// about whom a letter arrives on the day.
+func plausibleBirth(iso string, received time.Time) bool {
+	t, err := time.Parse(time.DateOnly, iso)
+	return err == nil && !t.After(received) && t.After(received.AddDate(-121, 0, 0))
+}

@@ -1,0 +1,511 @@
+package classify
+
+import (
+	"strings"
+	"time"
+
+	"github.com/postroom/postroom"
+)
+
+// A reading is a value found on a sheet with what speaks for it.
+type reading struct {
+	span
+	sheet    *sheet
+	value    string
+	other    string     // another reading of the same text
+	name     personName // names only
+	strength float64    // how sure its place makes it, 0 to 1, before recognition's own doubt
+	conf     float64    // of the worst word
+	valid    bool
+	mended   bool
+	why      string
+}
+
+func (s *sheet) newReading(sp span, value string, strength float64, why string) reading {
+	_, conf := s.rows[sp.row].area(sp.start, sp.end)
+	return reading{span: sp, sheet: s, value: value, strength: strength, conf: conf, valid: true, why: why}
+}
+
+// read takes the facts of a sheet that do not depend on other sheets.
+func (s *sheet) read(monthFirst bool, now time.Time) {
+	for i := range s.rows {
+		s.dates = append(s.dates, findDates(&s.rows[i], i, monthFirst, now)...)
+	}
+	s.findNumbers()
+	s.findBirths(now)
+	s.findNames()
+}
+
+// datesIn returns the dates inside a span.
+func (s *sheet) datesIn(sp span) []dateHit {
+	var out []dateHit
+	for _, d := range s.dates {
+		if d.row == sp.row && d.start >= sp.start && d.end <= sp.end {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// dateOf returns the date that a label introduces: to its right or below it.
+func (s *sheet) dateOf(l labelHit) (dateHit, bool) {
+	sp := s.right(l)
+	for _, d := range s.datesIn(sp) {
+		if d.start-l.end > 40 && !l.strong || d.start-l.end > 70 {
+			break
+		}
+		between := s.rows[sp.row].text[l.end:d.start]
+		if len(strings.Fields(between)) > 3 {
+			break // prose that goes on
+		}
+		return d, true
+	}
+	right := strings.Trim(s.text(sp), " \t:.-–()*/")
+	if i := strings.IndexByte(right, '\t'); i >= 0 && s.rows[l.row].cells[l.cell].end <= l.end+2 {
+		right = "" // the next column is not this label's value
+	}
+	if len(right) > 3 {
+		return dateHit{}, false
+	}
+	for _, under := range s.below(l, 1) {
+		for _, d := range s.datesIn(under) {
+			if d.start-under.start < 12 {
+				return d, true
+			}
+		}
+	}
+	return dateHit{}, false
+}
+
+// findBirths finds the patient's birth dates: labelled ones, but not the next
+// of kin's or the baby's.
+func (s *sheet) findBirths(now time.Time) {
+	for _, l := range s.labels {
+		if l.label != labelBirth {
+			continue
+		}
+		if p, ok := s.partAt(l.row, l.cell); ok && (p == partKin) {
+			continue
+		}
+		if s.kinBefore(l) {
+			continue
+		}
+		d, ok := s.dateOf(l)
+		if !ok {
+			d, ok = s.gluedDate(l, now)
+		}
+		if !ok {
+			continue
+		}
+		strength := 0.985
+		if !l.strong {
+			strength = 0.96
+		}
+		r := s.newReading(d.span, d.iso, strength, "stands after the label "+quote(s.rows[l.row].text[l.start:l.end]))
+		r.mended = d.mended
+		switch {
+		case d.iso == "":
+			r.valid = false
+			r.value = strings.TrimSpace(s.text(d.span))
+		case !plausibleBirth(d.iso, now.AddDate(0, 0, 1)):
+			if d.other != "" && plausibleBirth(d.other, now.AddDate(0, 0, 1)) {
+				r.value = d.other
+			} else {
+				r.valid = false
+			}
+		case d.other != "" && plausibleBirth(d.other, now.AddDate(0, 0, 1)):
+			// Both centuries are possible: the older one, as most letters are
+			// about adults; the other is kept for the clerk and the register.
+			r.value, r.other = d.other, d.iso
+		}
+		s.births = append(s.births, r)
+	}
+}
+
+// kinBefore reports whether the label's row says that it is about somebody
+// else: "Mother's date of birth", "Baby DOB".
+func (s *sheet) kinBefore(l labelHit) bool {
+	before := strings.ToLower(s.rows[l.row].text[s.rows[l.row].cells[l.cell].start:l.start])
+	words := strings.Fields(strings.NewReplacer("'", "", "’", "", ":", " ").Replace(before))
+	if len(words) == 0 {
+		return false
+	}
+	switch words[len(words)-1] {
+	case "baby", "babys", "mothers", "fathers", "partners", "kin", "nok", "carers", "spouse", "sibling", "husbands", "wifes", "perpetrator", "father", "partner":
+		return true
+	}
+	for _, o := range s.labels {
+		if o.row == l.row && o.label == labelKin && o.end <= l.start {
+			return true
+		}
+	}
+	return false
+}
+
+// gluedDate reads a birth date of eight digits without separators, or with
+// blanks between them, as boxed forms give it.
+func (s *sheet) gluedDate(l labelHit, now time.Time) (dateHit, bool) {
+	look := append([]span{s.right(l)}, s.below(l, 1)...)
+	for _, sp := range look {
+		shadow := s.rows[sp.row].shadow[sp.start:sp.end]
+		digits, first, last := "", -1, 0
+		for i := 0; i < len(shadow) && len(digits) < 9; i++ {
+			c := shadow[i]
+			if isDigit(c) {
+				if first < 0 {
+					first = i
+				}
+				last = i + 1
+				digits += string(c)
+			} else if isLetter(c) {
+				break
+			}
+		}
+		if len(digits) != 8 {
+			continue
+		}
+		n := func(a, b int) int {
+			v := 0
+			for _, c := range digits[a:b] {
+				v = 10*v + int(c-'0')
+			}
+			return v
+		}
+		iso := isoDate(n(4, 8), n(2, 4), n(0, 2))
+		if plausibleBirth(iso, now) {
+			return dateHit{span: span{sp.row, sp.start + first, sp.start + last}, iso: iso}, true
+		}
+	}
+	return dateHit{}, false
+}
+
+// findNames finds the patient's names.
+func (s *sheet) findNames() {
+	for _, l := range s.labels {
+		p, inPart := s.partAt(l.row, l.cell)
+		if inPart && p == partKin || s.kinBefore(l) {
+			continue
+		}
+		other := inPart && (p == partGP || p == partSender)
+		switch l.label {
+		case labelFamily:
+			if !other {
+				s.splitName(l)
+			}
+		case labelName:
+			strength := 0.95
+			if text := s.rows[l.row].text[l.start:l.end]; len(text) < 7 { // a bare "Name"
+				strength = 0.82
+				if inPart && p == partPatient {
+					strength = 0.95
+				}
+				if s.near(l.row, labelBirth, 5) || s.near(l.row, labelNHS, 5) {
+					strength = 0.93
+				}
+				if other {
+					continue
+				}
+				if s.near(l.row, labelGMC, 3) || s.near(l.row, labelKin, 1) {
+					strength = 0.3
+				}
+			}
+			s.nameAfter(l, strength, 2)
+		case labelPatient:
+			strength := 0.93
+			if !s.near(l.row, labelBirth, 4) && !s.near(l.row, labelNHS, 4) {
+				strength = 0.75
+			}
+			s.nameAfter(l, strength, 1)
+		}
+	}
+	s.namesBeside()
+	s.namesInProse()
+}
+
+// near reports whether a label stands within some rows of a row.
+func (s *sheet) near(r int, want label, reach int) bool {
+	for _, l := range s.labels {
+		if l.label == want && l.row >= r-reach && l.row <= r+reach {
+			return true
+		}
+	}
+	return false
+}
+
+// nameAfter reads the name that a label introduces.
+func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
+	sp := s.right(l)
+	text := s.rows[sp.row].text[sp.start:sp.end]
+	// Only the label's own cell, or the next one when nothing else is in it.
+	lead := len(text) - len(strings.TrimLeft(text, " \t:.-–*"))
+	if i := strings.IndexByte(text[lead:], '\t'); i >= 0 {
+		text = text[:lead+i]
+	}
+	if n, ok := readName(strings.ReplaceAll(text, "\t", " ")); ok && s.asPatient(sp, n) {
+		s.addName(span{sp.row, sp.start + n.start, sp.start + n.end}, n, strength, l)
+		return
+	}
+	if strings.Trim(text, " \t:.-–*/()") != "" {
+		return
+	}
+	for _, b := range s.below(l, under) {
+		if n, ok := readName(s.text(b)); ok && s.asPatient(b, n) {
+			s.addName(span{b.row, b.start + n.start, b.start + n.end}, n, strength-0.03, l)
+			return
+		}
+	}
+}
+
+// asPatient refuses names that are a clinician's or no person's.
+func (s *sheet) asPatient(sp span, n personName) bool {
+	if n.family == "" || len(nameKey(n.family)) < 2 {
+		return false
+	}
+	switch strings.ToLower(n.title) {
+	case "dr", "prof", "professor":
+		return false
+	}
+	for _, h := range s.hits { // "Re: Cardiology Clinic"
+		f := &s.tokens[h.from]
+		if f.row != sp.row || f.start < sp.start+n.start || f.start >= sp.start+n.end {
+			continue
+		}
+		for _, note := range h.phrase.notes {
+			if note.kind == kindOrg && (note.code < 2 && s.tokens[h.to-1].end >= sp.start+n.end || h.to-h.from > 1) || note.kind == kindType && note.weight >= strongWeight && h.to-h.from > 1 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (s *sheet) addName(sp span, n personName, strength float64, l labelHit) {
+	why := "stands beside the birth date or number"
+	if l.end > 0 {
+		why = "stands after the label " + quote(s.rows[l.row].text[l.start:l.end])
+	}
+	if n.given == "" {
+		strength *= 0.6
+	}
+	r := s.newReading(sp, n.String(), strength, why)
+	r.name = n
+	s.names = append(s.names, r)
+}
+
+// splitName reads "Surname: ..." and the "Forename(s): ..." that goes with it.
+func (s *sheet) splitName(l labelHit) {
+	family, fs, ok := s.partOfName(l)
+	if !ok {
+		return
+	}
+	if strings.Contains(family.text, ",") { // "Surname: SMITH, John"
+		if n, ok := readName(family.text); ok && n.given != "" {
+			s.addName(span{fs.row, fs.start + n.start, fs.start + n.end}, n, 0.95, l)
+			return
+		}
+	}
+	var best *labelHit
+	for i := range s.labels {
+		g := &s.labels[i]
+		if g.label != labelGiven || g.row < l.row-3 || g.row > l.row+4 || s.kinBefore(*g) {
+			continue
+		}
+		if best == nil || abs(g.row-l.row) < abs(best.row-l.row) {
+			best = g
+		}
+	}
+	n := personName{family: family.text}
+	sp := fs
+	if best != nil {
+		if given, gs, ok := s.partOfName(*best); ok {
+			n.given = given.text
+			if gs.row == fs.row {
+				sp = span{fs.row, min(fs.start, gs.start), max(fs.end, gs.end)}
+				if strings.Contains(s.text(sp), ":") || gs.end < fs.start {
+					sp = fs
+				}
+			}
+			_, conf := s.rows[gs.row].area(gs.start, gs.end)
+			r := s.newReading(sp, n.String(), 0.97, "surname and forename stand after their labels")
+			r.name, r.conf = n, min(r.conf, conf)
+			s.names = append(s.names, r)
+			return
+		}
+	}
+	s.addName(sp, n, 0.9, l)
+}
+
+// partOfName reads the surname or the forenames after their label.
+func (s *sheet) partOfName(l labelHit) (namePiece, span, bool) {
+	look := append([]span{s.right(l)}, s.below(l, 1)...)
+	for k, sp := range look {
+		text := s.rows[sp.row].text[sp.start:sp.end]
+		lead := len(text) - len(strings.TrimLeft(text, " \t:.-–*()s/"))
+		text = text[lead:]
+		if i := strings.IndexByte(text, '\t'); i >= 0 {
+			text = text[:i]
+		}
+		text = strings.TrimRight(text, " ,.;|")
+		if text == "" {
+			continue
+		}
+		end := 0
+		for _, w := range strings.Fields(text) {
+			word := strings.Trim(w, ",.")
+			if titles[strings.ToLower(word)] && end == 0 {
+				continue
+			}
+			if !nameLike(word) && !notNamesOnly(word) {
+				break
+			}
+			i := strings.Index(text[end:], w)
+			end += i + len(w)
+		}
+		if end == 0 {
+			if k == 0 {
+				return namePiece{}, span{}, false
+			}
+			continue
+		}
+		got := strings.TrimRight(text[:end], ",. ")
+		start := sp.start + lead
+		return namePiece{text: got}, span{sp.row, start, start + len(got)}, true
+	}
+	return namePiece{}, span{}, false
+}
+
+// notNamesOnly allows surnames that are ordinary words (Park, Close, Ward)
+// where a label says that a surname stands.
+func notNamesOnly(w string) bool {
+	return notNames[strings.ToLower(w)] && len(w) > 2 && isUpper(w[0])
+}
+
+// namesBeside finds names that have no label: in the row of a birth date or
+// number, before it, or in the row above.
+func (s *sheet) namesBeside() {
+	for _, l := range s.labels {
+		if l.label != labelBirth && l.label != labelNHS && l.label != labelCHI && l.label != labelMRN {
+			continue
+		}
+		if p, ok := s.partAt(l.row, l.cell); ok && (p == partKin || p == partGP || p == partSender) {
+			continue
+		}
+		if s.kinBefore(l) {
+			continue
+		}
+		r := &s.rows[l.row]
+		// Before it in the row, up to the label before.
+		from := 0
+		for _, o := range s.labels {
+			if o.row == l.row && o.end <= l.start && o.end > from {
+				from = o.end
+			}
+		}
+		if from == 0 {
+			s.bareName(span{l.row, 0, l.start}, 0.86)
+		}
+		if r.cells[l.cell].start != l.start {
+			continue
+		}
+		// Above it, at the same left edge.
+		for k := l.row - 1; k >= 0 && k >= l.row-2; k-- {
+			q := &s.rows[k]
+			for c := range q.cells {
+				if abs(q.cells[c].box[0]-r.cells[l.cell].box[0]) < 3*max(r.box.Height(), 8) && !s.labelAt(k, c) {
+					s.bareName(span{k, q.cells[c].start, q.cells[c].end}, 0.74)
+				}
+			}
+		}
+	}
+}
+
+// bareName reads a name that a span consists of.
+func (s *sheet) bareName(sp span, strength float64) {
+	text := s.text(sp)
+	cells := strings.Split(text, "\t")
+	at := sp.start
+	for _, c := range cells {
+		start := at
+		at += len(c) + 1
+		trimmed := strings.Trim(c, " ,;:-–([")
+		n, ok := readName(c)
+		if !ok || n.given == "" && n.title == "" || !s.asPatient(span{sp.row, start, start + len(c)}, n) {
+			continue
+		}
+		if rest := strings.Trim(c[n.end:], " ,;:-–([.)"); rest != "" || trimmed == "" || strings.HasPrefix(strings.ToLower(trimmed), "dear") {
+			continue // the name is not all that stands there
+		}
+		for _, have := range s.names {
+			if have.row == sp.row && have.start == start+n.start {
+				ok = false
+			}
+		}
+		if ok {
+			s.addName(span{sp.row, start + n.start, start + n.end}, n, strength, labelHit{})
+		}
+	}
+}
+
+// proseBefore are words after which a letter names its patient.
+var proseBefore = []string{"reviewed ", "review ", "seeing ", "see ", "saw ", "referring ", "refer ", "referred ", "regarding ", "about ", "met ", "patient, ", "patient ", "lady, ", "gentleman, ", "man, ", "woman, ", "of ", "for ", "that ", "with ", "assessed "}
+
+// namesInProse finds "I reviewed Mr John Smith": weak, as others are named in
+// prose too, but enough to agree with.
+func (s *sheet) namesInProse() {
+	for i := range s.rows {
+		r := &s.rows[i]
+		for _, title := range []string{"Mr ", "Mrs ", "Ms ", "Miss ", "Master ", "Mx ", "Mr. ", "Mrs. "} {
+			at := strings.Index(r.text, title)
+			if at < 0 || at > 0 && isLetter(r.text[at-1]) {
+				continue
+			}
+			before := strings.ToLower(r.text[:at])
+			for _, cue := range proseBefore {
+				if strings.HasSuffix(before, cue) {
+					if n, ok := readName(r.text[at:]); ok && n.given != "" && s.asPatient(span{i, at, len(r.text)}, n) {
+						rd := s.newReading(span{i, at + n.start, at + n.end}, n.String(), 0.45, "named in the letter's text")
+						rd.name = n
+						s.names = append(s.names, rd)
+					}
+					break
+				}
+			}
+		}
+	}
+}
+
+// validNumbers returns the distinct valid numbers of a sheet that count as the
+// patient's.
+func (s *sheet) validNumbers() []string {
+	var out []string
+	for _, n := range s.numbers {
+		if n.valid && !contains(out, n.digits) {
+			out = append(out, n.digits)
+		}
+	}
+	return out
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+func quote(s string) string { return "“" + strings.TrimSpace(s) + "”" }
+
+func abs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
+
+// original is where a span stands on the page as it arrived.
+func (s *sheet) original(sp span) (postroom.Box, float64) {
+	box, conf := s.rows[sp.row].area(sp.start, sp.end)
+	return s.page.Original(box), conf
+}

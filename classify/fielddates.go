@@ -1,0 +1,236 @@
+package classify
+
+import (
+	"strings"
+	"time"
+
+	"github.com/postroom/postroom"
+)
+
+// dates gives every date of the document its role. A date that was not found
+// is missing: the day of arrival never stands in for it.
+func (c *collector) dates(code postroom.TypeCode) {
+	lists := map[postroom.FieldName][]reading{}
+	for order, s := range c.sheets {
+		used := map[[2]int]bool{}
+		for _, l := range s.labels {
+			name, strength := dateRole(l.label, code)
+			if name == "" {
+				if l.label == labelBirth || l.label == labelFaxDate || l.label == labelReferralDate || l.label == labelEDD || l.label == labelDeath {
+					if d, ok := s.dateOf(l); ok {
+						used[[2]int{d.row, d.start}] = true
+					}
+				}
+				continue
+			}
+			d, ok := s.dateOf(l)
+			if !ok || used[[2]int{d.row, d.start}] && !l.strong {
+				continue
+			}
+			if name == postroom.LetterDate {
+				if order > 0 {
+					strength -= 0.12
+				}
+				if s.depth(l.row) > 0.6 && l.label == labelLetterDate && len(s.rows[l.row].text[l.start:l.end]) < 7 {
+					strength -= 0.3 // a "Date" beside a signature
+				}
+				if d.row > l.row && len(s.rows[l.row].cells) > 2 {
+					strength -= 0.35 // the head of a table's column
+				}
+				if p, ok := s.partAt(l.row, l.cell); ok && (p == partKin) {
+					strength -= 0.3
+				}
+			}
+			used[[2]int{d.row, d.start}] = true
+			lists[name] = append(lists[name], c.dateReading(s, d, strength, "stands after the label "+quote(s.rows[l.row].text[l.start:l.end])))
+		}
+		for _, d := range s.dates {
+			if used[[2]int{d.row, d.start}] {
+				continue
+			}
+			if name, strength, why := s.dateInProse(d); name != "" {
+				used[[2]int{d.row, d.start}] = true
+				lists[name] = append(lists[name], c.dateReading(s, d, strength, why))
+			}
+		}
+		if order > 0 {
+			continue
+		}
+		// A date that stands alone at the top of the first page.
+		for _, d := range s.dates {
+			if used[[2]int{d.row, d.start}] || s.depth(d.row) > 0.5 {
+				continue
+			}
+			r := &s.rows[d.row]
+			cl := r.cells[r.cellAt(d.start)]
+			rest := strings.Trim(r.text[cl.start:d.start]+r.text[min(d.end, cl.end):cl.end], " ,.:-–")
+			if letters(rest) > 0 && !weekday(rest) {
+				continue
+			}
+			if s.belowDateHead(d) {
+				continue
+			}
+			strength := 0.86
+			if s.depth(d.row) > 0.4 {
+				strength = 0.6
+			}
+			lists[postroom.LetterDate] = append(lists[postroom.LetterDate], c.dateReading(s, d, strength, "stands alone at the top of the first page"))
+		}
+	}
+	for _, name := range []postroom.FieldName{postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate} {
+		c.put(name, lists[name])
+	}
+	c.put(postroom.LetterDate, lists[postroom.LetterDate])
+	if _, ok := c.fields[postroom.LetterDate]; !ok {
+		// The nearest thing: the day the document is about, as a weak reading.
+		for _, name := range []postroom.FieldName{postroom.DischargeDate, postroom.EventDate} {
+			if f, ok := c.fields[name]; ok && f.Valid {
+				f.Confidence *= 0.4
+				f.Why = "no letter date was found; this is the day that the document is about"
+				c.fields[postroom.LetterDate] = f
+				break
+			}
+		}
+	}
+}
+
+func (c *collector) dateReading(s *sheet, d dateHit, strength float64, why string) reading {
+	r := s.newReading(d.span, d.iso, strength, why)
+	r.mended = d.mended
+	if d.iso == "" {
+		r.valid = false
+		r.value = strings.TrimSpace(s.text(d.span))
+	}
+	return r
+}
+
+// dateRole is the field that a labelled date belongs to, and how sure that is.
+func dateRole(l label, code postroom.TypeCode) (postroom.FieldName, float64) {
+	switch l {
+	case labelLetterDate:
+		return postroom.LetterDate, 0.97
+	case labelTyped:
+		return postroom.LetterDate, 0.9
+	case labelDictated:
+		return postroom.LetterDate, 0.72
+	case labelReported:
+		switch code {
+		case postroom.LabReport, postroom.RadiologyReport, postroom.HistologyReport, postroom.ScreeningResult:
+			return postroom.LetterDate, 0.95
+		}
+		return postroom.LetterDate, 0.8
+	case labelPrinted:
+		return postroom.LetterDate, 0.6
+	case labelEvent:
+		return postroom.EventDate, 0.93
+	case labelAdmission:
+		return postroom.AdmissionDate, 0.96
+	case labelDischarge:
+		return postroom.DischargeDate, 0.96
+	}
+	return "", 0
+}
+
+// dateInProse reads the role of a date from the words before it.
+func (s *sheet) dateInProse(d dateHit) (postroom.FieldName, float64, string) {
+	r := &s.rows[d.row]
+	before := r.text[:d.start]
+	if len(before) < 40 && d.row > 0 {
+		before = s.rows[d.row-1].text + " " + before
+	}
+	before = strings.ToLower(before)
+	if len(before) > 70 {
+		before = before[len(before)-70:]
+	}
+	best, at := postroom.FieldName(""), -1
+	for _, cue := range []struct {
+		words string
+		name  postroom.FieldName
+	}{
+		{"admitted", postroom.AdmissionDate}, {"admission", postroom.AdmissionDate},
+		{"discharged", postroom.DischargeDate}, {"discharge", postroom.DischargeDate},
+		{"in clinic", postroom.EventDate}, {"clinic on", postroom.EventDate}, {"seen on", postroom.EventDate}, {"attended", postroom.EventDate}, {"reviewed", postroom.EventDate},
+		{"appointment on", postroom.EventDate}, {"operation on", postroom.EventDate}, {"performed on", postroom.EventDate}, {"assessed on", postroom.EventDate}, {"did not attend", postroom.EventDate},
+		{"appointment", postroom.EventDate}, {"vaccinated on", postroom.EventDate}, {"conference on", postroom.EventDate}, {"underwent", postroom.EventDate},
+		// Dates that are somebody else's business.
+		{"letter of", ""}, {"letter dated", ""}, {"born", ""}, {"dob", ""}, {"since", ""}, {"until", ""}, {"from", ""}, {"next", ""}, {"referral", ""}, {"expir", ""}, {"review on", ""}, {"diagnosed", ""},
+	} {
+		if i := strings.LastIndex(before, cue.words); i > at {
+			best, at = cue.name, i
+		}
+	}
+	if best == "" || len(before)-at > 48 || strings.ContainsAny(before[at:], ".;") {
+		return "", 0, ""
+	}
+	return best, 0.62, "named so in the letter's text"
+}
+
+// belowDateHead reports whether a date stands in the column of a label that
+// gives it another role.
+func (s *sheet) belowDateHead(d dateHit) bool {
+	box, _ := s.rows[d.row].area(d.start, d.end)
+	for _, l := range s.labels {
+		if l.row >= d.row || l.row < d.row-3 {
+			continue
+		}
+		name, _ := dateRole(l.label, "")
+		if name == postroom.LetterDate || name == "" && l.label != labelBirth && l.label != labelFaxDate && l.label != labelReferralDate {
+			continue
+		}
+		at, _ := s.rows[l.row].area(l.start, l.end)
+		if at[0] < box[2] && box[0] < at[2] {
+			return true
+		}
+	}
+	return false
+}
+
+func letters(s string) int {
+	n := 0
+	for i := range len(s) {
+		if isLetter(s[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+func weekday(s string) bool {
+	switch strings.ToLower(strings.Trim(s, " ,.")) {
+	case "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "th", "st", "nd", "rd":
+		return true
+	}
+	return false
+}
+
+// checkDates asks for birth <= admission <= discharge <= letter <= received + 1 day.
+func (c *collector) checkDates() {
+	day := func(name postroom.FieldName) (string, bool) {
+		f, ok := c.fields[name]
+		return f.Value, ok && f.Valid && f.Confidence > 0.5
+	}
+	order := []struct {
+		name postroom.FieldName
+		text string
+	}{{postroom.BirthDate, "birth"}, {postroom.AdmissionDate, "admission"}, {postroom.DischargeDate, "discharge"}, {postroom.LetterDate, "the letter"}}
+	for i := range order {
+		a, ok := day(order[i].name)
+		if !ok {
+			continue
+		}
+		for k := i + 1; k < len(order); k++ {
+			if b, ok := day(order[k].name); ok && b < a {
+				c.conflict = append(c.conflict, "the dates contradict: "+order[k].text+" lies before "+order[i].text)
+			}
+		}
+	}
+	if c.received.IsZero() {
+		return
+	}
+	latest := c.received.AddDate(0, 0, 1).Format(time.DateOnly)
+	for _, o := range order[1:] {
+		if d, ok := day(o.name); ok && d > latest {
+			c.conflict = append(c.conflict, "the dates contradict: the date of "+o.text+" lies after the day on which the document came")
+		}
+	}
+}

@@ -1,0 +1,485 @@
+package classify
+
+import (
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/postroom/postroom"
+)
+
+// A collector gathers the readings of a document's sheets and settles on one
+// value for each field.
+type collector struct {
+	sheets   []*sheet
+	config   *Config
+	received time.Time
+	fields   map[postroom.FieldName]postroom.Field
+	subject  subject
+	conflict []string
+	notes    []string
+}
+
+// doubt is how much of a reading's strength recognition leaves: words read
+// with 0.85 and more are almost always right.
+func doubt(conf float64) float64 {
+	switch {
+	case conf >= 0.85:
+		return 1
+	case conf <= 0.2:
+		return 0.35
+	}
+	return 0.35 + 0.65*(conf-0.2)/0.65
+}
+
+// settle picks the value for which most speaks. Readings of the same value
+// strengthen it, readings of another weaken it.
+func (c *collector) settle(list []reading, same func(a, b *reading) bool) (*reading, float64) {
+	type heap struct {
+		top  *reading
+		miss float64 // the probability that all its readings are wrong
+		best float64
+	}
+	var heaps []heap
+	for i := range list {
+		r := &list[i]
+		p := r.strength * doubt(r.conf)
+		if r.mended {
+			p *= 0.6
+		}
+		if !r.valid {
+			p *= 0.4
+		}
+		found := false
+		for k := range heaps {
+			if same(heaps[k].top, r) {
+				heaps[k].miss *= 1 - 0.7*p
+				if p > heaps[k].best {
+					heaps[k].top, heaps[k].best = r, p
+				}
+				found = true
+				break
+			}
+		}
+		if !found {
+			heaps = append(heaps, heap{r, 1 - p, p})
+		}
+	}
+	if len(heaps) == 0 {
+		return nil, 0
+	}
+	sort.SliceStable(heaps, func(i, j int) bool { return heaps[i].miss < heaps[j].miss })
+	p := 1 - heaps[0].miss
+	if len(heaps) > 1 {
+		p *= 1 - 0.6*(1-heaps[1].miss)*heaps[0].miss/(heaps[0].miss+0.02)
+	}
+	return heaps[0].top, min(p, 0.995)
+}
+
+func sameValue(a, b *reading) bool { return a.value == b.value }
+
+// field makes a field of a reading.
+func (c *collector) field(r *reading, confidence float64) postroom.Field {
+	box, _ := r.sheet.original(r.span)
+	return postroom.Field{
+		Value: r.value, Text: r.sheet.text(r.span), Confidence: postroom.Confidence(confidence),
+		Page: c.pageOf(r.sheet), Box: box, Valid: r.valid, Why: r.why, Proposal: r.other,
+	}
+}
+
+func (c *collector) pageOf(s *sheet) int {
+	for i := range c.sheets {
+		if c.sheets[i] == s {
+			return i + 1
+		}
+	}
+	return 1
+}
+
+// put settles a field from its readings.
+func (c *collector) put(name postroom.FieldName, list []reading) {
+	if r, p := c.settle(list, sameValue); r != nil && p > 0.12 {
+		c.fields[name] = c.field(r, p)
+	}
+}
+
+// collect reads all fields of a document.
+func (c *collector) collect(code postroom.TypeCode) {
+	c.fields = map[postroom.FieldName]postroom.Field{}
+	c.numbers()
+	c.births()
+	c.names()
+	c.identifiers()
+	c.address()
+	c.dates(code)
+	c.sender(code)
+	c.lists()
+	c.checkDates()
+}
+
+func (c *collector) numbers() {
+	type entry struct {
+		name postroom.FieldName
+		list []reading
+	}
+	byKind := map[postroom.FieldName][]reading{}
+	broken := map[string]string{}
+	for _, s := range c.sheets {
+		for _, n := range s.numbers {
+			name := postroom.NHSNumberField
+			switch n.label {
+			case labelCHI:
+				name = postroom.CHINumberField
+			case labelHC:
+				name = postroom.HCNumberField
+			}
+			strength, why := 0.985, "ten digits with a right check digit after the label"
+			if !n.labelled {
+				strength, why = 0.88, "ten digits with a right check digit, printed 3 3 4"
+			}
+			if !n.valid {
+				why = "stands after the label, but its check digit does not hold"
+				if n.mended {
+					why = "stands after the label, but not all characters are digits"
+				}
+			}
+			r := s.newReading(n.span, n.digits, strength, why)
+			r.valid, r.other, r.mended = n.valid, n.proposal, n.mended
+			if name == postroom.HCNumberField && n.valid {
+				if _, err := postroom.ParseHC(n.digits); err != nil {
+					r.valid, r.why = false, "an H&C number lies between 320 000 001x and 399 999 999x"
+				}
+			}
+			byKind[name] = append(byKind[name], r)
+			if r.valid {
+				if !contains(c.subject.numbers, n.digits) {
+					c.subject.numbers = append(c.subject.numbers, n.digits)
+				}
+			} else {
+				broken[n.digits] = n.proposal
+			}
+		}
+	}
+	for digits, proposal := range broken {
+		c.subject.broken = append(c.subject.broken, digits)
+		if proposal != "" {
+			c.subject.proposed = append(c.subject.proposed, proposal)
+		}
+	}
+	sort.Strings(c.subject.broken)
+	sort.Strings(c.subject.proposed)
+	for _, name := range []postroom.FieldName{postroom.NHSNumberField, postroom.CHINumberField, postroom.HCNumberField} {
+		c.put(name, byKind[name])
+	}
+}
+
+func (c *collector) births() {
+	var list []reading
+	for _, s := range c.sheets {
+		list = append(list, s.births...)
+	}
+	same := func(a, b *reading) bool {
+		return a.value == b.value || a.other != "" && a.other == b.value || b.other != "" && b.other == a.value
+	}
+	r, p := c.settle(list, same)
+	if r == nil {
+		return
+	}
+	// A four-digit year elsewhere settles a two-digit one.
+	for i := range list {
+		if o := &list[i]; r.other != "" && o.other == "" && same(r, o) {
+			r, p = o, max(p, o.strength*doubt(o.conf))
+		}
+	}
+	if r.other != "" {
+		p *= 0.75
+	}
+	c.fields[postroom.BirthDate] = c.field(r, p)
+	for i := range list {
+		o := &list[i]
+		if !o.valid {
+			c.subject.badBirth = true
+			continue
+		}
+		known := false
+		for k := range c.subject.births {
+			b := &c.subject.births[k]
+			if b.is(o.value) || o.other != "" && b.is(o.other) {
+				known = true
+				if o.other == "" {
+					b.iso, b.other = o.value, ""
+				}
+			}
+		}
+		if !known {
+			c.subject.births = append(c.subject.births, birth{o.value, o.other})
+		}
+	}
+	// A Scottish number begins with the birth date.
+	if f, ok := c.fields[postroom.CHINumberField]; ok && f.Valid && r.valid {
+		if _, err := postroom.ParseCHI(f.Value, r.value); err != nil {
+			f.Valid, f.Why = false, "the first six digits of a CHI number are the birth date, and are not here"
+			c.fields[postroom.CHINumberField] = f
+			c.conflict = append(c.conflict, "the CHI number does not begin with the birth date")
+		}
+	}
+}
+
+func (c *collector) names() {
+	var list []reading
+	for _, s := range c.sheets {
+		list = append(list, s.names...)
+	}
+	same := func(a, b *reading) bool { return sameName(a.name, b.name) }
+	r, p := c.settle(list, same)
+	if r == nil {
+		return
+	}
+	// Of the readings of one name the fullest is shown.
+	for i := range list {
+		if o := &list[i]; same(r, o) && r.name.given == "" && o.name.given != "" {
+			r = o
+		}
+	}
+	if p > 0.12 {
+		c.fields[postroom.PatientName] = c.field(r, p)
+	}
+	c.subject.names = append(c.subject.names, r.name)
+	for i := range list {
+		o := &list[i]
+		if o.strength < 0.9 || o.conf < 0.6 || same(r, o) {
+			continue
+		}
+		if r.strength >= 0.9 && o.name.given != "" && r.name.given != "" &&
+			editDistance(likeness(nameKey(o.name.family)), likeness(nameKey(r.name.family)), 3) > 2 &&
+			nameKey(o.name.family) != nameKey(r.name.given) {
+			c.subject.twoNames = true
+		}
+		c.subject.names = append(c.subject.names, o.name)
+	}
+}
+
+// sameName compares two printings of a name: initials and missing given names
+// do not part them, nor does the order.
+func sameName(a, b personName) bool {
+	fa, fb := likeness(nameKey(a.family)), likeness(nameKey(b.family))
+	if fa != fb {
+		return fa == likeness(nameKey(b.given)) && fb == likeness(nameKey(a.given))
+	}
+	if a.given == "" || b.given == "" {
+		return true
+	}
+	ga, gb := nameWords(a.given), nameWords(b.given)
+	return likeness(ga[0]) == likeness(gb[0]) || len(ga[0]) == 1 && ga[0] == gb[0][:1] || len(gb[0]) == 1 && gb[0] == ga[0][:1] || shortForms(ga[0], gb[0])
+}
+
+var (
+	mrnPattern      = regexp.MustCompile(`^[\s:.#\-]*([A-Za-z]{0,4}[/\-]?\d[\dA-Za-z/\-]{2,13}|\d{2,4} \d{2,4} \d{2,4})`)
+	gmcPattern      = regexp.MustCompile(`^[\s:.#\-]*(\d{7})(?:\D|$)`)
+	odsPattern      = regexp.MustCompile(`^[\s:.#\-(]*([A-Z]\d{5}|[A-Z]\d[A-Z0-9]{1,3}|[A-Z]{2}\d{3}|[A-Z0-9]{3})(?:[\s),.;]|$)`)
+	postcodePattern = regexp.MustCompile(`\b(GIR ?0AA|(?:ZZ99|[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPRSTUVWXY]?) ?[0-9][ABD-HJLNP-UW-Z]{2})\b`)
+	phonePattern    = regexp.MustCompile(`^[\s:.(\-]*((?:\+44|0044|0)[\d \-()]{8,15}\d)`)
+)
+
+// identifiers reads what is known by its form after its label.
+func (c *collector) identifiers() {
+	lists := map[postroom.FieldName][]reading{}
+	for _, s := range c.sheets {
+		for _, l := range s.labels {
+			var name postroom.FieldName
+			var pattern *regexp.Regexp
+			strength := 0.93
+			switch l.label {
+			case labelMRN:
+				name, pattern = postroom.MRN, mrnPattern
+			case labelGMC:
+				name, pattern = postroom.GMCNumber, gmcPattern
+			case labelNPI:
+				name, pattern = postroom.NPIField, regexpTen
+			case labelODS:
+				name, pattern = postroom.ODSCode, odsPattern
+			default:
+				continue
+			}
+			for k, sp := range append([]span{s.right(l)}, s.below(l, 1)...) {
+				if k > 0 && strings.Trim(s.text(s.right(l)), " \t:.-") != "" {
+					break
+				}
+				text := s.rows[sp.row].text[sp.start:sp.end]
+				m := pattern.FindStringSubmatchIndex(text)
+				if m == nil {
+					continue
+				}
+				at := span{sp.row, sp.start + m[2], sp.start + m[3]}
+				r := s.newReading(at, strings.TrimSpace(s.text(at)), strength, "stands after the label "+quote(s.rows[l.row].text[l.start:l.end]))
+				switch name {
+				case postroom.NPIField:
+					r.value = onlyDigits(r.value)
+					r.valid = postroom.ValidNPI(r.value)
+				case postroom.MRN:
+					if v, err := postroom.ParseNHSNumber(r.value); err == nil && contains(c.subject.numbers, v.Digits()) {
+						continue
+					}
+				}
+				lists[name] = append(lists[name], r)
+				break
+			}
+		}
+	}
+	for _, name := range []postroom.FieldName{postroom.MRN, postroom.GMCNumber, postroom.NPIField, postroom.ODSCode} {
+		c.put(name, lists[name])
+	}
+}
+
+var regexpTen = regexp.MustCompile(`^[\s:.#\-]*(\d{10})(?:\D|$)`)
+
+// address reads the patient's address, postcode and telephone number: after
+// their labels, or under the name, and never from the letterhead or the
+// practice's own address.
+func (c *collector) address() {
+	var postcodes, addresses, phones []reading
+	for _, s := range c.sheets {
+		for _, l := range s.labels {
+			p, inPart := s.partAt(l.row, l.cell)
+			foreign := inPart && (p == partGP || p == partSender || p == partKin) || s.kinBefore(l)
+			switch l.label {
+			case labelAddress:
+				strength := 0.7
+				if s.near(l.row, labelBirth, 5) || s.near(l.row, labelNHS, 5) || s.near(l.row, labelName, 4) || inPart && p == partPatient {
+					strength = 0.93
+				}
+				if foreign {
+					continue
+				}
+				a, pc := c.addressAfter(s, l, strength)
+				addresses, postcodes = append(addresses, a...), append(postcodes, pc...)
+			case labelPostcode:
+				if foreign {
+					continue
+				}
+				postcodes = append(postcodes, c.postcodeIn(s, s.right(l), 0.93, "stands after the label “postcode”")...)
+			case labelPhone:
+				if foreign || !(inPart && p == partPatient) && !s.near(l.row, labelBirth, 6) && !s.near(l.row, labelNHS, 6) || s.depth(l.row) < 0.1 {
+					continue
+				}
+				sp := s.right(l)
+				if m := phonePattern.FindStringSubmatchIndex(s.rows[sp.row].shadow[sp.start:sp.end]); m != nil {
+					at := span{sp.row, sp.start + m[2], sp.start + m[3]}
+					r := s.newReading(at, normalPhone(s.text(at)), 0.75, "a telephone number among the patient's details")
+					if n := len(r.value); n < 10 || n > 11 {
+						r.valid = false
+					}
+					phones = append(phones, r)
+				}
+			}
+		}
+		// Without a label: a postcode in the rows under or beside the name.
+		for i := range s.names {
+			n := &s.names[i]
+			if n.strength < 0.7 {
+				continue
+			}
+			for row := n.row; row <= n.row+4 && row < len(s.rows); row++ {
+				for ci, cl := range s.rows[row].cells {
+					if p, ok := s.partAt(row, ci); ok && (p == partGP || p == partSender || p == partKin) {
+						continue
+					}
+					if abs(cl.box[0]-s.rows[n.row].cells[s.rows[n.row].cellAt(n.start)].box[0]) > 12*max(s.rows[n.row].box.Height(), 8) {
+						continue
+					}
+					postcodes = append(postcodes, c.postcodeIn(s, span{row, cl.start, cl.end}, 0.7, "stands under the patient's name")...)
+				}
+			}
+		}
+	}
+	c.put(postroom.Postcode, postcodes)
+	c.put(postroom.Address, addresses)
+	c.put(postroom.PatientPhone, phones)
+	if f, ok := c.fields[postroom.Postcode]; ok && f.Valid {
+		c.subject.postcode = f.Value
+	}
+	if f, ok := c.fields[postroom.PatientPhone]; ok && f.Valid {
+		c.subject.phone = f.Value
+	}
+}
+
+func normalPhone(s string) string {
+	d := onlyDigits(s)
+	d = strings.TrimPrefix(d, "00")
+	if strings.HasPrefix(d, "44") && len(d) >= 12 {
+		d = "0" + strings.TrimPrefix(d[2:], "0")
+	}
+	return d
+}
+
+func (c *collector) postcodeIn(s *sheet, sp span, strength float64, why string) []reading {
+	text := s.rows[sp.row].text[sp.start:sp.end]
+	var out []reading
+	for _, m := range postcodePattern.FindAllStringIndex(text, -1) {
+		value, err := parsePostcode(text[m[0]:m[1]])
+		if err != nil || c.config.ownPostcode(value) {
+			continue
+		}
+		out = append(out, s.newReading(span{sp.row, sp.start + m[0], sp.start + m[1]}, value, strength, why))
+	}
+	return out
+}
+
+func (c *collector) addressAfter(s *sheet, l labelHit, strength float64) (addresses, postcodes []reading) {
+	sp := s.right(l)
+	text := s.rows[sp.row].text[sp.start:sp.end]
+	lead := len(text) - len(strings.TrimLeft(text, " \t:.-"))
+	text = text[lead:]
+	if i := strings.IndexByte(text, '\t'); i >= 0 {
+		text = text[:i]
+	}
+	lines := []span{}
+	if strings.TrimSpace(text) != "" {
+		lines = append(lines, span{sp.row, sp.start + lead, sp.start + lead + len(strings.TrimRight(text, " "))})
+	}
+	have := strings.TrimSpace(text)
+	if !postcodePattern.MatchString(have) {
+		var left int
+		if len(lines) > 0 {
+			box, _ := s.rows[sp.row].area(lines[0].start, lines[0].end)
+			left = box[0]
+		} else {
+			box, _ := s.rows[l.row].area(l.start, l.end)
+			left = box[0]
+		}
+	rows:
+		for row := l.row + 1; row < len(s.rows) && row <= l.row+5 && len(lines) < 6; row++ {
+			if s.rows[row].box[1]-s.rows[row-1].box[3] > 3*max(s.rows[row].box.Height(), 8) {
+				break
+			}
+			for ci, cl := range s.rows[row].cells {
+				if abs(cl.box[0]-left) > 3*max(s.rows[row].box.Height(), 8) {
+					continue
+				}
+				if s.labelAt(row, ci) {
+					break rows
+				}
+				lines = append(lines, span{row, cl.start, cl.end})
+				if postcodePattern.MatchString(s.rows[row].text[cl.start:cl.end]) {
+					break rows
+				}
+				continue rows
+			}
+			break
+		}
+	}
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	var parts []string
+	for _, line := range lines {
+		parts = append(parts, strings.Trim(s.text(line), " ,;"))
+		postcodes = append(postcodes, c.postcodeIn(s, line, strength, "ends the patient's address")...)
+	}
+	r := s.newReading(lines[0], strings.Join(parts, ", "), strength-0.05, "stands after the label “address”")
+	if c.config.own(r.value) {
+		return nil, nil
+	}
+	return []reading{r}, postcodes
+}

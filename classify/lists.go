@@ -1,0 +1,163 @@
+package classify
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/postroom/postroom"
+)
+
+// lists reads diagnoses, medications, allergies and actions as they are
+// printed, one item a line. Nothing is split, completed or reworded.
+func (c *collector) lists() {
+	for _, want := range []struct {
+		part part
+		name postroom.FieldName
+	}{{partDiagnoses, postroom.Diagnoses}, {partMedications, postroom.Medications}, {partAllergies, postroom.Allergies}, {partActions, postroom.Actions}} {
+		var items []postroom.Field
+		for _, s := range c.sheets {
+			for _, h := range s.heads {
+				if h.part == want.part {
+					items = append(items, c.itemsUnder(s, h)...)
+				}
+			}
+		}
+		if len(items) == 0 {
+			continue
+		}
+		f := postroom.Field{Page: items[0].Page, Box: items[0].Box, Valid: true, Why: "the lines under the heading", Confidence: 1, Items: items}
+		var values, texts []string
+		for _, it := range items {
+			values, texts = append(values, it.Value), append(texts, it.Text)
+			f.Confidence = min(f.Confidence, it.Confidence)
+			if it.Page == f.Page {
+				f.Box = f.Box.Union(it.Box)
+			}
+		}
+		f.Value, f.Text = strings.Join(values, "\n"), strings.Join(texts, "\n")
+		c.fields[want.name] = f
+		if want.name == postroom.Medications && riskyDose.MatchString(f.Value) {
+			c.notes = append(c.notes, "a dose is written in a form that is easily misread (such as 1.0, .5, U or mcg): compare it with the page")
+		}
+	}
+}
+
+// riskyDose are the forms that the domain's safety rules always send to a person.
+var riskyDose = regexp.MustCompile(`(?i)\b\d+\.0+\s*(?:mg|ml|g|mcg|units?)\b|(?:^|[\s(])\.\d+\s*(?:mg|ml|g|mcg|units?)\b|\b\d+\s*(?-i:U|IU)\b|\bmcg\b|µg`)
+
+func (c *collector) itemsUnder(s *sheet, h headHit) []postroom.Field {
+	var out []postroom.Field
+	head := s.rows[h.row].cells[h.cell]
+	take := func(sp span) {
+		text := s.text(sp)
+		trimmed := strings.Trim(strings.ReplaceAll(text, "\t", " "), " :•*·-–")
+		if letters(trimmed) < 2 {
+			return
+		}
+		box, conf := s.original(sp)
+		out = append(out, postroom.Field{
+			Value: trimmed, Text: strings.ReplaceAll(text, "\t", " "), Page: c.pageOf(s), Box: box, Valid: true,
+			Confidence: postroom.Confidence(0.9 * doubt(conf)), Why: "stands under the heading " + quote(h.text),
+		})
+	}
+	alone := len(s.rows[h.row].cells) == 1
+	right := 1 << 30
+	if !alone && h.cell+1 < len(s.rows[h.row].cells) {
+		next := s.rows[h.row].cells[h.cell+1]
+		if strings.Trim(s.rows[h.row].text[h.end:head.end], " :.-–") == "" && h.cell == 0 && len(s.rows[h.row].cells) == 2 && !s.headAt(h.row, h.cell+1) && !s.labelAt(h.row, h.cell+1) {
+			// "Allergies    Penicillin": the value stands beside the heading.
+			take(span{h.row, next.start, next.end})
+			for row := h.row + 1; row < len(s.rows) && row < h.row+12; row++ {
+				r := &s.rows[row]
+				if len(r.cells) != 1 || r.cells[0].box[0] < next.box[0]-2*max(next.box.Height(), 8) || s.headAt(row, 0) {
+					break
+				}
+				take(span{row, r.cells[0].start, r.cells[0].end})
+			}
+			return out
+		}
+		right = next.box[0]
+	}
+	if rest := strings.Trim(s.rows[h.row].text[h.end:head.end], " :.-–"); rest != "" {
+		from := h.end
+		for from < head.end && strings.IndexByte(" :.-", s.rows[h.row].text[from]) >= 0 {
+			from++
+		}
+		take(span{h.row, from, head.end})
+	}
+	height := max(head.box.Height(), 8)
+	for row := h.row + 1; row < len(s.rows) && len(out) < 40; row++ {
+		r := &s.rows[row]
+		if r.box[1]-s.rows[row-1].box[3] > 3*height && len(out) > 0 || r.box[1]-s.rows[row-1].box[3] > 5*height {
+			break
+		}
+		if s.isClosing(row) || countIn(printedPages, r.shadow).n > 0 {
+			break
+		}
+		if alone {
+			stop := false
+			for ci := range r.cells {
+				stop = stop || s.headAt(row, ci) && ci == 0
+			}
+			lower := strings.ToLower(r.text)
+			if stop || s.fieldLabelAt(row) || strings.HasPrefix(lower, "dear ") {
+				break
+			}
+			if len(out) > 0 && r.box[0] < head.box[0]-6*height {
+				break
+			}
+			take(span{row, 0, len(r.text)})
+			continue
+		}
+		inColumn := false
+		for ci, cl := range r.cells {
+			if cl.box[0] < head.box[0]-2*height || cl.box[0] >= right-height {
+				continue
+			}
+			if s.headAt(row, ci) {
+				return out
+			}
+			take(span{row, cl.start, cl.end})
+			inColumn = true
+		}
+		if !inColumn {
+			break
+		}
+	}
+	return out
+}
+
+func (s *sheet) headAt(r, c int) bool {
+	for _, h := range s.heads {
+		if h.row == r && h.cell == c {
+			return true
+		}
+	}
+	return false
+}
+
+// fieldLabelAt reports whether a row begins with a label of another field.
+func (s *sheet) fieldLabelAt(r int) bool {
+	for _, l := range s.labels {
+		if l.row == r && l.start == s.rows[r].cells[0].start && l.strong && l.label != labelOther && l.label != labelFaxDate && l.label != labelPatient && l.label != labelCopy {
+			return true
+		}
+		if l.row == r && l.label == labelCopy && l.start == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *sheet) isClosing(r int) bool {
+	for _, h := range s.hits {
+		if f := &s.tokens[h.from]; f.row == r && f.first {
+			for _, n := range h.phrase.notes {
+				if n.kind == kindClose {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,264 @@
+package classify
+
+import "strings"
+
+// A personName is a name taken apart.
+type personName struct {
+	title      string
+	given      string
+	family     string
+	start, end int // in the text that was read
+}
+
+// String is the normal form of a name: family name in capitals, then the given names.
+func (n personName) String() string {
+	switch {
+	case n.family == "":
+		return n.given
+	case n.given == "":
+		return strings.ToUpper(n.family)
+	}
+	return strings.ToUpper(n.family) + ", " + n.given
+}
+
+var titles = set("mr mrs ms miss master dr prof professor rev revd reverend sir dame lady lord mx fr father sr sister capt captain major col mstr baby")
+
+var particles = set("de van der von da la le du del di bin bint al el ap st ten ter dos den")
+
+// notNames are words that never are part of a name but stand next to names on
+// forms and letters.
+var notNames = set(`date dob nhs no number born hospital address tel telephone phone mobile sex gender male female age years year old
+ patient name surname forename forenames given family first last details title department clinic consultant doctor ward dear re regarding the and of to from for in on at with by
+ this that is was were has have had be been not a an gp practice surgery centre center medical health trust foundation general report letter summary discharge referral
+ result results urgent fax page pages ref our your mrn chi unit d.o.b ref. hosp postcode post code road street avenue lane close drive court house way crescent
+ place gardens terrace grove park hill view flat nee aka who whom seen reviewed attended admitted diagnosis history medication allergies plan copy cc
+ yours sincerely faithfully specimen sample requested reported date: january february march april june july august september october november december
+ occupation religion ethnicity marital status email interpreter next kin relationship verified known unknown none n/a na nil usual registered dr. consultant:
+ thank you referring please would i he she his her they their it as your our we me my who's lives resident appointment confidential private
+ nurse midwife physiotherapist pharmacist administrator secretary registrar specialist team service services manager officer signature signed print designation role`)
+
+func set(list string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(list) {
+		m[w] = true
+	}
+	return m
+}
+
+// A namePiece is one word of a possible name.
+type namePiece struct {
+	text       string
+	start, end int
+	comma      bool // a comma follows
+	caps       bool
+	ends       bool // something that ends a name follows
+}
+
+// readName reads a name at the beginning of text. It stops at the first word
+// that is none.
+func readName(text string) (personName, bool) {
+	var pieces []namePiece
+	var n personName
+	at := 0
+	for at < len(text) && strings.IndexByte(" :.-–_\t*'\"|", text[at]) >= 0 && len(pieces) == 0 {
+		at++
+	}
+	for at < len(text) && len(pieces) < 6 {
+		for at < len(text) && text[at] == ' ' {
+			at++
+		}
+		start := at
+		for at < len(text) && !strings.ContainsRune(" \t,;:()[]/", rune(text[at])) {
+			at++
+		}
+		word := strings.TrimRight(text[start:at], ".")
+		if at == start {
+			if at < len(text) && (text[at] == '(' || text[at] == '[') {
+				// "(Mr)" belongs to the name, anything else ends it.
+				if end := strings.IndexAny(text[at:], ")]"); end > 0 && titles[strings.ToLower(strings.Trim(text[at+1:at+end], ". "))] {
+					n.title = strings.Trim(text[at+1:at+end], ". ")
+					at += end + 1
+					if len(pieces) > 0 {
+						continue
+					}
+				}
+			}
+			break
+		}
+		lower := strings.ToLower(word)
+		if titles[lower] && len(pieces) == 0 {
+			if lower == "baby" || n.title == "" {
+				n.title = word
+			}
+			continue
+		}
+		if titles[lower] && len(pieces) > 0 {
+			if n.title == "" {
+				n.title = word
+			}
+			if at < len(text) && text[at] == ',' {
+				at++
+			}
+			if lower == "mr" || lower == "mrs" || lower == "ms" || lower == "miss" || lower == "dr" || lower == "master" {
+				if pieces[len(pieces)-1].comma {
+					continue // "SMITH, Mr John"
+				}
+				break // "SMITH John Mr"
+			}
+		}
+		if !nameLike(word) {
+			break
+		}
+		p := namePiece{text: word, start: start, end: start + len(word), caps: allCaps(word)}
+		if at < len(text) && text[at] == ',' {
+			p.comma = true
+			at++
+		} else if at < len(text) && text[at] != ' ' {
+			p.ends = true
+		}
+		pieces = append(pieces, p)
+		if p.ends {
+			break
+		}
+		if p.comma && commas(pieces) > 1 {
+			break
+		}
+	}
+	return arrange(n, pieces)
+}
+
+func commas(pieces []namePiece) int {
+	n := 0
+	for _, p := range pieces {
+		if p.comma {
+			n++
+		}
+	}
+	return n
+}
+
+// arrange tells the family name from the given names.
+func arrange(n personName, pieces []namePiece) (personName, bool) {
+	// A comma after the last word, or after a second part, is punctuation.
+	for i := range pieces {
+		if pieces[i].comma && i == len(pieces)-1 {
+			pieces[i].comma = false
+		}
+	}
+	if len(pieces) == 0 {
+		return n, false
+	}
+	n.start, n.end = pieces[0].start, pieces[len(pieces)-1].end
+	join := func(ps []namePiece) string {
+		var parts []string
+		for _, p := range ps {
+			parts = append(parts, p.text)
+		}
+		return strings.Join(parts, " ")
+	}
+	for i := range pieces {
+		if pieces[i].comma {
+			// "SMITH, John": but "John SMITH, Flat 2" ends at the comma.
+			if i > 0 && !pieces[0].caps && pieces[i].caps {
+				n.end = pieces[i].end
+				return arrange(n, pieces[:i+1])
+			}
+			if i > 0 && !pieces[i].caps && !particles[strings.ToLower(pieces[0].text)] {
+				for k := range pieces[:i+1] {
+					pieces[k].comma = false
+				}
+				return arrange(n, pieces[:i+1])
+			}
+			n.family, n.given = join(pieces[:i+1]), join(pieces[i+1:])
+			return n, true
+		}
+	}
+	if len(pieces) == 1 {
+		n.family = pieces[0].text
+		return n, n.title != ""
+	}
+	caps := 0
+	for _, p := range pieces {
+		if p.caps && len(p.text) > 1 {
+			caps++
+		}
+	}
+	if caps > 0 && caps < len(pieces) {
+		// The capitals are the family name, wherever they stand.
+		if pieces[0].caps && len(pieces[0].text) > 1 {
+			i := 0
+			for i < len(pieces) && pieces[i].caps && len(pieces[i].text) > 1 {
+				i++
+			}
+			n.family, n.given = join(pieces[:i]), join(pieces[i:])
+			return n, true
+		}
+		i := len(pieces)
+		for i > 0 && pieces[i-1].caps && len(pieces[i-1].text) > 1 {
+			i--
+		}
+		if i < len(pieces) {
+			for i > 1 && particles[strings.ToLower(pieces[i-1].text)] {
+				i--
+			}
+			n.given, n.family = join(pieces[:i]), join(pieces[i:])
+			return n, true
+		}
+	}
+	i := len(pieces) - 1
+	for i > 1 && particles[strings.ToLower(pieces[i-1].text)] {
+		i--
+	}
+	n.given, n.family = join(pieces[:i]), join(pieces[i:])
+	return n, true
+}
+
+// nameLike reports whether a word can be part of a name as it is printed.
+func nameLike(w string) bool {
+	if w == "" || len(w) > 24 || notNames[strings.ToLower(w)] {
+		return false
+	}
+	letters := 0
+	for i, r := range w {
+		switch {
+		case r == '\'' || r == '’' || r == '-' || r == '.' || r == '`':
+		case r >= '0' && r <= '9':
+			return false
+		case r >= 'A' && r <= 'Z' || r >= 0xC0 && r < 0x250:
+			letters++
+		case r >= 'a' && r <= 'z':
+			if i == 0 && !particles[w] {
+				return false
+			}
+			letters++
+		default:
+			return false
+		}
+	}
+	return letters > 0
+}
+
+func allCaps(w string) bool {
+	lower, upper := 0, 0
+	for i := range len(w) {
+		if w[i] >= 'a' && w[i] <= 'z' {
+			lower++
+		}
+		if isUpper(w[i]) {
+			upper++
+		}
+	}
+	return upper > 0 && (lower == 0 || lower == 1 && upper > 2 && (strings.HasPrefix(w, "Mc") || strings.HasPrefix(w, "O'"))) || strings.HasPrefix(w, "Mac") && upper > 3
+}
+
+// nameKey folds a name for comparison: capitals, no accents, no hyphen, space
+// or apostrophe.
+func nameKey(s string) string {
+	var b strings.Builder
+	for _, r := range plain(s) {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

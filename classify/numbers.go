@@ -1,0 +1,209 @@
+package classify
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/postroom/postroom"
+)
+
+// A numberHit is a ten-digit number of a health service, or what looks like one.
+type numberHit struct {
+	span
+	digits   string // as read, without separators; may hold letters when mended
+	proposal string // what would pass the check digit, when the digits do not
+	valid    bool
+	mended   bool // letters stand where digits should: never valid by itself
+	labelled bool
+	label    label
+	grouped  bool // printed 3 3 4
+}
+
+var tenDigits = regexp.MustCompile(`\d(?:[ \t\-.]{0,3}\d){9}`)
+
+// findNumbers finds the NHS, CHI and H&C numbers on the sheet: ten digits
+// after their label, to its right or below it, or a valid number printed 3 3 4.
+func (s *sheet) findNumbers() {
+	taken := map[[2]int]bool{}
+	for _, l := range s.labels {
+		if l.label != labelNHS && l.label != labelCHI && l.label != labelHC {
+			continue
+		}
+		look := append([]span{s.right(l)}, s.below(l, 2)...)
+		for k, sp := range look {
+			if k > 0 && hasDigit(s.text(look[0])) {
+				break
+			}
+			n, ok := s.numberIn(sp, k == 0)
+			if !ok || taken[[2]int{n.row, n.start}] {
+				continue
+			}
+			n.labelled, n.label = true, l.label
+			taken[[2]int{n.row, n.start}] = true
+			s.numbers = append(s.numbers, n)
+			break
+		}
+	}
+	for i := range s.rows {
+		r := &s.rows[i]
+		for _, m := range tenDigits.FindAllStringIndex(r.shadow, -1) {
+			if taken[[2]int{i, m[0]}] || !standsAlone(r.shadow, m[0], m[1]) || s.isPhone(i, m[0]) {
+				continue
+			}
+			n := s.readNumber(span{i, m[0], m[1]})
+			if !n.grouped || !n.valid {
+				continue // an unlabelled number counts only if nothing is wrong with it
+			}
+			n.label = labelNHS
+			taken[[2]int{i, m[0]}] = true
+			s.numbers = append(s.numbers, n)
+		}
+	}
+}
+
+// numberIn reads the ten-digit number at the beginning of a span.
+func (s *sheet) numberIn(sp span, right bool) (numberHit, bool) {
+	shadow := s.rows[sp.row].shadow[sp.start:sp.end]
+	if m := tenDigits.FindStringIndex(shadow); m != nil && m[0] < 28 {
+		if standsAlone(shadow, m[0], m[1]) {
+			return s.readNumber(span{sp.row, sp.start + m[0], sp.start + m[1]}), true
+		}
+		return numberHit{}, false
+	}
+	// A misread digit: nearly ten characters of which most are digits.
+	text := s.rows[sp.row].text[sp.start:sp.end]
+	start := strings.IndexAny(shadow, "0123456789")
+	if start < 0 || start > 16 {
+		return numberHit{}, false
+	}
+	for start > 0 && shadow[start-1] != ' ' && shadow[start-1] != '\t' && shadow[start-1] != ':' {
+		start--
+	}
+	kept, digits, end := 0, 0, start
+	for end < len(shadow) && kept < 12 {
+		c := shadow[end]
+		if isDigit(c) {
+			digits++
+			kept++
+		} else if c == ' ' || c == '-' || c == '.' {
+			if strings.HasPrefix(shadow[end:], "  ") {
+				break
+			}
+		} else if digitFor(c) != 0 || c == '?' || c == '/' || c == ')' || c == '(' {
+			kept++
+		} else {
+			break
+		}
+		end++
+	}
+	end = start + len(strings.TrimRight(shadow[start:end], " -.()"))
+	if digits < 8 || kept > 11 || kept < 9 {
+		return numberHit{}, false
+	}
+	n := numberHit{span: span{sp.row, sp.start + start, sp.start + end}, digits: strings.NewReplacer(" ", "", "-", "", ".", "").Replace(text[start:end]), mended: true}
+	if kept == 10 {
+		mended := strings.Map(func(r rune) rune {
+			switch {
+			case r < 128 && isDigit(byte(r)):
+				return r
+			case r < 128 && digitFor(byte(r)) != 0:
+				return rune(digitFor(byte(r)))
+			}
+			return -1
+		}, shadow[start:end])
+		if v, err := postroom.ParseNHSNumber(mended); err == nil {
+			n.proposal = v.Digits()
+		}
+	}
+	return n, true
+}
+
+func (s *sheet) readNumber(sp span) numberHit {
+	r := &s.rows[sp.row]
+	shadow, text := r.shadow[sp.start:sp.end], r.text[sp.start:sp.end]
+	n := numberHit{span: sp, mended: shadow != text}
+	digits := onlyDigits(shadow)
+	_, err := postroom.ParseNHSNumber(digits)
+	n.grouped = grouped334(shadow)
+	switch {
+	case n.mended:
+		n.digits = strings.Map(func(c rune) rune {
+			if c == ' ' || c == '-' || c == '\t' || c == '.' {
+				return -1
+			}
+			return c
+		}, text)
+		if onlyDigits(strings.NewReplacer("–", "-", "\u00a0", " ").Replace(text)) == digits {
+			n.mended, n.digits = false, digits // only a dash of another kind
+			n.valid = err == nil
+		} else if err == nil {
+			n.proposal = digits
+		}
+	default:
+		n.digits, n.valid = digits, err == nil
+	}
+	return n
+}
+
+func onlyDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
+
+// grouped334 reports whether ten digits are printed in groups of 3, 3 and 4.
+func grouped334(s string) bool {
+	var groups []int
+	n := 0
+	for i := range len(s) {
+		if isDigit(s[i]) {
+			n++
+		} else if n > 0 {
+			groups = append(groups, n)
+			n = 0
+		}
+	}
+	groups = append(groups, n)
+	return len(groups) == 3 && groups[0] == 3 && groups[1] == 3 && groups[2] == 4
+}
+
+// standsAlone reports whether no further digits belong to the run.
+func standsAlone(text string, start, end int) bool {
+	if start > 0 {
+		if c := text[start-1]; isDigit(c) || c == '+' || c == '/' || c == '.' || c == '-' && start > 1 && isDigit(text[start-2]) {
+			return false
+		}
+		if start > 1 && text[start-1] == ' ' && isDigit(text[start-2]) {
+			return false
+		}
+	}
+	if end < len(text) {
+		c := text[end]
+		if isDigit(c) || c == '/' {
+			return false
+		}
+		if end+1 < len(text) && (c == ' ' || c == '-') && isDigit(text[end+1]) {
+			return false
+		}
+	}
+	return true
+}
+
+// isPhone reports whether a number is introduced as a telephone or fax number.
+func (s *sheet) isPhone(r, start int) bool {
+	if strings.HasPrefix(s.rows[r].shadow[start:], "0") {
+		return true
+	}
+	nearest, phone := -1, false
+	for _, l := range s.labels {
+		if l.row == r && l.end <= start && l.end > nearest {
+			nearest, phone = l.end, l.label == labelPhone || l.label == labelFax || l.label == labelOther || l.label == labelMRN || l.label == labelGMC
+		}
+	}
+	return phone
+}

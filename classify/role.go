@@ -1,0 +1,182 @@
+package classify
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A role is what a page is in its message.
+type role int
+
+const (
+	roleBody role = iota
+	roleCover
+	roleSeparator
+	roleBlank
+	roleUnread // not blank, but no word could be read
+	roleJunk
+)
+
+func (s *sheet) findRole() role {
+	p := s.page
+	textual := 0
+	for i := range s.rows {
+		textual += len(s.rows[i].words)
+	}
+	for _, b := range p.Barcodes {
+		if separatorText(b.Text) && textual < 60 {
+			return roleSeparator
+		}
+	}
+	if p.Blank && textual < 4 {
+		return roleBlank
+	}
+	if textual == 0 {
+		return roleUnread
+	}
+	if textual < 40 {
+		for i := range s.rows {
+			if separatorText(s.rows[i].text) {
+				return roleSeparator
+			}
+		}
+	}
+	if s.isCover(textual) {
+		return roleCover
+	}
+	return roleBody
+}
+
+// separatorText reports whether a bar code or line marks a separator sheet:
+// the patch codes of scanners and the usual words.
+func separatorText(s string) bool {
+	key := strings.ToUpper(strings.Join(strings.Fields(s), " "))
+	for _, mark := range []string{"PATCH", "SEPARATOR", "DOCUMENT BREAK", "BATCH BREAK", "SEPARATION SHEET", "NEW DOCUMENT", "DOC-SEP", "DOCSEP", "DOCUMENT DIVIDER", "BATCH SHEET"} {
+		if strings.Contains(key, mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// isCover reports whether a page is a fax cover sheet: its words and labels,
+// and little besides.
+func (s *sheet) isCover(textual int) bool {
+	if textual > 260 {
+		return false
+	}
+	title, weak := 0.0, map[string]bool{}
+	to, from, pages, fax := false, false, false, false
+	clinical := 0.0
+	for _, h := range s.hits {
+		first := &s.tokens[h.from]
+		for _, n := range h.phrase.notes {
+			switch {
+			case n.kind == kindCover && n.code == 0:
+				if first.row < 12 && (s.isTitle(h) || h.to-h.from > 1) {
+					title = max(title, 1)
+					if h.to-h.from > 1 {
+						title = 2
+					}
+				}
+				fax = true
+			case n.kind == kindCover:
+				weak[h.phrase.text] = true
+			case n.kind == kindType && n.weight == titleWeight && first.row < 12 && s.isTitle(h):
+				clinical++
+			}
+		}
+	}
+	for _, l := range s.labels {
+		switch l.label {
+		case labelTo:
+			to = true
+		case labelFrom:
+			from = true
+		case labelPages:
+			pages = true
+		case labelFax:
+			fax = true
+		}
+	}
+	dear := false
+	for i := range s.rows {
+		if strings.HasPrefix(strings.ToLower(s.rows[i].text), "dear ") {
+			dear = true
+		}
+	}
+	score := title * 2
+	for _, b := range []bool{to, from, pages, fax} {
+		if b {
+			score++
+		}
+	}
+	if to && from && pages {
+		score += 2
+	}
+	for _, notice := range []string{"intended only", "intended recipient", "confidentiality notice", "received this fax in error", "if you have received this fax in error", "including cover", "including cover sheet", "this fax", "privileged"} {
+		if weak[notice] {
+			score += 0.7
+		}
+	}
+	if dear {
+		score -= 3
+	}
+	score -= 1.2 * clinical
+	if s.printed.n > 0 && s.printed.of > 1 && !pages {
+		score -= 2
+	}
+	if len(s.births) > 0 || len(s.numbers) > 0 {
+		score -= 1.5
+	}
+	if textual > 140 {
+		score--
+	}
+	return score >= 5 && (to && from || title > 0 && (to || from))
+}
+
+// A cover is what a cover sheet says.
+type cover struct {
+	pages     int // as announced
+	including bool
+	urgent    []string
+}
+
+func (s *sheet) readCover() cover {
+	var c cover
+	for _, l := range s.labels {
+		if l.label != labelPages {
+			continue
+		}
+		for _, sp := range append([]span{s.right(l)}, s.below(l, 1)...) {
+			digits := ""
+			for _, ch := range s.rows[sp.row].shadow[sp.start:sp.end] {
+				if ch >= '0' && ch <= '9' {
+					digits += string(ch)
+				} else if digits != "" {
+					break
+				}
+			}
+			if n, err := strconv.Atoi(digits); err == nil && n > 0 && n < 500 {
+				c.pages = n
+				break
+			}
+		}
+		if c.pages > 0 {
+			break
+		}
+	}
+	c.including = true // the usual meaning when nothing is said
+	for _, h := range s.hits {
+		if t := h.phrase.text; strings.Contains(t, "pages to follow") {
+			c.including = false
+		}
+	}
+	for i := range s.rows {
+		lower := strings.ToLower(s.rows[i].text)
+		if strings.Contains(lower, "excl") && strings.Contains(lower, "cover") || strings.Contains(lower, "not including") || strings.Contains(lower, "plus cover") || strings.Contains(lower, "to follow") {
+			c.including = false
+		}
+	}
+	return c
+}

@@ -1,0 +1,354 @@
+package classify
+
+import (
+	"strings"
+
+	"github.com/postroom/postroom"
+)
+
+// sender finds who wrote the document: organisation and department from the
+// letterhead or the "From", the clinician from labels or the signature, and
+// the recipient. The practice's own name is the recipient's, never the sender's.
+func (c *collector) sender(code postroom.TypeCode) {
+	var organisations, departments, clinicians, recipients, urgency []reading
+	for order, s := range c.sheets {
+		fade := 1.0
+		if order > 0 {
+			fade = 0.6
+		}
+		organisations = append(organisations, c.letterhead(s, fade)...)
+		departments = append(departments, c.departments(s, fade)...)
+		clinicians = append(clinicians, c.signature(s)...)
+		for _, l := range s.labels {
+			why := "stands after the label " + quote(s.rows[l.row].text[l.start:l.end])
+			switch l.label {
+			case labelFrom, labelHospital:
+				for _, r := range s.valueLines(l, 1, 0.72*fade, why) {
+					if s.organisationIn(r.span) > 0 && !c.config.own(r.value) {
+						organisations = append(organisations, r)
+					}
+				}
+			case labelClinician:
+				for _, r := range s.valueLines(l, 1, 0.85, why) {
+					if n, ok := readName(r.value); ok && n.family != "" && (n.title != "" || n.given != "") {
+						r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
+						r.value = strings.TrimSpace(s.text(r.span))
+						clinicians = append(clinicians, r)
+						break
+					}
+				}
+			case labelTo, labelGP, labelPractice:
+				for _, r := range s.valueLines(l, 1, 0.8, why) {
+					if len(r.value) > 3 && letters(r.value) > 2 {
+						recipients = append(recipients, r)
+						break
+					}
+				}
+			case labelUrgency:
+				for _, r := range s.valueLines(l, 1, 0.85, why) {
+					if letters(r.value) > 2 && len(r.value) < 40 {
+						urgency = append(urgency, r)
+						break
+					}
+				}
+			case labelSpecialty:
+				if order > 0 {
+					break
+				}
+				for _, r := range s.valueLines(l, 1, 0.8, why) {
+					if letters(r.value) > 2 && len(r.value) < 60 {
+						departments = append(departments, r)
+						break
+					}
+				}
+			}
+		}
+		if order == 0 {
+			recipients = append(recipients, c.addressee(s)...)
+		}
+	}
+	same := func(a, b *reading) bool { return likeness(nameKey(a.value)) == likeness(nameKey(b.value)) }
+	put := func(name postroom.FieldName, list []reading) {
+		// A trust and its hospital are both the sender: the other readings do
+		// not contradict the best one.
+		if r := c.strongest(list, same); r != nil && r.strength > 0.12 {
+			c.fields[name] = c.field(r, r.strength)
+		}
+	}
+	put(postroom.SenderOrganisation, organisations)
+	put(postroom.SenderDepartment, departments)
+	put(postroom.SenderClinician, clinicians)
+	put(postroom.Recipient, recipients)
+	put(postroom.Urgency, urgency)
+}
+
+// strongest returns the reading that says most, its strength raised by those
+// that say the same.
+func (c *collector) strongest(list []reading, same func(a, b *reading) bool) *reading {
+	var best *reading
+	for i := range list {
+		r := list[i]
+		miss := 1 - r.strength*doubt(r.conf)
+		top := r.strength * doubt(r.conf)
+		for k := range list {
+			if o := &list[k]; k != i && same(&r, o) {
+				miss *= 1 - 0.5*o.strength*doubt(o.conf)
+				top = max(top, o.strength*doubt(o.conf))
+			}
+		}
+		r.strength = min(1-miss, 0.99)
+		if best == nil || r.strength > best.strength {
+			best = &r
+		}
+	}
+	return best
+}
+
+func nameStart(text string, n personName) int {
+	if n.title != "" {
+		if i := strings.Index(text, n.title); i >= 0 && i < n.start {
+			return i
+		}
+	}
+	return n.start
+}
+
+// valueLines returns what stands right of a label, or else below it.
+func (s *sheet) valueLines(l labelHit, under int, strength float64, why string) []reading {
+	sp := s.right(l)
+	text := s.rows[sp.row].text[sp.start:sp.end]
+	lead := len(text) - len(strings.TrimLeft(text, " \t:.-–*"))
+	body := text[lead:]
+	if i := strings.IndexByte(body, '\t'); i >= 0 {
+		body = body[:i]
+	}
+	body = strings.TrimRight(body, " ,;|(")
+	if body != "" {
+		at := span{sp.row, sp.start + lead, sp.start + lead + len(body)}
+		return []reading{s.newReading(at, body, strength, why)}
+	}
+	var out []reading
+	for _, b := range s.below(l, under) {
+		out = append(out, s.newReading(b, strings.TrimSpace(s.text(b)), strength-0.05, why))
+	}
+	return out
+}
+
+// organisationIn returns how strongly a span names an organisation.
+func (s *sheet) organisationIn(sp span) float64 {
+	best := 0.0
+	for _, h := range s.hits {
+		f, l := &s.tokens[h.from], &s.tokens[h.to-1]
+		if f.row != sp.row || l.row != sp.row || f.start < sp.start || l.end > sp.end {
+			continue
+		}
+		for _, n := range h.phrase.notes {
+			if n.kind == kindOrg && n.code < 2 {
+				best = max(best, n.weight+0.1*float64(h.to-h.from))
+			}
+		}
+	}
+	return best
+}
+
+// letterhead finds the organisation at the top of a page.
+func (c *collector) letterhead(s *sheet, fade float64) []reading {
+	var out []reading
+	limit := 0.3
+	for i := range s.rows {
+		if s.depth(i) > limit {
+			break
+		}
+		lower := strings.ToLower(s.rows[i].text)
+		if strings.HasPrefix(lower, "dear ") {
+			break
+		}
+		for ci := range s.rows[i].cells {
+			cl := s.rows[i].cells[ci]
+			sp := span{i, cl.start, cl.end}
+			w := s.organisationIn(sp)
+			if w == 0 || s.labelAt(i, ci) {
+				continue
+			}
+			if p, ok := s.partAt(i, ci); ok && (p == partGP || p == partPatient || p == partKin) {
+				continue
+			}
+			part := organisationPart(s, sp)
+			text := strings.Trim(s.text(part), " ,;:-–|")
+			if text == "" || c.config.own(text) || c.ownAddress(s, i, ci) || len(text) > 90 {
+				continue
+			}
+			strength := 0.5 + 0.08*w
+			if i < 3 {
+				strength += 0.12
+			} else if i > 6 {
+				strength -= 0.15
+			}
+			if s.rows[i].big {
+				strength += 0.08
+			}
+			if person(text) {
+				strength -= 0.4
+			}
+			strength = min(strength, 0.95) * fade
+			if strength > 0.1 {
+				out = append(out, s.newReading(part, text, strength, "stands in the letterhead"))
+			}
+		}
+	}
+	return out
+}
+
+// organisationPart leaves an address behind the name out.
+func organisationPart(s *sheet, sp span) span {
+	text := s.text(sp)
+	at := sp.start
+	for piece := range strings.SplitSeq(text, ",") {
+		start := at + len(piece) - len(strings.TrimLeft(piece, " "))
+		end := at + len(strings.TrimRight(piece, " "))
+		at += len(piece) + 1
+		if start < end && s.organisationIn(span{sp.row, start, end}) > 0 && s.organisationIn(sp) <= s.organisationIn(span{sp.row, start, end}) {
+			return span{sp.row, start, end}
+		}
+	}
+	return sp
+}
+
+func person(text string) bool {
+	w := strings.Fields(text)
+	return len(w) > 1 && titles[strings.ToLower(strings.Trim(w[0], "."))]
+}
+
+// ownAddress reports whether a cell stands in the block of lines that holds
+// the practice's own name or postcode, or that a doctor's name opens: the
+// recipient's address.
+func (c *collector) ownAddress(s *sheet, r, ci int) bool {
+	box := s.rows[r].cells[ci].box
+	height := max(s.rows[r].box.Height(), 8)
+	for _, step := range []int{-1, 1} {
+		last := box
+		for k := r + step; k >= 0 && k < len(s.rows) && abs(k-r) < 6; k += step {
+			found := false
+			for cj, cl := range s.rows[k].cells {
+				if abs(cl.box[0]-box[0]) > 2*height {
+					continue
+				}
+				gap := cl.box[1] - last[3]
+				if step < 0 {
+					gap = last[1] - cl.box[3]
+				}
+				if gap > 2*height {
+					return false
+				}
+				text := s.rows[k].cellText(cj)
+				if c.config.own(text) || c.config.ownPostcodeIn(text) {
+					return true
+				}
+				if step < 0 && strings.HasPrefix(text, "Dr ") && r > 1 && k > 0 {
+					return true
+				}
+				last, found = cl.box, true
+			}
+			if !found {
+				break
+			}
+		}
+	}
+	return false
+}
+
+// departments finds the department near the letterhead.
+func (c *collector) departments(s *sheet, fade float64) []reading {
+	var out []reading
+	for _, h := range s.hits {
+		f, l := &s.tokens[h.from], &s.tokens[h.to-1]
+		if f.row != l.row || s.depth(f.row) > 0.3 || f.row > 12 {
+			continue
+		}
+		for _, n := range h.phrase.notes {
+			if n.kind != kindOrg || n.code != 2 || !f.first {
+				continue
+			}
+			r := &s.rows[f.row]
+			ci := r.cellAt(f.start)
+			cl := r.cells[ci]
+			text := strings.Trim(r.text[cl.start:cl.end], " ,;:-–|")
+			if len(text) > 60 || s.labelAt(f.row, ci) || c.config.own(text) || s.organisationIn(span{f.row, cl.start, cl.end}) >= 3 {
+				continue
+			}
+			strength := 0.6 * fade
+			if strings.HasPrefix(strings.ToLower(text), "department") || strings.HasPrefix(strings.ToLower(text), "dept") {
+				strength = 0.85 * fade
+			}
+			out = append(out, s.newReading(span{f.row, cl.start, cl.end}, text, strength, "stands in the letterhead"))
+		}
+	}
+	return out
+}
+
+// signature finds the name under "Yours sincerely".
+func (c *collector) signature(s *sheet) []reading {
+	var out []reading
+	for _, h := range s.hits {
+		f := &s.tokens[h.from]
+		if !f.first {
+			continue
+		}
+		closes := false
+		for _, n := range h.phrase.notes {
+			closes = closes || n.kind == kindClose
+		}
+		if !closes {
+			continue
+		}
+		for k := f.row; k < len(s.rows) && k <= f.row+6; k++ {
+			r := &s.rows[k]
+			text, from := r.text, 0
+			if k == f.row {
+				from = s.tokens[h.to-1].end
+				text = strings.TrimLeft(r.text[from:], " ,.:")
+				from = len(r.text) - len(text)
+			}
+			if i := strings.IndexByte(text, '\t'); i >= 0 {
+				text = text[:i]
+			}
+			n, ok := readName(text)
+			if !ok || n.given == "" && n.title == "" {
+				continue
+			}
+			if s.organisationIn(span{k, from, from + len(text)}) >= 3 {
+				continue
+			}
+			start := from + nameStart(text, n)
+			at := span{k, start, from + n.end}
+			strength := 0.75
+			if n.title != "" {
+				strength = 0.85
+			}
+			out = append(out, s.newReading(at, strings.TrimSpace(s.text(at)), strength, "signs the document"))
+			break
+		}
+	}
+	return out
+}
+
+// addressee finds the practice's name in the address, or whom the letter greets.
+func (c *collector) addressee(s *sheet) []reading {
+	var out []reading
+	for i := range s.rows {
+		if s.depth(i) > 0.55 {
+			break
+		}
+		for ci := range s.rows[i].cells {
+			cl := s.rows[i].cells[ci]
+			text := s.rows[i].cellText(ci)
+			if c.config.own(text) && !s.labelAt(i, ci) {
+				out = append(out, s.newReading(span{i, cl.start, cl.end}, strings.Trim(text, " ,;"), 0.9, "is the practice's own name"))
+			}
+			if strings.HasPrefix(strings.ToLower(text), "dear ") {
+				out = append(out, s.newReading(span{i, cl.start + 5, cl.end}, strings.Trim(text[5:], " ,;:"), 0.5, "is greeted"))
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,365 @@
+package classify
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/postroom/postroom"
+)
+
+// A sheet is a page made ready: its rows without the fax header line, the
+// phrases in them and the facts read from it.
+type sheet struct {
+	page   *postroom.Page
+	index  int // in the input
+	rows   []row
+	tokens []token
+	hits   []hit
+	labels []labelHit
+	heads  []headHit
+
+	header  count // of the fax header line: "P. 2/5"
+	printed count // printed on the page itself: "Page 2 of 3"
+
+	numbers []numberHit
+	dates   []dateHit
+	births  []reading // birth dates of the patient
+	names   []reading
+
+	role      role
+	scores    []float64 // type evidence, by class
+	senderKey string
+}
+
+// A count is "page n of m"; m is 0 when only n is given, n is 0 for nothing.
+type count struct{ n, of int }
+
+// A labelHit is a label with the place where its value may begin.
+type labelHit struct {
+	label   label
+	row     int
+	start   int // of the label itself, in the row's text
+	end     int
+	strong  bool // a colon follows, or the phrase is a label wherever it stands
+	fromTok int
+	toTok   int
+	cell    int
+}
+
+// A headHit is a heading of a section.
+type headHit struct {
+	part part
+	row  int
+	cell int
+	end  int
+	text string
+}
+
+func newSheet(p *postroom.Page, index int) *sheet {
+	s := &sheet{page: p, index: index, rows: layOut(p)}
+	s.takeHeader()
+	lex := words()
+	s.tokens = lex.tokenise(s.rows)
+	s.hits = lex.hits(s.tokens)
+	s.findLabels()
+	s.findHeads()
+	s.printed = printedCount(s.rows)
+	return s
+}
+
+// anywhere are labels that are taken for one wherever they stand; the others
+// must begin a cell or be followed by a colon.
+var anywhere = map[label]bool{
+	labelNHS: true, labelCHI: true, labelHC: true, labelBirth: true, labelGMC: true, labelMRN: true, labelNPI: true, labelPostcode: true,
+	labelPhone: true, labelFax: true, labelEDD: true,
+}
+
+func (s *sheet) findLabels() {
+	var found []labelHit
+	for _, h := range s.hits {
+		first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+		if first.row != last.row {
+			continue
+		}
+		for _, n := range h.phrase.notes {
+			if n.kind != kindLabel {
+				continue
+			}
+			l := label(n.code)
+			strong := last.colon
+			if !strong && !first.first && !(first.opens && (h.to-h.from > 1 || anywhere[l])) && !(anywhere[l] && (h.to-h.from > 1 || len(h.phrase.text) <= 4 || l == labelBirth)) {
+				continue
+			}
+			if strong && !first.first && !first.opens && h.to-h.from == 1 && !anywhere[l] && s.partOfPhrase(h) {
+				continue
+			}
+			found = append(found, labelHit{
+				label: l, row: first.row, start: first.start, end: last.end, strong: strong || h.to-h.from > 1,
+				fromTok: h.from, toTok: h.to, cell: s.rows[first.row].cellAt(first.start),
+			})
+		}
+	}
+	// A label inside a longer phrase is none: "GP" in "GP actions".
+	longest := make([]int, len(s.tokens)) // by token, the longest phrase over it
+	for _, h := range s.hits {
+		if s.brokenByColon(h) {
+			continue
+		}
+		for i := h.from; i < h.to; i++ {
+			longest[i] = max(longest[i], h.to-h.from)
+		}
+	}
+	for _, a := range found {
+		inside := false
+		for i := a.fromTok; i < a.toTok; i++ {
+			inside = inside || longest[i] > a.toTok-a.fromTok
+		}
+		if !inside {
+			s.labels = append(s.labels, a)
+		}
+	}
+}
+
+// brokenByColon reports whether a colon or a cell's edge stands inside a phrase.
+func (s *sheet) brokenByColon(h hit) bool {
+	for i := h.from; i < h.to; i++ {
+		if i < h.to-1 && s.tokens[i].colon || i > h.from && (s.tokens[i].first || s.tokens[i].row != s.tokens[h.from].row) {
+			return true
+		}
+	}
+	return false
+}
+
+// partOfPhrase reports whether the word before stands too close for the hit
+// to be a label of its own: "Hospital Name:" is not "Name:".
+func (s *sheet) partOfPhrase(h hit) bool {
+	if h.from == 0 {
+		return false
+	}
+	before, t := &s.tokens[h.from-1], &s.tokens[h.from]
+	return before.row == t.row && !t.first && !t.opens
+}
+
+// findHeads finds headings: a cell that is a heading phrase and nothing more,
+// or begins with one and a colon.
+func (s *sheet) findHeads() {
+	for _, h := range s.hits {
+		first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+		if first.row != last.row || !first.first {
+			continue
+		}
+		r := &s.rows[first.row]
+		c := r.cellAt(first.start)
+		rest := strings.Trim(r.text[last.end:r.cells[c].end], " .:-–()*")
+		if rest != "" && !last.colon {
+			continue
+		}
+		for _, n := range h.phrase.notes {
+			if n.kind == kindHead {
+				s.addHead(headHit{part(n.code), first.row, c, last.end, h.phrase.text})
+			}
+		}
+	}
+}
+
+func (s *sheet) addHead(h headHit) {
+	for i := range s.heads {
+		if o := &s.heads[i]; o.row == h.row && o.cell == h.cell {
+			if h.end > o.end {
+				*o = h
+			}
+			return
+		}
+	}
+	s.heads = append(s.heads, h)
+}
+
+// valueEnd returns the offset at which the value of a label ends: the next
+// label in the row, or the row's end.
+func (s *sheet) valueEnd(l labelHit) int {
+	end := len(s.rows[l.row].text)
+	for _, o := range s.labels {
+		if o.row == l.row && o.start >= l.end && o.start < end {
+			end = o.start
+		}
+	}
+	return end
+}
+
+// right returns what stands to the right of a label, up to the next label.
+func (s *sheet) right(l labelHit) span { return span{l.row, l.end, s.valueEnd(l)} }
+
+// below returns the cells under a label that begin about where it does, at
+// most n, nearest first; a label among them ends it.
+func (s *sheet) below(l labelHit, n int) []span {
+	r := &s.rows[l.row]
+	at, _ := r.area(l.start, l.end)
+	var out []span
+	for i := l.row + 1; i < len(s.rows) && i <= l.row+n+1 && len(out) < n; i++ {
+		q := &s.rows[i]
+		if q.box[1]-r.box[3] > (n+2)*max(at.Height(), 8)*2 {
+			break
+		}
+		for c := range q.cells {
+			box := q.cells[c].box
+			left := box[0] - at[0]
+			if left > -3*at.Height() && left < max(at.Width(), 2*at.Height()) {
+				if s.labelAt(i, c) {
+					return out
+				}
+				out = append(out, span{i, q.cells[c].start, q.cells[c].end})
+				break
+			}
+		}
+	}
+	return out
+}
+
+// labelAt reports whether the cell begins with a label.
+func (s *sheet) labelAt(r, c int) bool {
+	for _, l := range s.labels {
+		if l.row == r && l.cell == c && (l.start == s.rows[r].cells[c].start) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *sheet) text(sp span) string { return s.rows[sp.row].text[sp.start:sp.end] }
+
+// partAt returns the section in which a cell stands: the nearest heading above
+// it, in the same column, or a heading across the page.
+func (s *sheet) partAt(rowIndex, cellIndex int) (part, bool) {
+	here := s.rows[rowIndex].cells[min(cellIndex, len(s.rows[rowIndex].cells)-1)].box
+	best, found := partOther, false
+	for _, h := range s.heads {
+		if h.row > rowIndex || h.row == rowIndex && h.cell != cellIndex {
+			continue
+		}
+		box := s.rows[h.row].cells[h.cell].box
+		alone := len(s.rows[h.row].cells) == 1
+		if !alone {
+			// The heading's column reaches to the next cell.
+			right := s.page.Frame.Width
+			if right == 0 {
+				right = 1 << 30
+			}
+			if h.cell+1 < len(s.rows[h.row].cells) {
+				right = s.rows[h.row].cells[h.cell+1].box[0]
+			}
+			slack := 2 * box.Height()
+			if here[0] < box[0]-slack || here[0] >= right-slack/2 {
+				continue
+			}
+		}
+		best, found = h.part, true
+	}
+	return best, found
+}
+
+// depth returns how far down the page a row stands, 0 to 1.
+func (s *sheet) depth(r int) float64 {
+	height := s.page.Frame.Height
+	if height == 0 {
+		if n := len(s.rows); n > 0 {
+			height = s.rows[n-1].box[3]
+		}
+	}
+	return float64(s.rows[r].box[1]) / float64(max(height, 1))
+}
+
+var (
+	clockPattern  = regexp.MustCompile(`(?:^|\D)([01]?\d|2[0-3])[:.;h]([0-5]\d)(?:\D|$)`)
+	headerPages   = regexp.MustCompile(`(?i)(?:\bp(?:a?ge?|g)?s?\s*[.:,]?\s*)(\d{1,3})\s*(?:/|of|0f)\s*(\d{1,3})|(\d{1,3})\s*/\s*(\d{1,3})\s*$|\b(\d{1,3})\s+of\s+(\d{1,3})\b|(?:\bp(?:a?ge?|g)?\s*[.:,]?\s*)(\d{1,3})\s*$`)
+	headerWords   = regexp.MustCompile(`(?i)\b(fax|from|to|tel|csid|tsi|id|xmt|rcv|rx|tx)\b|\d{5,}`)
+	printedPages  = regexp.MustCompile(`(?i)\bp(?:a?ge?|g)\s*(?:no\s*)?[.:,]?\s*(\d{1,3})\s*(?:/|of|0f|ot)\s*(\d{1,3})\b`)
+	plainPages    = regexp.MustCompile(`(?i)^\W*(\d{1,2})\s*(?:/|of|0f)\s*(\d{1,2})\W*$`)
+	printedNumber = regexp.MustCompile(`(?i)^\W*(?:continued\s*)?p(?:a?ge?|g)\s*[.:,]?\s*(\d{1,2})\W*$|^\s*[-–]\s*(\d{1,2})\s*[-–]\s*$`)
+)
+
+// takeHeader removes the fax machine's own line from the top of the page and
+// keeps its page count. Forwarded faxes have several.
+func (s *sheet) takeHeader() {
+	for range 3 {
+		if len(s.rows) == 0 {
+			return
+		}
+		r := &s.rows[0]
+		if !s.isHeader(r) {
+			return
+		}
+		if c := countIn(headerPages, r.shadow); c.n > 0 {
+			s.header = c // the lowest line is the last sender's
+		}
+		s.rows = s.rows[1:]
+	}
+}
+
+func (s *sheet) isHeader(r *row) bool {
+	if s.page.Frame.Height > 0 && r.box[1] > s.page.Frame.Height/14 {
+		return false
+	}
+	if !clockPattern.MatchString(r.shadow) {
+		return false
+	}
+	lower := strings.ToLower(r.text)
+	for _, own := range []string{"printed", "generated", "report", "dear", "date of birth", "dob", "clinic", "appointment", "patient"} {
+		if strings.Contains(lower, own) {
+			return false
+		}
+	}
+	return headerPages.MatchString(r.shadow) || headerWords.MatchString(r.text)
+}
+
+func countIn(pattern *regexp.Regexp, text string) count {
+	m := pattern.FindStringSubmatch(text)
+	if m == nil {
+		return count{}
+	}
+	var got []int
+	for _, g := range m[1:] {
+		if g != "" {
+			n, _ := strconv.Atoi(g)
+			got = append(got, n)
+		}
+	}
+	c := count{}
+	if len(got) > 0 {
+		c.n = got[0]
+	}
+	if len(got) > 1 {
+		c.of = got[1]
+	}
+	if c.of > 0 && c.n > c.of || c.n > 200 {
+		return count{}
+	}
+	return c
+}
+
+// printedCount returns the page count that is printed on the page: foremost
+// in its first and last rows.
+func printedCount(rows []row) count {
+	var order []int
+	for i := range rows {
+		if i < 5 || i >= len(rows)-5 {
+			order = append(order, i)
+		}
+	}
+	for _, pattern := range []*regexp.Regexp{printedPages, plainPages, printedNumber} {
+		for k := len(order) - 1; k >= 0; k-- {
+			r := &rows[order[k]]
+			for _, c := range r.cells {
+				if got := countIn(pattern, r.shadow[c.start:c.end]); got.n > 0 {
+					return got
+				}
+			}
+		}
+	}
+	for i := range rows {
+		if got := countIn(printedPages, rows[i].shadow); got.n > 0 {
+			return got
+		}
+	}
+	return count{}
+}

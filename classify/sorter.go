@@ -1,0 +1,360 @@
+package classify
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/postroom/postroom"
+)
+
+// Config is what sorting needs to know about the practice.
+type Config struct {
+	// PracticeNames are the names under which letters reach the practice; they
+	// are the recipient's and never the sender's.
+	PracticeNames []string `yaml:"practice_names"`
+	// PracticeCodes are the practice's ODS codes.
+	PracticeCodes []string `yaml:"practice_codes"`
+	// PracticePostcodes are the postcodes of its surgeries.
+	PracticePostcodes []string `yaml:"practice_postcodes"`
+	// DateOrder is "dmy" (the default, day first) or "mdy".
+	DateOrder string `yaml:"date_order"`
+	// UnknownBelow is the confidence below which a type is "unknown"; 0 means 0.45.
+	UnknownBelow float64 `yaml:"unknown_below"`
+}
+
+// Check returns a Problem for a setting that cannot be.
+func (c *Config) Check() error {
+	bad := func(reason, hint string) error {
+		return &postroom.Problem{Kind: postroom.Misconfigured, Reason: reason, Hint: hint}
+	}
+	switch c.DateOrder {
+	case "", "dmy", "mdy":
+	default:
+		return bad("date_order is neither dmy nor mdy", "write dmy for day first, as in the UK, or mdy for month first")
+	}
+	if c.UnknownBelow < 0 || c.UnknownBelow >= 1 {
+		return bad("unknown_below is not between 0 and 1", "leave it out for the default, 0.45")
+	}
+	for _, p := range c.PracticePostcodes {
+		if _, err := parsePostcode(p); err != nil {
+			return bad("practice_postcodes holds something that is no UK postcode", "write them like AB1 2CD")
+		}
+	}
+	return nil
+}
+
+// own reports whether text names the practice.
+func (c *Config) own(text string) bool {
+	key := likeness(nameKey(text))
+	if key == "" {
+		return false
+	}
+	for _, n := range c.PracticeNames {
+		if k := likeness(nameKey(n)); len(k) > 3 && strings.Contains(key, k) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Config) ownPostcode(normal string) bool {
+	for _, p := range c.PracticePostcodes {
+		if postcodeKey(p) == postcodeKey(normal) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Config) ownPostcodeIn(text string) bool {
+	key := postcodeKey(text)
+	for _, p := range c.PracticePostcodes {
+		if strings.Contains(key, postcodeKey(p)) {
+			return true
+		}
+	}
+	return false
+}
+
+// A Sorter makes documents of pages. It may be used by any number of
+// goroutines.
+type Sorter struct {
+	config   Config
+	register *Register
+}
+
+// New returns a Sorter. A nil register is an empty one: nobody is matched.
+func New(config Config, register *Register) (*Sorter, error) {
+	if err := config.Check(); err != nil {
+		return nil, err
+	}
+	if config.UnknownBelow == 0 {
+		config.UnknownBelow = 0.45
+	}
+	return &Sorter{config: config, register: register}, nil
+}
+
+// Model is the version of what sorts; every record names it.
+func (s *Sorter) Model() string { return modelVersion }
+
+const modelVersion = "cues-1"
+
+// Input is what is sorted: the pages of one message that could be read, in the
+// order of its attachments.
+type Input struct {
+	Message postroom.Message
+	Pages   []postroom.Page
+	// Received bounds dates; the message's own time when zero.
+	Received time.Time
+}
+
+// Sort makes documents of pages. Indexes in the result are those of in.Pages;
+// each appears in one Document's Pages or in one PageFate. The only error is
+// that of ctx.
+func (s *Sorter) Sort(ctx context.Context, in Input) (postroom.Sorted, error) {
+	received := in.Received
+	if received.IsZero() {
+		received = in.Message.Received
+	}
+	now := received
+	if now.IsZero() {
+		now = time.Date(2035, 1, 1, 0, 0, 0, 0, time.UTC) // only bounds two-digit years
+	}
+	sheets := make([]*sheet, len(in.Pages))
+	for i := range in.Pages {
+		if err := ctx.Err(); err != nil {
+			return postroom.Sorted{}, fmt.Errorf("sort page %d: %w", i+1, err)
+		}
+		sh := newSheet(&in.Pages[i], i)
+		sh.read(s.config.DateOrder == "mdy", now)
+		sh.role = sh.findRole()
+		sheets[i] = sh
+	}
+	out := postroom.Sorted{Model: s.Model()}
+	groups := split(sheets)
+	for _, g := range groups {
+		if err := ctx.Err(); err != nil {
+			return postroom.Sorted{}, fmt.Errorf("sort document: %w", err)
+		}
+		out.Documents = append(out.Documents, s.document(g, received))
+	}
+	s.countPages(sheets, groups, in.Message.Pages, out.Documents)
+	for _, sh := range sheets {
+		fate := postroom.PageFate{Page: sh.index}
+		switch sh.role {
+		case roleBlank:
+			fate.Fate, fate.Reason = postroom.FateBlank, "nothing is written on it"
+		case roleSeparator:
+			fate.Fate, fate.Reason = postroom.FateSeparator, "it is a separator sheet"
+		case roleCover:
+			fate.Fate, fate.Reason = postroom.FateCover, "it is a fax cover sheet"
+		default:
+			continue
+		}
+		out.Others = append(out.Others, fate)
+	}
+	return out, nil
+}
+
+// document says everything about one group of sheets.
+func (s *Sorter) document(g *group, received time.Time) postroom.Document {
+	d := postroom.Document{SplitWhy: g.why, Notes: g.notes, Confidence: postroom.Confidence(g.conf)}
+	for _, sh := range g.sheets {
+		d.Pages = append(d.Pages, sh.index)
+	}
+	for _, c := range g.covers {
+		d.Covers = append(d.Covers, c.index)
+	}
+	ev := weigh(g.sheets)
+	p := s.probabilities(g.sheets, ev)
+	d.Type = typeOf(p, ev, s.config.UnknownBelow)
+
+	c := &collector{sheets: g.sheets, config: &s.config, received: received}
+	c.collect(d.Type.Code)
+	if d.Type.Code == postroom.Junk {
+		if len(c.subject.numbers) == 0 && len(c.subject.births) == 0 && len(c.subject.broken) == 0 && !clinicalWords(ev) {
+			d.Junk = true
+		}
+		// Advertising that names a patient is none.
+		d.Type.Code = postroom.UnknownType
+		if !d.Junk {
+			d.Type.Why = []string{"it reads like advertising, but names a patient"}
+		}
+	}
+	d.Fields, d.Conflicts = c.fields, c.conflict
+	d.Notes = append(d.Notes, c.notes...)
+	if !d.Junk {
+		d.Match = s.register.match(c.subject)
+		s.confirm(&d, c)
+	} else {
+		d.Match = postroom.Match{Kind: postroom.MatchNone}
+	}
+	d.UrgentWhy = urgentIn(g.sheets, "")
+	if len(g.covers) > 0 {
+		d.UrgentWhy = append(d.UrgentWhy, urgentIn(g.covers, "the cover sheet")...)
+	}
+	if urgentByType(d.Type.Code) {
+		t, _ := postroom.TypeOf(d.Type.Code)
+		d.UrgentWhy = append(d.UrgentWhy, "documents of the type "+quote(t.Title)+" are urgent by nature")
+	}
+	if d.Junk {
+		d.UrgentWhy = nil
+	}
+	d.Urgent = len(d.UrgentWhy) > 0
+	for _, sh := range g.sheets {
+		if sh.role == roleUnread {
+			d.Notes = append(d.Notes, fmt.Sprintf("no word could be read on page %d of the document", c.pageOf(sh)))
+		}
+	}
+	d.Fingerprint = fingerprintOf(g.sheets)
+	return d
+}
+
+// probabilities of the types, with "unknown" last.
+func (s *Sorter) probabilities(sheets []*sheet, ev evidence) []float64 {
+	return guess(ev.scores)
+}
+
+// clinicalWords reports whether some type other than advertising has strong
+// evidence.
+func clinicalWords(ev evidence) bool {
+	junk := classOf(postroom.Junk)
+	for c, v := range ev.scores {
+		if c != junk && v > 0.7*ev.scores[junk] {
+			return true
+		}
+	}
+	return false
+}
+
+// confirm raises the confidence of what the register agrees with: a number, a
+// birth date and a name that were read apart and belong to one person are
+// hardly misread.
+func (s *Sorter) confirm(d *postroom.Document, c *collector) {
+	if d.Match.Kind != postroom.MatchExact && d.Match.Kind != postroom.MatchProbable || d.Match.Patient == nil {
+		return
+	}
+	raise := func(name postroom.FieldName, agrees bool) {
+		if f, ok := d.Fields[name]; ok && f.Valid && agrees {
+			f.Confidence = max(f.Confidence, min(0.995, 1-(1-f.Confidence)*0.1))
+			f.Why += "; agrees with the practice's list"
+			d.Fields[name] = f
+		}
+	}
+	p := d.Match.Patient
+	id := s.register.indexOf(p)
+	number := contains(c.subject.numbers, p.Number)
+	day := len(c.subject.births) == 1 && c.subject.births[0].is(p.BirthDate)
+	family, given := nameMissing, nameMissing
+	if id >= 0 {
+		family, given = s.register.compareName(id, c.subject)
+	}
+	name := family == nameEqual && given != nameDiffers
+	if f, ok := d.Fields[postroom.BirthDate]; ok && day && f.Proposal == p.BirthDate && f.Value != p.BirthDate && number {
+		// The list decides between the two readings of a two-digit year.
+		f.Value, f.Proposal = p.BirthDate, f.Value
+		d.Fields[postroom.BirthDate] = f
+	}
+	if agreed := btoi(number) + btoi(day) + btoi(name); agreed < 2 {
+		return
+	}
+	for _, n := range []postroom.FieldName{postroom.NHSNumberField, postroom.CHINumberField, postroom.HCNumberField} {
+		if f, ok := d.Fields[n]; ok {
+			raise(n, f.Value == p.Number)
+		}
+	}
+	raise(postroom.BirthDate, day)
+	raise(postroom.PatientName, name)
+	if f, ok := d.Fields[postroom.Postcode]; ok {
+		raise(postroom.Postcode, postcodeKey(f.Value) == postcodeKey(p.Postcode))
+	}
+}
+
+func (r *Register) indexOf(p *postroom.Patient) int32 {
+	for _, id := range r.number[p.Number] {
+		if &r.patients[id] == p {
+			return id
+		}
+	}
+	for _, id := range r.birth[p.BirthDate] {
+		if &r.patients[id] == p {
+			return id
+		}
+	}
+	return -1
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// countPages compares the pages that came with the pages that the mail, the
+// cover sheet and the fax header announce, and notes what is missing on every
+// document that may lack them.
+func (s *Sorter) countPages(sheets []*sheet, groups []*group, announced int, docs []postroom.Document) {
+	if len(docs) == 0 {
+		return
+	}
+	last := len(docs) - 1
+	noteAll := func(text string) {
+		for i := range docs {
+			docs[i].Notes = append(docs[i].Notes, text)
+		}
+	}
+	if announced > 0 && announced != len(sheets) {
+		noteAll(fmt.Sprintf("the mail announces %d pages, %d could be read", announced, len(sheets)))
+	}
+	for i, g := range groups {
+		for _, cv := range g.covers {
+			told := cv.readCover()
+			if told.pages == 0 {
+				continue
+			}
+			// The cover speaks of everything up to the next cover.
+			came := 0
+			for k := i; k < len(groups); k++ {
+				if k > i && len(groups[k].covers) > 0 {
+					break
+				}
+				came += len(groups[k].sheets)
+			}
+			blank := 0
+			for _, sh := range sheets {
+				if sh.role == roleBlank || sh.role == roleSeparator {
+					blank++
+				}
+			}
+			if told.including {
+				came++
+			}
+			if told.pages != came && told.pages != came+blank && told.pages != came-1 {
+				docs[i].Notes = append(docs[i].Notes, fmt.Sprintf("the cover sheet announces %d pages, %d came", told.pages, came))
+			} else if told.pages == came-1 && !told.including {
+				docs[i].Notes = append(docs[i].Notes, fmt.Sprintf("the cover sheet announces %d pages, %d came", told.pages, came))
+			}
+		}
+	}
+	// The fax header of each transmission.
+	of, seen := 0, map[int]bool{}
+	for _, sh := range sheets {
+		if sh.header.of > 0 {
+			if of != 0 && sh.header.of != of || seen[sh.header.n] {
+				return // several transmissions: nothing certain can be said
+			}
+			of = sh.header.of
+			seen[sh.header.n] = true
+		}
+	}
+	if of > 0 && len(seen) < of && len(sheets) < of {
+		lost := of - len(sheets)
+		text := fmt.Sprintf("the fax header counts %d pages, %d came", of, of-lost)
+		if !contains(docs[last].Notes, text) {
+			noteAll(text)
+		}
+	}
+}

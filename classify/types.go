@@ -1,0 +1,209 @@
+package classify
+
+import (
+	"math"
+	"sort"
+
+	"github.com/postroom/postroom"
+)
+
+// evidence is what speaks for each type in some sheets.
+type evidence struct {
+	scores []float64            // by class
+	why    []map[string]float64 // by class: phrase to weight
+}
+
+// weigh sums the type cues of a document's sheets. A phrase counts once for a
+// type, at its best place: a heading of the first page most, its first 15 rows
+// next, later pages least.
+func weigh(sheets []*sheet) evidence {
+	ev := evidence{make([]float64, len(allTypes)), make([]map[string]float64, len(allTypes))}
+	for order, s := range sheets {
+		covered := s.longestTypeHits()
+		for k, h := range s.hits {
+			if !covered[k] {
+				continue
+			}
+			first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+			r := &s.rows[first.row]
+			place := 1.0
+			switch {
+			case order > 0 && first.row < 4:
+				place = 0.7
+			case order > 0:
+				place = 0.5
+			case first.row < 15 && s.isTitle(h):
+				place = 2
+				if r.big {
+					place = 2.6
+				}
+			case first.row < 15:
+				place = 1.25
+			}
+			exact := 1.0
+			for i := h.from; i < h.to; i++ {
+				if !s.tokens[i].exact {
+					exact = 0.85
+				}
+			}
+			_ = last
+			for _, n := range h.phrase.notes {
+				if n.kind != kindType {
+					continue
+				}
+				weight := n.weight * exact
+				if n.weight == titleWeight {
+					// A type's title deep in prose is only a mention of it.
+					switch {
+					case place >= 2:
+						weight *= place
+					case place > 1:
+						weight *= 0.55
+					default:
+						weight *= 0.33 * place
+					}
+				} else {
+					weight *= min(place, 1.4)
+				}
+				if ev.why[n.code] == nil {
+					ev.why[n.code] = map[string]float64{}
+				}
+				if weight > ev.why[n.code][h.phrase.text] {
+					ev.why[n.code][h.phrase.text] = weight
+				}
+			}
+		}
+	}
+	for c, why := range ev.why {
+		var all []float64
+		for _, w := range why {
+			all = append(all, w)
+		}
+		sort.Sort(sort.Reverse(sort.Float64Slice(all)))
+		// Each further cue says a little less: long documents mention everything.
+		fade := 1.0
+		for _, w := range all {
+			ev.scores[c] += w * fade
+			fade *= 0.93
+		}
+	}
+	return ev
+}
+
+// longestTypeHits leaves out cues that lie inside a longer cue.
+func (s *sheet) longestTypeHits() []bool {
+	keep := make([]bool, len(s.hits))
+	reach := -1
+	isCue := func(h *hit) bool {
+		for _, n := range h.phrase.notes {
+			if n.kind == kindType || n.kind == kindCalm {
+				return true
+			}
+		}
+		return false
+	}
+	// Hits come in order of their first token; the furthest end so far covers.
+	for i := 0; i < len(s.hits); {
+		j := i
+		longest := 0
+		for j < len(s.hits) && s.hits[j].from == s.hits[i].from {
+			if isCue(&s.hits[j]) {
+				longest = max(longest, s.hits[j].to)
+			}
+			j++
+		}
+		for k := i; k < j; k++ {
+			if isCue(&s.hits[k]) && s.hits[k].to == longest && longest > reach {
+				keep[k] = true
+			}
+		}
+		reach = max(reach, longest)
+		i = j
+	}
+	return keep
+}
+
+// isTitle reports whether a phrase makes up most of its cell.
+func (s *sheet) isTitle(h hit) bool {
+	first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+	if first.row != last.row {
+		return false
+	}
+	r := &s.rows[first.row]
+	c := r.cells[r.cellAt(first.start)]
+	if last.end > c.end {
+		return false
+	}
+	share := float64(last.end-first.start) / float64(max(c.end-c.start, 1))
+	return share >= 0.5 || (r.big || allCaps(r.text[c.start:c.end])) && share >= 0.25 && c.end-c.start < 70
+}
+
+// Softmax settings of the cue scorer: evidence is divided by cueScale, and
+// unknownScore is what "none of them" gets.
+const (
+	cueScale     = 1.9
+	unknownScore = 4.2
+)
+
+// guess makes probabilities of the evidence, by class; the last one is
+// "unknown".
+func guess(scores []float64) []float64 {
+	out := make([]float64, len(scores)+1)
+	top := unknownScore
+	for _, v := range scores {
+		top = max(top, v)
+	}
+	sum := 0.0
+	for i, v := range scores {
+		out[i] = math.Exp((v - top) / cueScale)
+		sum += out[i]
+	}
+	out[len(scores)] = math.Exp((unknownScore - top) / cueScale)
+	sum += out[len(scores)]
+	for i := range out {
+		out[i] /= sum
+	}
+	return out
+}
+
+// best returns the class with the highest probability.
+func best(p []float64) int {
+	at := 0
+	for i := range p {
+		if p[i] > p[at] {
+			at = i
+		}
+	}
+	return at
+}
+
+// typeOf names the type, with the words that decided, strongest first.
+func typeOf(p []float64, ev evidence, threshold float64) postroom.TypeGuess {
+	c := best(p)
+	if c == len(allTypes) || p[c] < threshold {
+		top := 0.0
+		for _, v := range p[:len(allTypes)] {
+			top = max(top, v)
+		}
+		g := postroom.TypeGuess{Code: postroom.UnknownType, Confidence: postroom.Confidence(1 - top)}
+		if c < len(allTypes) {
+			g.Why = []string{"it could be " + string(allTypes[c]) + ", but too little speaks for it"}
+		}
+		return g
+	}
+	return postroom.TypeGuess{Code: allTypes[c], Confidence: postroom.Confidence(p[c]), Why: strongest(ev.why[c], 6)}
+}
+
+func strongest(why map[string]float64, n int) []string {
+	out := make([]string, 0, len(why))
+	for k := range why {
+		out = append(out, k)
+	}
+	sort.Slice(out, func(i, j int) bool {
+		if why[out[i]] != why[out[j]] {
+			return why[out[i]] > why[out[j]]
+		}
+		return out[i] < out[j]
+	})
+	return out[:min(n, len(out))]
+}

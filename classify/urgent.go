@@ -1,0 +1,130 @@
+package classify
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/postroom/postroom"
+)
+
+// dangerousDrugs are those whose stopping cannot wait.
+var dangerousDrugs = set(`warfarin apixaban rivaroxaban edoxaban dabigatran anticoagulant anticoagulants anticoagulation heparin enoxaparin dalteparin
+ tinzaparin doac noac methotrexate lithium priadel insulin lantus novorapid humulin`)
+
+// negations take the urgency from a clinical word that follows in the same
+// sentence; they never clear another cue.
+var negations = []string{"no evidence of ", "no sign of ", "no signs of ", "no ", "not ", "without ", "denies ", "denied ", "nil ", "negative for ", "excluded ", "exclude ", "ruled out ", "no history of ", "unlikely ", "absence of ", "never "}
+
+// urgentIn returns the urgent phrases of a document's sheets with their page
+// in the document. Names of services ("urgent care centre") and printed small
+// print do not count; a denied clinical word ("no evidence of malignancy")
+// does not count either, and clears nothing else.
+func urgentIn(sheets []*sheet, what string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for page, s := range sheets {
+		calm := make([]bool, len(s.tokens))
+		for _, h := range s.hits {
+			for _, n := range h.phrase.notes {
+				if n.kind == kindCalm {
+					for i := h.from; i < h.to; i++ {
+						calm[i] = true
+					}
+				}
+			}
+		}
+		say := func(phrase string) {
+			if !seen[phrase] {
+				seen[phrase] = true
+				if what != "" {
+					out = append(out, fmt.Sprintf("%s on %s", quote(phrase), what))
+				} else {
+					out = append(out, fmt.Sprintf("%s on page %d", quote(phrase), page+1))
+				}
+			}
+		}
+		longest := -1
+		for _, h := range s.hits {
+			for _, n := range h.phrase.notes {
+				if n.kind != kindUrgent {
+					continue
+				}
+				covered := true
+				for i := h.from; i < h.to; i++ {
+					covered = covered && calm[i]
+				}
+				if covered || h.to <= longest || n.code == 1 && s.denied(h) || s.emptyBox(h) {
+					continue
+				}
+				longest = h.to
+				say(h.phrase.text)
+			}
+		}
+		for _, phrase := range s.stoppedDrugs() {
+			say(phrase)
+		}
+	}
+	return out
+}
+
+// denied reports whether a negation stands before the phrase in its sentence.
+func (s *sheet) denied(h hit) bool {
+	t := &s.tokens[h.from]
+	before := strings.ToLower(s.rows[t.row].text[:t.start])
+	if t.row > 0 && len(before) < 25 {
+		before = strings.ToLower(s.rows[t.row-1].text) + " " + before
+	}
+	if i := strings.LastIndexAny(before, ".;:\t"); i >= 0 {
+		before = before[i+1:]
+	}
+	if i := strings.LastIndex(before, " but "); i >= 0 {
+		before = before[i+5:]
+	}
+	if len(before) > 48 {
+		before = before[len(before)-48:]
+	}
+	before = " " + before
+	for _, n := range negations {
+		if strings.Contains(before, " "+n) {
+			return true
+		}
+	}
+	return false
+}
+
+// emptyBox reports whether an empty tick box stands at the phrase while
+// another choice in the row is ticked: "[ ] Urgent [x] Routine".
+func (s *sheet) emptyBox(h hit) bool {
+	t := &s.tokens[h.from]
+	text := s.rows[t.row].text
+	before := strings.TrimRight(text[:t.start], " ")
+	if !strings.HasSuffix(before, "[ ]") && !strings.HasSuffix(before, "☐") && !strings.HasSuffix(before, "[]") {
+		return false
+	}
+	lower := strings.ToLower(text)
+	return strings.Contains(lower, "[x]") || strings.Contains(text, "☒") || strings.Contains(text, "☑")
+}
+
+func (s *sheet) stoppedDrugs() []string {
+	var out []string
+	for i := range s.rows {
+		fields := cutWords(s.rows[i].text)
+		for k, w := range fields {
+			if !strings.HasPrefix(w, "stop") && w != "withhold" && w != "discontinue" && w != "discontinued" && w != "withheld" {
+				continue
+			}
+			for d := max(0, k-4); d < min(len(fields), k+6); d++ {
+				if dangerousDrugs[fields[d]] {
+					out = append(out, "stop "+fields[d])
+				}
+			}
+		}
+	}
+	return out
+}
+
+// urgentByType reports whether a type wants a person at once by its nature.
+func urgentByType(code postroom.TypeCode) bool {
+	t, ok := postroom.TypeOf(code)
+	return ok && t.Urgency == postroom.AtOnce
+}
