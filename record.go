@@ -102,6 +102,7 @@ type RecordObjects struct {
 	PDFHash   Hash     `json:"pdf_sha256,omitempty"`
 	PDFSize   int64    `json:"pdf_size,omitempty"` // bytes
 	FHIRHash  Hash     `json:"fhir_sha256,omitempty"`
+	FHIRSize  int64    `json:"fhir_size,omitempty"` // bytes
 }
 
 // A RecordEngine names what made the record, so that it can be made again.
