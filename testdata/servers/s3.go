@@ -1,0 +1,179 @@
+package servers
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+)
+
+// versitygwModule is the S3 server of the tests. It is built as a program of
+// its own, so that its dependencies stay out of go.mod.
+const versitygwModule = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
+
+// An S3Server is a running versitygw that keeps its objects in a folder, and
+// speaks S3 over TLS only.
+type S3Server struct {
+	Endpoint  string // host:port, as minio-go wants it
+	URL       string // https://host:port
+	Region    string // us-east-1
+	AccessKey string
+	SecretKey string
+	CA        *CA
+	CAFile    string // the certificate that a client must trust, PEM
+	Dir       string // one folder for each bucket, one file for each object
+
+	t       testing.TB
+	dir     string
+	program string
+	sidecar bool
+	process *process
+	keeper  *keeper
+}
+
+// S3 starts an S3 server with versioning available, and stops it when the test
+// ends. It has no buckets yet.
+//
+// What it does not do, though it accepts it: server-side encryption, and
+// "If-None-Match: *" on a multipart upload.
+func S3(t testing.TB) *S3Server {
+	t.Helper()
+	s := &S3Server{t: t, Region: "us-east-1", AccessKey: "postroom", SecretKey: "postroom-test-secret", program: versitygw(t), dir: newDir(t, "s3")}
+	s.keeper = newKeeper(t, s.dir, "TERM")
+	t.Cleanup(s.end)
+	s.CA = NewCA(t, s.dir)
+	s.CAFile = s.CA.CAFile
+	s.Dir = filepath.Join(s.dir, "objects")
+	for _, dir := range []string{s.Dir, s.versions(), s.metadata()} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatalf("make the folders of the S3 server: %v", err)
+		}
+	}
+	s.sidecar = !keepsAttributes(s.Dir)
+	for range 5 { // somebody may take the port between our look and the start
+		s.Endpoint = address(freePort(t))
+		s.URL = "https://" + s.Endpoint
+		err := s.start()
+		if err == nil {
+			return s
+		}
+		if !errors.Is(err, errEnded) {
+			break
+		}
+	}
+	t.Fatalf("the S3 server did not start; its log ends:\n%s", tail(s.log()))
+	return nil
+}
+
+func (s *S3Server) versions() string { return filepath.Join(s.dir, "versions") }
+func (s *S3Server) metadata() string { return filepath.Join(s.dir, "metadata") }
+func (s *S3Server) log() string      { return filepath.Join(s.dir, "log") }
+
+// keepsAttributes says whether the file system at dir stores the extended
+// attributes that versitygw needs; older kernels' tmpfs does not.
+func keepsAttributes(dir string) bool {
+	return setAttribute(dir, "user.postroom", []byte("x")) == nil
+}
+
+func (s *S3Server) start() error {
+	args := []string{"--quiet", "--access", s.AccessKey, "--secret", s.SecretKey, "--region", s.Region, "--port", s.Endpoint,
+		"--cert", s.CA.CertFile, "--key", s.CA.KeyFile, "--health", "/health", "posix", "--versioning-dir", s.versions()}
+	if s.sidecar {
+		args = append(args, "--sidecar", s.metadata())
+	}
+	cmd := exec.Command(s.program, append(args, s.Dir)...)
+	cmd.Env = environment(s.dir)
+	p, err := launch("versitygw", cmd, s.log(), syscall.SIGKILL)
+	if err != nil {
+		return err
+	}
+	s.process = p
+	s.keeper.watch(p)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: s.CA.TLS(), DisableKeepAlives: true}, Timeout: 5 * time.Second}
+	return p.waitReady(func() error {
+		answer, err := client.Get(s.URL + "/health")
+		if err != nil {
+			return err
+		}
+		answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			return fmt.Errorf("health answers %s", answer.Status)
+		}
+		return nil
+	})
+}
+
+// Stop stops the server as an operator would. Its port refuses connections
+// until Restart.
+func (s *S3Server) Stop() {
+	s.process.stop(syscall.SIGTERM)
+	s.keeper.forget()
+}
+
+// Kill ends the server at once, in the middle of whatever it does.
+func (s *S3Server) Kill() {
+	s.process.kill()
+	s.keeper.forget()
+}
+
+// Restart starts the server again with the same port and objects, and stops it
+// before if it still runs.
+func (s *S3Server) Restart() {
+	s.t.Helper()
+	s.Stop()
+	if err := s.start(); err != nil {
+		s.t.Fatalf("start the S3 server again: %v; its log ends:\n%s", err, tail(s.log()))
+	}
+}
+
+func (s *S3Server) end() {
+	if s.process != nil {
+		s.Kill()
+	}
+	if s.t.Failed() {
+		s.t.Logf("the log of the S3 server ends:\n%s", tail(s.log()))
+	}
+	s.keeper.close()
+}
+
+// TLS returns the configuration of a client that trusts the server.
+func (s *S3Server) TLS() *tls.Config { return s.CA.TLS() }
+
+// Client returns a client of the server, to look at what was stored.
+func (s *S3Server) Client() *minio.Client {
+	s.t.Helper()
+	client, err := minio.New(s.Endpoint, &minio.Options{
+		Creds:     credentials.NewStaticV4(s.AccessKey, s.SecretKey, ""),
+		Secure:    true,
+		Region:    s.Region,
+		Transport: &http.Transport{TLSClientConfig: s.CA.TLS()},
+	})
+	if err != nil {
+		s.t.Fatalf("connect to the S3 server: %v", err)
+	}
+	return client
+}
+
+// NewBucket makes a bucket and returns its name. An empty name asks for a new
+// one. withLock turns on object lock, and with it versioning.
+func (s *S3Server) NewBucket(name string, withLock bool) string {
+	s.t.Helper()
+	if name == "" {
+		name = "test-" + strings.ToLower(randomText())
+	}
+	if err := s.Client().MakeBucket(context.Background(), name, minio.MakeBucketOptions{Region: s.Region, ObjectLocking: withLock}); err != nil {
+		s.t.Fatalf("make bucket %s: %v", name, err)
+	}
+	return name
+}
