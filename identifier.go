@@ -118,8 +118,9 @@ func ValidNPI(s string) bool {
 }
 
 // postcodePattern is the form that the UK government published for bulk data
-// transfer, with the space optional.
-var postcodePattern = regexp.MustCompile(`^(GIR ?0AA|[A-PR-UWYZ]([0-9]{1,2}|[A-HK-Y][0-9]([0-9ABEHMNPRV-Y])?|[0-9][A-HJKPS-UW]) ?[0-9][ABD-HJLNP-UW-Z]{2})$`)
+// transfer, with the space optional; ZZ99 are the NHS's pseudo codes (no fixed
+// abode, overseas and the like).
+var postcodePattern = regexp.MustCompile(`^(GIR ?0AA|ZZ99 ?[0-9][A-Z]{2}|[A-PR-UWYZ]([0-9]{1,2}|[A-HK-Y][0-9]([0-9ABEHMNPRV-Y])?|[0-9][A-HJKPS-UW]) ?[0-9][ABD-HJLNP-UW-Z]{2})$`)
 
 // ParsePostcode returns a UK postcode as "OUT IN" in upper case.
 func ParsePostcode(s string) (string, error) {

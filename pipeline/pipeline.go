@@ -80,7 +80,8 @@ type Sorter interface {
 // the same record again changes nothing.
 type Filer interface {
 	File(ctx context.Context, r postroom.Record, pdf *os.File) (postroom.Record, error)
-	Manifest(ctx context.Context, key string, records []postroom.Record) error
+	// Manifest lists what a run filed; the same records give the same bytes.
+	Manifest(ctx context.Context, run string, day time.Time, records []postroom.Record) (key string, err error)
 }
 
 // A Source is where messages arrive.

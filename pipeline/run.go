@@ -171,9 +171,9 @@ func (p *Pipeline) WriteManifest(ctx context.Context) (run, key string, err erro
 		if err != nil {
 			return run, "", err
 		}
-		k := postroom.ManifestKey(fromMicros(o.started), o.id)
-		if err := p.parts.File.Manifest(ctx, k, records); err != nil {
-			return run, "", fmt.Errorf("write manifest %s: %w", k, err)
+		k, err := p.parts.File.Manifest(ctx, o.id, fromMicros(o.started), records)
+		if err != nil {
+			return run, "", fmt.Errorf("write the manifest of run %s: %w", o.id, err)
 		}
 		if _, err := p.db.exec(ctx, `UPDATE runs SET manifest = ? WHERE id = ?`, k, o.id); err != nil {
 			return run, "", err

@@ -226,12 +226,13 @@ func (f plainFiler) File(ctx context.Context, r postroom.Record, pdf *os.File) (
 	return r, f.objects.Put(ctx, recordKey(r), bytes.NewReader(body), int64(len(body)), postroom.HashOf(body))
 }
 
-func (f plainFiler) Manifest(ctx context.Context, key string, records []postroom.Record) error {
+func (f plainFiler) Manifest(ctx context.Context, run string, day time.Time, records []postroom.Record) (string, error) {
+	key := postroom.ManifestKey(day, run)
 	var b bytes.Buffer
 	for _, r := range records {
 		b.WriteString(r.DocumentID + "\n")
 	}
-	return f.objects.Put(ctx, key, bytes.NewReader(b.Bytes()), int64(b.Len()), postroom.HashOf(b.Bytes()))
+	return key, f.objects.Put(ctx, key, bytes.NewReader(b.Bytes()), int64(b.Len()), postroom.HashOf(b.Bytes()))
 }
 
 // A boxSource holds messages in memory, as a mailbox would.

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/classify"
+	"github.com/postroom/postroom/ingest"
+	"github.com/postroom/postroom/ocr"
+	"github.com/postroom/postroom/pipeline"
+	"github.com/postroom/postroom/store"
+)
+
+// parts are the implementations that the configuration chooses.
+type parts struct {
+	pipeline.Parts
+	objects store.Objects
+	reader  *ocr.Reader
+	closers []func() error
+}
+
+func (p *parts) close() {
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		p.closers[i]()
+	}
+}
+
+// openParts opens the object store and, with read set, the reader.
+func openParts(cfg *config, read bool, verbose bool) (_ *parts, err error) {
+	p := &parts{}
+	defer func() {
+		if err != nil {
+			p.close()
+		}
+	}()
+	if cfg.Store.S3 != nil {
+		if p.objects, err = cfg.Store.S3.open(); err != nil {
+			return nil, err
+		}
+	} else {
+		folder, err := store.OpenFolder(cfg.storeFolder())
+		if err != nil {
+			return nil, err
+		}
+		p.objects = folder
+		p.closers = append(p.closers, folder.Close)
+	}
+	p.Objects = p.objects
+	p.Unpack = unpacker{}
+	if p.Rule, err = cfg.Filing.rule(); err != nil {
+		return nil, err
+	}
+	p.File = filer{&store.Filer{Objects: p.objects, FHIR: cfg.fhirOptions()}}
+	p.Sorter = func(patients []postroom.Patient) (pipeline.Sorter, error) { return newSorter(cfg.Practice, patients) }
+	if read {
+		if p.reader, err = openReader(cfg, verbose); err != nil {
+			return nil, err
+		}
+		p.closers = append(p.closers, p.reader.Close)
+		p.Read = reader{p.reader}
+	}
+	return p, nil
+}
+
+func openReader(cfg *config, verbose bool) (*ocr.Reader, error) {
+	rc := cfg.Reading
+	rc.CacheDir = filepath.Join(cfg.Data, "cache")
+	if cfg.Data == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			dir = os.TempDir()
+		}
+		rc.CacheDir = filepath.Join(dir, "postroom")
+	}
+	rc.Log = cfg.logger(verbose)
+	return ocr.Open(rc)
+}
+
+// openPipeline opens everything that a command needs: the parts and the state.
+// With work set it can also read, sort and file.
+func openPipeline(ctx context.Context, cfg *config, work, verbose bool) (*pipeline.Pipeline, *parts, error) {
+	p, err := openParts(cfg, work, verbose)
+	if err != nil {
+		return nil, nil, err
+	}
+	opt := pipeline.Options{Database: cfg.databaseAddress(), Work: work, GiveUp: cfg.Filing.GiveUp, Log: cfg.logger(verbose)}
+	if cfg.Data != "" {
+		opt.TempDir = filepath.Join(cfg.Data, "tmp")
+	}
+	if work {
+		opt.Readers = cfg.readers()
+	}
+	pl, err := pipeline.Open(ctx, p.Parts, opt)
+	if err != nil {
+		p.close()
+		return nil, nil, err
+	}
+	return pl, p, nil
+}
+
+// openSources makes the sources of the configuration. A refresh token that a
+// provider exchanges for a new one is kept in the state.
+func openSources(ctx context.Context, cfg *config, pl *pipeline.Pipeline) ([]pipeline.Source, error) {
+	var out []pipeline.Source
+	for _, s := range cfg.Sources {
+		if s.Folder != nil {
+			f, err := ingest.NewFolder(*s.Folder)
+			if err != nil {
+				return nil, fmt.Errorf("source %s: %w", s.Name, err)
+			}
+			out = append(out, f)
+			continue
+		}
+		mc := *s.IMAP
+		if pl != nil && mc.OAuth != nil && mc.OAuth.RefreshToken != "" {
+			key := "refresh token of " + s.Name + " " + string(postroom.HashOf([]byte(mc.OAuth.RefreshToken))[:16])
+			if kept, err := pl.Setting(ctx, key); err != nil {
+				return nil, err
+			} else if kept != "" {
+				oauth := *mc.OAuth
+				oauth.RefreshToken = kept
+				mc.OAuth = &oauth
+			}
+			mc.SaveRefreshToken = func(ctx context.Context, token string) error { return pl.SetSetting(ctx, key, token) }
+		}
+		mc.Log = cfg.logger(false)
+		m, err := ingest.NewMailbox(mc)
+		if err != nil {
+			return nil, fmt.Errorf("source %s: %w", s.Name, err)
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+// The adapters below join the stages' own forms to what the pipeline asks for.
+
+type unpacker struct{}
+
+func (unpacker) Unpack(ctx context.Context, m postroom.Message, raw io.Reader, dir string) (postroom.Contents, error) {
+	return ingest.Unpack(ctx, ingest.UnpackInput{Raw: raw, Name: m.Name, Source: m.Source, Received: m.Received}, dir)
+}
+
+type reader struct{ *ocr.Reader }
+
+func (r reader) Count(ctx context.Context, a postroom.Attachment) (int, error) {
+	info, err := r.Inspect(ctx, a)
+	return info.Pages, err
+}
+
+func (r reader) Searchable(ctx context.Context, w io.Writer, title string, created time.Time, pages []pipeline.ReadPage) error {
+	in := make([]ocr.SearchablePage, len(pages))
+	var id string
+	for i, p := range pages {
+		in[i] = ocr.SearchablePage{Attachment: p.Attachment, Page: p.Page}
+		id += fmt.Sprintf("%s/%d ", p.Attachment.Hash, p.Page.Number)
+	}
+	return r.Reader.Searchable(ctx, w, ocr.DocumentMeta{Title: title, Created: created, Language: "en-GB", ID: string(postroom.HashOf([]byte(id)))}, in)
+}
+
+type sorter struct{ *classify.Sorter }
+
+func newSorter(cfg classify.Config, patients []postroom.Patient) (sorter, error) {
+	s, err := classify.New(cfg, classify.NewRegister(patients))
+	return sorter{s}, err
+}
+
+func (s sorter) Sort(ctx context.Context, c postroom.Contents, pages []postroom.Page) (postroom.Sorted, error) {
+	return s.Sorter.Sort(ctx, classify.Input{Message: c.Message, Pages: pages, Received: c.Message.Received})
+}
+
+func (sorter) Similar(a, b []uint64) float64 { return classify.SimilarDocuments(a, b) }
+
+type filer struct{ *store.Filer }
+
+func (f filer) File(ctx context.Context, r postroom.Record, pdf *os.File) (postroom.Record, error) {
+	info, err := pdf.Stat()
+	if err != nil {
+		return r, err
+	}
+	return f.Filer.File(ctx, r, pdf, info.Size())
+}
+
+func (f filer) Manifest(ctx context.Context, run string, day time.Time, records []postroom.Record) (string, error) {
+	o, err := store.WriteManifest(ctx, f.Objects, run, day, func(yield func(postroom.Record, error) bool) {
+		for _, r := range records {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	})
+	return o.Key, err
+}
