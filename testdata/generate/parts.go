@@ -303,11 +303,14 @@ func (c *composer) date() {
 	if c.l.labels%3 == 1 && c.l.family != "form" {
 		x = c.right() - 170
 	}
-	if c.l.head == "homeright" {
-		x = c.right() - 150
+	switch c.l.head {
+	case "homeright":
+		x, lines = c.right()-150, []string{today}
+	case "homeleft":
 		lines = []string{today}
 	}
 	for _, s := range lines {
+		x := min(x, c.right()-Width(c.l.body, c.l.size, s))
 		c.p.WriteField(postroom.LetterDate, c.l.body, c.l.size, x, c.y+c.l.size, s)
 		c.y += c.lead()
 	}

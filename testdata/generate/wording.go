@@ -329,6 +329,11 @@ func (f *facts) slot(name string) string {
 			return "no significant illness"
 		}
 		return strings.ToLower(f.also[0])
+	case "alsoand":
+		if len(f.also) == 0 {
+			return "and is otherwise well"
+		}
+		return "with a background of " + strings.ToLower(strings.Join(f.also, " and "))
 	case "meds":
 		return strings.Join(f.meds, "; ")
 	case "med":
