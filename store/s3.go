@@ -39,8 +39,8 @@ type S3Config struct {
 	CAFile    string // PEM file of the authority that signed the server's certificate; empty for the system's
 	PathStyle bool   // always https://host/bucket/key; else AWS gets https://bucket.host/key
 
-	// Encryption is "", "sse-s3" or "sse-kms" (with KMSKey). When it is set,
-	// nothing is written before an object was seen to be encrypted.
+	// Encryption is "", "sse-s3" or "sse-kms" (with KMSKey). When it is set, or
+	// Retention is, nothing is written before a test object was seen to be kept so.
 	Encryption string
 	KMSKey     string
 
@@ -73,8 +73,8 @@ type S3 struct {
 	secure     bool
 	encryption encrypt.ServerSide
 
-	mu        sync.Mutex
-	encrypted bool // an object was seen to be encrypted
+	mu   sync.Mutex
+	safe bool // a test object was seen to be encrypted and locked as asked
 }
 
 const (

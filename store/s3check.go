@@ -22,29 +22,27 @@ func (s *S3) Check(ctx context.Context) error {
 		return err
 	}
 	s.mu.Lock()
-	s.encrypted = false // look again
+	s.safe = false // look again
 	s.mu.Unlock()
-	if err := s.ensureEncrypted(ctx); err != nil {
-		return err
-	}
-	if err := s.checkLock(ctx); err != nil {
+	if err := s.ensureSafe(ctx); err != nil {
 		return err
 	}
 	_, err := checkPromises(ctx, s)
 	return err
 }
 
+// checkBucket lists one object: unlike the answer to a question about the bucket
+// alone, that to a listing says what is wrong.
 func (s *S3) checkBucket(ctx context.Context) error {
 	ctx, cancel := s.limit(ctx, 0)
 	defer cancel()
-	there, err := s.core.Client.BucketExists(ctx, s.config.Bucket)
-	if err == nil && !there {
-		err = minio.ErrorResponse{Code: minio.NoSuchBucket, StatusCode: 404}
+	for info := range s.core.Client.ListObjectsIter(ctx, s.config.Bucket, minio.ListObjectsOptions{Prefix: s.config.Prefix, Recursive: true, MaxKeys: 1}) {
+		if err := s.problem(ctx, info.Err); err != nil {
+			return fmt.Errorf("look into the bucket: %w", err)
+		}
+		break
 	}
-	if err = s.problem(ctx, err); err != nil {
-		return fmt.Errorf("look for the bucket: %w", err)
-	}
-	return nil
+	return ctx.Err()
 }
 
 // probe writes an object without contents worth hiding, lets look look at it, and removes it.
@@ -62,18 +60,32 @@ func (s *S3) probe(ctx context.Context, change func(*minio.PutObjectOptions), lo
 	return look(key)
 }
 
-// ensureEncrypted sees to it that nothing is written before a test object
-// was seen to be encrypted: there are servers that accept the wish and ignore it.
-func (s *S3) ensureEncrypted(ctx context.Context) error {
+// ensureSafe sees to it that nothing is written before a test object was seen
+// to be encrypted and locked as the configuration asks. There are servers that
+// accept the wish for encryption and ignore it, and servers that refuse the
+// wish for a lock and keep the object all the same.
+func (s *S3) ensureSafe(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.safe {
+		return nil
+	}
+	if err := s.checkEncryption(ctx); err != nil {
+		return fmt.Errorf("look whether objects are encrypted: %w", err)
+	}
+	if err := s.checkLock(ctx); err != nil {
+		return fmt.Errorf("look whether objects are locked: %w", err)
+	}
+	s.safe = true
+	return nil
+}
+
+// checkEncryption reads back whether an object is encrypted.
+func (s *S3) checkEncryption(ctx context.Context) error {
 	if s.encryption == nil {
 		return nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.encrypted {
-		return nil
-	}
-	err := s.probe(ctx, func(*minio.PutObjectOptions) {}, func(key string) error {
+	return s.probe(ctx, func(*minio.PutObjectOptions) {}, func(key string) error {
 		info, err := s.stat(ctx, key)
 		if err != nil {
 			return err
@@ -90,11 +102,6 @@ func (s *S3) ensureEncrypted(ctx context.Context) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("look whether objects are encrypted: %w", err)
-	}
-	s.encrypted = true
-	return nil
 }
 
 // checkLock reads back whether an object is locked.
@@ -114,7 +121,7 @@ func (s *S3) checkLock(ctx context.Context) error {
 		if errors.Is(err, fs.ErrNotExist) || errorCode(err) == "ObjectLockConfigurationNotFoundError" {
 			return none(err)
 		}
-		return fmt.Errorf("look whether the bucket locks objects: %w", err)
+		return err
 	}
 	if lock != "Enabled" {
 		return none(nil)
@@ -125,14 +132,13 @@ func (s *S3) checkLock(ctx context.Context) error {
 	mode := minio.RetentionMode(strings.ToUpper(s.config.Retention))
 	until := time.Now().UTC().Add(time.Minute)
 	return s.probe(ctx, func(o *minio.PutObjectOptions) { o.Mode, o.RetainUntilDate = mode, until }, func(key string) error {
-		reading, cancel := s.limit(ctx, 0)
-		defer cancel()
-		got, end, err := s.core.Client.GetObjectRetention(reading, s.config.Bucket, s.name(key), "")
+		info, err := s.stat(ctx, key)
 		if err != nil {
-			return none(s.problem(reading, err))
+			return err
 		}
-		if got == nil || *got != mode || end == nil || end.Before(until.Add(-time.Second)) {
-			return none(nil)
+		end, err := time.Parse(time.RFC3339, info.Headers.Get("X-Amz-Object-Lock-Retain-Until-Date"))
+		if info.Headers.Get("X-Amz-Object-Lock-Mode") != string(mode) || err != nil || end.Before(until.Truncate(time.Second)) {
+			return none(errors.New("the test object carries no retention"))
 		}
 		return nil
 	})

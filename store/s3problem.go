@@ -42,7 +42,7 @@ func (s *S3) problem(ctx context.Context, err error) error {
 			return fmt.Errorf("%w: %w", fs.ErrNotExist, err)
 		case minio.NoSuchBucket:
 			return say(postroom.Misconfigured, "the bucket "+s.config.Bucket+" does not exist", "make the bucket or correct its name")
-		case "InvalidAccessKeyId", "InvalidAccessKeyID", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "AuthorizationHeaderMalformed":
+		case "InvalidAccessKeyId", "InvalidAccessKeyID", "XAdminNoSuchUser", "XAdminUserNotFound", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "AuthorizationHeaderMalformed":
 			return say(postroom.Misconfigured, "the object store does not accept the access key", "correct the access key and secret key, and the region")
 		case "RequestTimeTooSkewed":
 			return say(postroom.Misconfigured, "the clocks of this machine and of the object store differ", "set both clocks (NTP)")
@@ -66,8 +66,6 @@ func (s *S3) problem(ctx context.Context, err error) error {
 			return say(postroom.Misconfigured, "the access key may not do this in the bucket "+s.config.Bucket, "compare the key's policy with the one in docs/storage.md")
 		case status == http.StatusUnauthorized:
 			return say(postroom.Misconfigured, "the object store does not accept the access key", "correct the access key and secret key")
-		case status == http.StatusNotFound:
-			return fmt.Errorf("%w: %w", fs.ErrNotExist, err)
 		case status == http.StatusInsufficientStorage:
 			return say(postroom.Temporary, "the object store is full", "free some space; the work goes on by itself")
 		case status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500:

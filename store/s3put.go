@@ -26,7 +26,7 @@ func (s *S3) Put(ctx context.Context, key string, body io.Reader, size int64, su
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("write %s: %w", key, err)
 	}
-	if err := s.ensureEncrypted(ctx); err != nil {
+	if err := s.ensureSafe(ctx); err != nil {
 		return err
 	}
 	if size > memoryBody {

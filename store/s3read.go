@@ -67,6 +67,9 @@ func (r *s3Reader) connect() error {
 
 func (r *s3Reader) Read(p []byte) (int, error) {
 	for {
+		if r.ctx.Err() != nil { // bytes that wait in a buffer do not count any more
+			return 0, fmt.Errorf("read %s: %w", r.key, r.s.problem(r.ctx, r.ctx.Err()))
+		}
 		if r.n == r.size {
 			return 0, io.EOF
 		}
