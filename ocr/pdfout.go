@@ -1,0 +1,265 @@
+package ocr
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+	"io"
+
+	"github.com/postroom/postroom"
+)
+
+// writeSearchable writes a PDF of the pages, upright, each with its image as it
+// was stored and its words as invisible text in their places.
+//
+// A page of a TIFF, JPEG or PNG, and a page of a PDF that is one image, is built
+// anew and keeps the image's own compressed data where a PDF can hold them; other
+// pages of PDFs are taken over with all that they show, and get text only where
+// they have none of their own that is sound. If all pages were built anew, the file
+// is PDF/A-2b (ISO 19005-2) and says so; a page that was taken over may hold
+// anything, so then it says nothing.
+//
+// Nothing in the file depends on the time or on chance.
+func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o openOptions) error {
+	if len(pages) == 0 {
+		return fmt.Errorf("a PDF needs at least one page")
+	}
+	d := &outDocument{
+		w: newPDFWriter(to), o: o, font: newInklessFont(),
+		open: map[*byte]*outSource{}, archival: true,
+	}
+	defer d.closeSources()
+	catalog, tree, info, metadata := d.w.number(), d.w.number(), d.w.number(), d.w.number()
+	d.tree, d.fontNumber = tree, d.w.number()
+	for i := range pages {
+		if err := d.page(&pages[i]); err != nil {
+			return fmt.Errorf("page %d of the searchable PDF: %w", i+1, err)
+		}
+		if d.w.err != nil {
+			return fmt.Errorf("write the searchable PDF: %w", d.w.err)
+		}
+	}
+	d.font.write(d.w, d.fontNumber)
+	colours := ""
+	if d.archival {
+		// A page that was taken over must not change its colours for it.
+		profile, intent := d.w.number(), d.w.number()
+		d.w.flate(profile, "/N 3/Alternate/DeviceRGB", srgbProfile())
+		d.w.object(intent, fmt.Sprintf("<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB IEC61966-2.1)/Info(sRGB IEC61966-2.1)/DestOutputProfile %d 0 R>>", profile))
+		colours = fmt.Sprintf("/OutputIntents[%d 0 R]", intent)
+	}
+	// Metadata stays unfiltered, so that programs that know no PDF can read it.
+	d.w.stream(metadata, "/Type/Metadata/Subtype/XML", xmpPacket(meta, d.archival))
+	d.w.object(info, infoDictionary(meta))
+	kids := make([]byte, 0, 8*len(d.kids))
+	for _, k := range d.kids {
+		kids = fmt.Appendf(kids, "%d 0 R ", k)
+	}
+	d.w.object(tree, fmt.Sprintf("<</Type/Pages/Count %d/Kids[%s]>>", len(d.kids), bytes.TrimSpace(kids)))
+	language := ""
+	if meta.Language != "" {
+		language = "/Lang" + pdfText(meta.Language)
+	}
+	display := ""
+	if meta.Title != "" {
+		display = "/ViewerPreferences<</DisplayDocTitle true>>"
+	}
+	d.w.object(catalog, fmt.Sprintf("<</Type/Catalog/Pages %d 0 R/Metadata %d 0 R%s%s%s>>", tree, metadata, colours, language, display))
+	if err := d.w.close(catalog, info, meta.ID); err != nil {
+		return fmt.Errorf("write the searchable PDF: %w", err)
+	}
+	return nil
+}
+
+// An outDocument is a searchable PDF being written.
+type outDocument struct {
+	w          *pdfWriter
+	o          openOptions
+	font       *inklessFont
+	fontNumber int
+	tree       int
+	kids       []int
+	archival   bool
+	open       map[*byte]*outSource
+}
+
+// An outSource is a file that pages come from, opened once.
+type outSource struct {
+	tiff   tiffFile
+	pdf    opened
+	copies map[*pdfFile]*importer
+}
+
+func (d *outDocument) closeSources() {
+	for _, s := range d.open {
+		if s.pdf != nil {
+			s.pdf.Close()
+		}
+	}
+}
+
+func (d *outDocument) source(p *searchablePage) (*outSource, error) {
+	if len(p.Data) == 0 {
+		return nil, fmt.Errorf("the attachment is empty")
+	}
+	if s := d.open[&p.Data[0]]; s != nil {
+		return s, nil
+	}
+	s := &outSource{copies: map[*pdfFile]*importer{}}
+	var err error
+	switch p.MediaType {
+	case postroom.TIFF:
+		s.tiff, err = parseTIFF(p.Data)
+	case postroom.PDF:
+		s.pdf, err = openPDF(p.Data, d.o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.open[&p.Data[0]] = s
+	return s, nil
+}
+
+func (d *outDocument) page(p *searchablePage) error {
+	s, err := d.source(p)
+	if err != nil {
+		return err
+	}
+	var image *outImage
+	switch p.MediaType {
+	case postroom.TIFF:
+		image, err = outTIFF(p.Data, s.tiff, p.Page.Number, d.o.MaxPixels)
+	case postroom.JPEG:
+		image, err = outJPEG(p.Data, d.o.MaxPixels)
+	case postroom.PNG:
+		image, err = outPNG(p.Data, d.o.MaxPixels)
+	case postroom.PDF:
+		return d.pdfPage(s, s.pdf, p.Page.Number, &p.Page)
+	default:
+		return fmt.Errorf("no page can be made of the type %q", p.MediaType)
+	}
+	if err != nil {
+		return err
+	}
+	number := d.w.number()
+	d.w.stream(number, fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d%s", image.width, image.height, image.entries), image.data)
+	d.archival = d.archival && image.archival
+	toShown, w, h := arrivedToShown(&p.Page)
+	d.imagePage(&p.Page, number, image.unitToArrived().then(toShown), toShown, w, h)
+	return nil
+}
+
+// arrivedToShown leads from pixels of the page as it arrived to points of the same
+// page, y upwards, whose size it returns. Square pixels come of both resolutions.
+func arrivedToShown(p *postroom.Page) (m matrix, w, h float64) {
+	dx, dy := p.DPIX, p.DPIY
+	if !(dx > 0 && dy > 0) {
+		dx, dy = drawDPI, drawDPI
+	}
+	w, h = float64(p.Width)*pointsAInch/dx, float64(p.Height)*pointsAInch/dy
+	// ISO 32000-1 annex C: a page is 3 to 14,400 units wide and high.
+	scale := 1.0
+	if most := max(w, h); most > 14400 {
+		scale = 14400 / most
+	}
+	w, h = max(3, w*scale), max(3, h*scale)
+	return matrix{w / float64(max(1, p.Width)), 0, 0, -h / float64(max(1, p.Height)), 0, h}, w, h
+}
+
+// frameToArrived is the page's Frame.Matrix in a PDF's order.
+func frameToArrived(p *postroom.Page) matrix {
+	m := p.Frame.Matrix
+	if m == [6]float64{} {
+		return unitMatrix
+	}
+	return matrix{m[0], m[3], m[1], m[4], m[2], m[5]}
+}
+
+// uprighted returns the matrix that turns a page of w by h points clockwise, and the size after.
+func uprighted(degrees int, w, h float64) (m matrix, width, height float64) {
+	switch degrees {
+	case 90:
+		return matrix{0, -1, 1, 0, 0, w}, h, w
+	case 180:
+		return matrix{-1, 0, 0, -1, w, h}, w, h
+	case 270:
+		return matrix{0, 1, -1, 0, h, 0}, h, w
+	}
+	return unitMatrix, w, h
+}
+
+// imagePage writes a page that shows one image, upright. image leads from the unit
+// square to the page as shown, w by h points; toShown from the page's pixels.
+func (d *outDocument) imagePage(p *postroom.Page, image int, placed, toShown matrix, w, h float64) {
+	turn, width, height := uprighted(p.Rotation, w, h)
+	content := "q " + pdfMatrix(placed.then(turn)) + " cm/I Do Q\n"
+	fonts := ""
+	if text := d.text(p, toShown.then(turn), "F"); text != "" {
+		content += text
+		fonts = fmt.Sprintf("/Font<</F %d 0 R>>", d.fontNumber)
+	}
+	contents, number := d.w.number(), d.w.number()
+	d.w.flate(contents, "", []byte(content))
+	d.w.object(number, fmt.Sprintf("<</Type/Page/Parent %d 0 R/MediaBox[0 0 %s %s]/Contents %d 0 R/Resources<</XObject<</I %d 0 R>>%s>>>>",
+		d.tree, pdfNum(width), pdfNum(height), contents, image, fonts))
+	d.kids = append(d.kids, number)
+}
+
+// text returns the page's invisible text; empty when its own text is good.
+func (d *outDocument) text(p *postroom.Page, arrivedToPage matrix, font string) string {
+	if p.Text == postroom.TextPDF {
+		return ""
+	}
+	return textLayer(p.Words, frameToArrived(p).then(arrivedToPage), d.font, font)
+}
+
+// pdfPage writes page n of an open PDF.
+func (d *outDocument) pdfPage(s *outSource, from opened, n int, p *postroom.Page) error {
+	switch f := from.(type) {
+	case *bundle:
+		part, m, err := f.at(n)
+		if err != nil {
+			return err
+		}
+		return d.pdfPage(s, part, m, p)
+	case *pdfFile:
+		if n < 1 || n > f.count {
+			return fmt.Errorf("the PDF has no page %d", n)
+		}
+		if f.ctx == nil {
+			return d.drawnPage(f, n, p)
+		}
+		c := s.copies[f]
+		if c == nil {
+			c = newImporter(d.w, f)
+			s.copies[f] = c
+		}
+		return d.importPage(c, n, p)
+	}
+	return fmt.Errorf("no page can be made of a %T", from)
+}
+
+// drawnPage writes a page of a PDF that only pdfium could make sense of, as a picture.
+func (d *outDocument) drawnPage(f *pdfFile, n int, p *postroom.Page) error {
+	raw, err := f.Picture(n)
+	if err != nil {
+		return err
+	}
+	var file bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&file, raw.Image); err != nil {
+		return fmt.Errorf("code a page without a loss: %w", err)
+	}
+	out, err := outPNG(file.Bytes(), d.o.MaxPixels)
+	if err != nil {
+		return err
+	}
+	number := d.w.number()
+	d.w.stream(number, fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d%s", out.width, out.height, out.entries), out.data)
+	toShown, w, h := arrivedToShown(p)
+	drawn := *p
+	if drawn.Text == postroom.TextPDF {
+		drawn.Text = postroom.TextOCR // the picture has none of the text that was read
+	}
+	d.imagePage(&drawn, number, out.unitToArrived().then(toShown), toShown, w, h)
+	return nil
+}

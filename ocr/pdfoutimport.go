@@ -1,0 +1,426 @@
+package ocr
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/pdfcpu/pdfcpu/pkg/filter"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
+
+	"github.com/postroom/postroom"
+)
+
+// An importer copies objects of another PDF. Each is copied once, however many
+// pages use it.
+type importer struct {
+	w      *pdfWriter
+	f      *pdfFile
+	copied map[int]int // object numbers there and here
+	left   int         // how many objects may still be copied
+	strip  bool        // hidden text is left out of forms
+	err    error
+}
+
+func newImporter(w *pdfWriter, f *pdfFile) *importer {
+	return &importer{w: w, f: f, copied: map[int]int{}, left: 500_000}
+}
+
+var errTooManyObjects = errors.New("the PDF has too many objects")
+
+// importPage writes page n of an open PDF.
+func (d *outDocument) importPage(c *importer, n int, p *postroom.Page) error {
+	page := c.f.pages[n-1]
+	seen, err := c.f.scanPage(page)
+	if err == nil {
+		if sole := c.f.findSoleImage(page, seen); sole != nil && p.Text != postroom.TextPDF {
+			if ok, err := d.solePage(c, page, sole, p); ok || err != nil {
+				return err
+			}
+		}
+	}
+	return d.wholePage(c, page, p)
+}
+
+// solePage writes a page that is one image with the image's own data; false when
+// the image can't stand alone.
+func (d *outDocument) solePage(c *importer, page pdfPage, i *soleImage, p *postroom.Page) (bool, error) {
+	number, ok := c.image(i)
+	if c.err != nil {
+		return false, c.err
+	}
+	d.archival = d.archival && ok
+	w, h := page.shown()
+	d.imagePage(p, number, i.shown, i.arrivedToShown(), w, h)
+	return true, nil
+}
+
+// image copies an image with only the entries that matter to it. archival is
+// false when PDF/A-2b may not hold it as it is.
+func (c *importer) image(i *soleImage) (number int, archival bool) {
+	if i.object > 0 {
+		if n, ok := c.copied[-i.object]; ok {
+			return n, c.archivalImage(i)
+		}
+	}
+	var b strings.Builder
+	b.WriteString("/Type/XObject/Subtype/Image")
+	for _, key := range []string{"Width", "Height", "ColorSpace", "BitsPerComponent", "ImageMask", "Decode", "SMaskInData"} {
+		if o, ok := i.stream.Dict[key]; ok {
+			b.WriteString("/" + key + " " + c.text(c.f.deref(o), 0))
+		}
+	}
+	b.WriteString(c.filters(i.stream))
+	number = c.w.number()
+	c.w.stream(number, b.String(), i.stream.Raw)
+	if i.object > 0 {
+		c.copied[-i.object] = number
+	}
+	return number, c.archivalImage(i)
+}
+
+// archivalImage says whether the image may stand in a PDF/A-2b file: no LZW, no
+// CMYK without its output intent, and of JPEG 2000 (ISO 19005-2 section 6.2.8.3,
+// which restricts what it may hold) none.
+func (c *importer) archivalImage(i *soleImage) bool {
+	for _, f := range i.stream.FilterPipeline {
+		if f.Name == filter.LZW || f.Name == filter.JPX || f.Name == "Crypt" {
+			return false
+		}
+	}
+	if c.f.flag(i.stream.Dict["ImageMask"], false) {
+		return true
+	}
+	o := c.f.deref(i.stream.Dict["ColorSpace"])
+	switch c.f.components(o) {
+	case 1, 3:
+		// A profile that came with the image may be any bytes at all.
+		_, named := o.(types.Name)
+		return named
+	}
+	return false
+}
+
+// filters returns the Filter and DecodeParms entries of a stream as it was stored.
+func (c *importer) filters(sd *types.StreamDict) string {
+	var b strings.Builder
+	for _, key := range []string{"Filter", "DecodeParms"} {
+		if o, ok := sd.Dict[key]; ok {
+			b.WriteString("/" + key + " " + c.text(o, 0))
+		}
+	}
+	return b.String()
+}
+
+// wholePage takes a page over with all that it shows.
+func (d *outDocument) wholePage(c *importer, page pdfPage, p *postroom.Page) error {
+	d.archival = false
+	w, h := page.shown()
+	back, ok := page.toShown().inverse()
+	if !ok {
+		return errors.New("the page has no size")
+	}
+	const name = "PostroomText"
+	text := ""
+	if p.Width > 0 && p.Height > 0 {
+		// The page was drawn over all of its box, however the pixels were rounded.
+		toShown := matrix{w / float64(p.Width), 0, 0, -h / float64(p.Height), 0, h}
+		text = d.text(p, toShown.then(back), name)
+	}
+	// Content that can't be decoded here is taken over as it is all the same.
+	content, _ := c.f.pageContent(page.dict)
+	c.strip = text != "" && p.Text != postroom.TextPDF
+	var contents []string
+	if c.strip && bytes.Contains(content, []byte("Tr")) {
+		number := c.w.number()
+		c.w.flate(number, "", withoutHiddenText(content))
+		contents = append(contents, fmt.Sprintf("%d 0 R", number))
+	} else if o := page.dict["Contents"]; o != nil {
+		if a, ok := c.f.deref(o).(types.Array); ok {
+			for _, part := range a {
+				contents = append(contents, c.text(part, 0))
+			}
+		} else {
+			contents = append(contents, c.text(o, 0))
+		}
+	}
+	if text != "" {
+		before, after := c.w.number(), c.w.number()
+		c.w.stream(before, "", []byte("q\n"))
+		c.w.flate(after, "", []byte(strings.Repeat("Q\n", 1+unbalanced(content))+text))
+		contents = append(append([]string{fmt.Sprintf("%d 0 R", before)}, contents...), fmt.Sprintf("%d 0 R", after))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "<</Type/Page/Parent %d 0 R/MediaBox[%s %s %s %s]", d.tree,
+		pdfNum(page.box[0]), pdfNum(page.box[1]), pdfNum(page.box[2]), pdfNum(page.box[3]))
+	if rotate := (page.rotate + p.Rotation) % 360; rotate != 0 {
+		fmt.Fprintf(&b, "/Rotate %d", rotate)
+	}
+	if page.unit != 1 {
+		b.WriteString("/UserUnit " + pdfNum(page.unit))
+	}
+	if len(contents) > 0 {
+		b.WriteString("/Contents[" + strings.Join(contents, " ") + "]")
+	}
+	b.WriteString("/Resources" + c.resources(page.resources, text != "", name, d.fontNumber))
+	if o, ok := page.dict["Group"]; ok {
+		b.WriteString("/Group " + c.text(o, 0))
+	}
+	if annots := c.annots(page); annots != "" {
+		b.WriteString("/Annots[" + annots + "]")
+	}
+	b.WriteString(">>")
+	if c.err != nil {
+		return c.err
+	}
+	number := c.w.number()
+	c.w.object(number, b.String())
+	d.kids = append(d.kids, number)
+	return nil
+}
+
+// resources copies a resource dictionary and adds the font of invisible text.
+func (c *importer) resources(r types.Dict, font bool, name string, number int) string {
+	var b strings.Builder
+	b.WriteString("<<")
+	for _, key := range sortedKeys(r) {
+		if key == "Font" && font {
+			continue
+		}
+		b.WriteString("/" + types.EncodeName(key) + " " + c.text(r[key], 0))
+	}
+	if font {
+		b.WriteString("/Font<<")
+		fonts := c.f.dict(r["Font"])
+		for _, key := range sortedKeys(fonts) {
+			if key != name {
+				b.WriteString("/" + types.EncodeName(key) + " " + c.text(fonts[key], 0))
+			}
+		}
+		fmt.Fprintf(&b, "/%s %d 0 R>>", name, number)
+	}
+	return b.String() + ">>"
+}
+
+// shownAnnotEntries are the entries of an annotation that decide how it looks.
+// Actions, destinations and files are left behind.
+var shownAnnotEntries = []string{
+	"Type", "Subtype", "Rect", "Contents", "F", "AP", "AS", "Border", "C", "FT", "V", "DA", "Ff", "MK", "BS", "Q",
+	"QuadPoints", "InkList", "L", "LE", "Vertices", "IC", "Name", "BE", "RD", "DS", "CA", "MaxLen", "Opt",
+}
+
+// annots copies what annotations and form fields show.
+func (c *importer) annots(page pdfPage) string {
+	var out []string
+	for _, o := range c.f.array(page.dict["Annots"]) {
+		d := c.f.dict(o)
+		if d == nil {
+			continue
+		}
+		switch c.f.name(d["Subtype"]) {
+		case "Popup", "":
+			continue
+		}
+		var b strings.Builder
+		b.WriteString("<<")
+		for _, key := range shownAnnotEntries {
+			v, ok := d[key]
+			if !ok {
+				v, ok = c.inherited(d, key)
+			}
+			if ok {
+				b.WriteString("/" + key + " " + c.text(v, 0))
+			}
+		}
+		b.WriteString(">>")
+		number := c.w.number()
+		c.w.object(number, b.String())
+		out = append(out, fmt.Sprintf("%d 0 R", number))
+	}
+	return strings.Join(out, " ")
+}
+
+// inherited finds an entry that a form field has from those above it.
+func (c *importer) inherited(d types.Dict, key string) (types.Object, bool) {
+	switch key {
+	case "FT", "V", "DA", "Ff", "Q", "MaxLen", "Opt":
+	default:
+		return nil, false
+	}
+	for range 8 {
+		if d = c.f.dict(d["Parent"]); d == nil {
+			return nil, false
+		}
+		if v, ok := d[key]; ok {
+			return v, true
+		}
+	}
+	return nil, false
+}
+
+// text writes an object as it goes into the new file.
+func (c *importer) text(o types.Object, depth int) string {
+	if depth > 64 {
+		return "null"
+	}
+	switch o := o.(type) {
+	case nil:
+		return "null"
+	case types.IndirectRef:
+		return c.reference(o)
+	case types.Dict:
+		return c.dict(o, depth)
+	case types.Array:
+		parts := make([]string, len(o))
+		for i, e := range o {
+			parts[i] = c.text(e, depth+1)
+		}
+		return "[" + strings.Join(parts, " ") + "]"
+	case types.StreamDict, *types.StreamDict, types.LazyObjectStreamObject:
+		return "null" // streams and packed objects are only ever referred to
+	case types.Float:
+		return pdfNumTo(float64(o), 8)
+	}
+	return o.PDFString()
+}
+
+func (c *importer) dict(d types.Dict, depth int) string {
+	// A page that something points back to would bring the whole file along.
+	switch c.f.name(d["Type"]) {
+	case "Page", "Pages", "Catalog":
+		return "null"
+	}
+	var b strings.Builder
+	b.WriteString("<<")
+	for _, key := range sortedKeys(d) {
+		b.WriteString("/" + types.EncodeName(key) + " " + c.text(d[key], depth+1))
+	}
+	return b.String() + ">>"
+}
+
+func sortedKeys(d types.Dict) []string {
+	keys := make([]string, 0, len(d))
+	for k := range d {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+func (c *importer) reference(ref types.IndirectRef) string {
+	old := ref.ObjectNumber.Value()
+	if n, ok := c.copied[old]; ok {
+		return fmt.Sprintf("%d 0 R", n)
+	}
+	o := c.f.deref(ref)
+	if o == nil {
+		return "null"
+	}
+	if d, ok := o.(types.Dict); ok {
+		switch c.f.name(d["Type"]) {
+		case "Page", "Pages", "Catalog":
+			return "null"
+		}
+	}
+	if c.left--; c.left < 0 {
+		c.err = errTooManyObjects
+		return "null"
+	}
+	n := c.w.number()
+	c.copied[old] = n
+	if sd := c.f.stream(o); sd != nil {
+		c.streamCopy(n, sd)
+	} else {
+		c.w.object(n, c.text(o, 0))
+	}
+	return fmt.Sprintf("%d 0 R", n)
+}
+
+func (c *importer) streamCopy(number int, sd *types.StreamDict) {
+	if c.strip && c.f.name(sd.Dict["Subtype"]) == "Form" {
+		if content, err := c.f.decoded(sd); err == nil && bytes.Contains(content, []byte("Tr")) {
+			c.w.flate(number, c.streamEntries(sd, false), withoutHiddenText(content))
+			return
+		}
+	}
+	c.w.stream(number, c.streamEntries(sd, true), sd.Raw)
+}
+
+// streamEntries copies a stream's dictionary without what belongs to the old
+// file's structure, or tells of the stream's making.
+func (c *importer) streamEntries(sd *types.StreamDict, filters bool) string {
+	d := types.Dict{}
+	for k, v := range sd.Dict {
+		switch k {
+		case "Length", "StructParent", "StructParents", "PieceInfo", "Metadata", "OPI", "AF", "LastModified":
+		case "Filter", "DecodeParms":
+			if filters {
+				d[k] = v
+			}
+		default:
+			d[k] = v
+		}
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(c.dict(d, 0), "<<"), ">>")
+}
+
+// unbalanced returns how many graphics states a content stream leaves on the stack.
+func unbalanced(content []byte) int {
+	l := &pdfLexer{in: content}
+	depth := 0
+	for {
+		op, _, ok := l.next()
+		switch {
+		case !ok:
+			return min(depth, 1000)
+		case op == "q":
+			depth++
+		case op == "Q" && depth > 0:
+			depth--
+		case op == "ID":
+			l.skipInlineData()
+		}
+	}
+}
+
+// withoutHiddenText returns a content stream without the text that is painted
+// with no ink (text rendering mode 3).
+func withoutHiddenText(content []byte) []byte {
+	l := &pdfLexer{in: content}
+	out := make([]byte, 0, len(content))
+	mode, kept := 0, 0
+	var stack []int
+	for {
+		op, start, ok := l.next()
+		if !ok {
+			return append(out, content[kept:]...)
+		}
+		switch op {
+		case "q":
+			if len(stack) < 10_000 {
+				stack = append(stack, mode)
+			}
+		case "Q":
+			if n := len(stack); n > 0 {
+				mode, stack = stack[n-1], stack[:n-1]
+			}
+		case "Tr":
+			if n := len(l.args); n > 0 && l.args[n-1].kind == 'n' {
+				mode = int(l.args[n-1].number)
+			}
+		case "ID":
+			l.skipInlineData()
+		case "Tj", "TJ", "'", "\"":
+			if mode != 3 {
+				continue
+			}
+			out = append(out, content[kept:start]...)
+			if op == "'" || op == "\"" {
+				out = append(out, "T*"...) // what these do beside showing text
+			}
+			kept = l.at
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package ocr
+
+import (
+	"encoding/binary"
+	"encoding/xml"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// pdfProducer names the program in the files that it makes. It holds no version:
+// a new one must not change files that are made again.
+const pdfProducer = "Postroom"
+
+// xmpPacket returns the document's metadata (ISO 16684-1), which says that the
+// file is PDF/A-2b (ISO 19005-2 section 6.6.4) only if it is.
+func xmpPacket(meta DocumentMeta, archival bool) []byte {
+	var b strings.Builder
+	b.WriteString("<?xpacket begin=\"\ufeff\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n")
+	b.WriteString(`<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">` +
+		`<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"` +
+		` xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">`)
+	if archival {
+		b.WriteString("<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>")
+	}
+	b.WriteString("<dc:format>application/pdf</dc:format>")
+	if meta.Title != "" {
+		fmt.Fprintf(&b, `<dc:title><rdf:Alt><rdf:li xml:lang="x-default">%s</rdf:li></rdf:Alt></dc:title>`, xmlText(meta.Title))
+	}
+	fmt.Fprintf(&b, "<pdf:Producer>%s</pdf:Producer>", xmlText(pdfProducer))
+	if !meta.Created.IsZero() {
+		t := meta.Created.UTC().Format(time.RFC3339)
+		fmt.Fprintf(&b, "<xmp:CreateDate>%s</xmp:CreateDate><xmp:ModifyDate>%s</xmp:ModifyDate>", t, t)
+	}
+	b.WriteString("</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"r\"?>")
+	return []byte(b.String())
+}
+
+func xmlText(s string) string {
+	var b strings.Builder
+	xml.EscapeText(&b, []byte(s)) // a strings.Builder takes everything
+	return b.String()
+}
+
+// infoDictionary says the same as xmpPacket, as ISO 19005-2 section 6.6.3 asks.
+func infoDictionary(meta DocumentMeta) string {
+	var b strings.Builder
+	b.WriteString("<<")
+	if meta.Title != "" {
+		b.WriteString("/Title" + pdfText(meta.Title))
+	}
+	b.WriteString("/Producer" + pdfText(pdfProducer))
+	if !meta.Created.IsZero() {
+		t := meta.Created.UTC().Format("(D:20060102150405Z)")
+		b.WriteString("/CreationDate" + t + "/ModDate" + t)
+	}
+	return b.String() + ">>"
+}
+
+// srgbProfile returns an ICC profile (ICC.1:2001-04, version 2.4) of the sRGB
+// colour space (IEC 61966-2-1) for displays: its primaries adapted to D50, and
+// its curve at 64 points.
+func srgbProfile() []byte {
+	s15 := func(v float64) []byte { return binary.BigEndian.AppendUint32(nil, uint32(int32(math.Round(v*65536)))) }
+	xyz := func(x, y, z float64) []byte {
+		out := append([]byte("XYZ \x00\x00\x00\x00"), s15(x)...)
+		return append(append(out, s15(y)...), s15(z)...)
+	}
+	const name = "sRGB IEC61966-2.1"
+	description := append([]byte("desc\x00\x00\x00\x00"), binary.BigEndian.AppendUint32(nil, uint32(len(name)+1))...)
+	description = append(append(description, name...), make([]byte, 1+4+4+2+1+67)...)
+	curve := append([]byte("curv\x00\x00\x00\x00"), binary.BigEndian.AppendUint32(nil, 64)...)
+	for i := range 64 {
+		v := float64(i) / 63
+		if v <= 0.04045 {
+			v /= 12.92
+		} else {
+			v = math.Pow((v+0.055)/1.055, 2.4)
+		}
+		curve = binary.BigEndian.AppendUint16(curve, uint16(math.Round(v*65535)))
+	}
+	tags := []struct {
+		name string
+		data []byte
+	}{
+		{"desc", description},
+		{"cprt", []byte("text\x00\x00\x00\x00No copyright\x00")},
+		{"wtpt", xyz(0.9642, 1, 0.8249)},
+		{"rXYZ", xyz(0.43607, 0.22249, 0.01392)},
+		{"gXYZ", xyz(0.38515, 0.71687, 0.09708)},
+		{"bXYZ", xyz(0.14307, 0.06061, 0.71410)},
+		{"rTRC", curve}, {"gTRC", nil}, {"bTRC", nil}, // the three share one curve
+	}
+	head := make([]byte, 128)
+	copy(head[8:], "\x02\x40\x00\x00mntrRGB XYZ ")
+	for i, v := range []uint16{2000, 1, 1, 0, 0, 0} {
+		binary.BigEndian.PutUint16(head[24+2*i:], v)
+	}
+	copy(head[36:], "acsp")
+	copy(head[68:], xyz(0.9642, 1, 0.8249)[8:])
+	table := binary.BigEndian.AppendUint32(nil, uint32(len(tags)))
+	offset := 128 + 4 + 12*len(tags)
+	var body []byte
+	at, size := 0, 0
+	for _, t := range tags {
+		if t.data != nil {
+			for len(body)%4 != 0 {
+				body = append(body, 0)
+			}
+			at, size = offset+len(body), len(t.data)
+			body = append(body, t.data...)
+		}
+		table = append(table, t.name...)
+		table = binary.BigEndian.AppendUint32(table, uint32(at))
+		table = binary.BigEndian.AppendUint32(table, uint32(size))
+	}
+	for len(body)%4 != 0 {
+		body = append(body, 0)
+	}
+	out := append(append(head, table...), body...)
+	binary.BigEndian.PutUint32(out, uint32(len(out)))
+	return out
+}
