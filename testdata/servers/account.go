@@ -10,18 +10,22 @@ import (
 
 // An account is what a server runs as.
 type account struct {
-	name     string
-	uid, gid int
+	name, group string
+	uid, gid    int
 }
 
 // me is the account of the test process.
 func me(t testing.TB) account {
 	t.Helper()
-	a := account{name: strconv.Itoa(os.Getuid()), uid: os.Getuid(), gid: os.Getgid()}
-	if u, err := user.Current(); err == nil {
-		a.name = u.Username
+	u, err := user.Current()
+	if err != nil {
+		t.Fatalf("find out who runs the test: %v", err)
 	}
-	return a
+	g, err := user.LookupGroupId(u.Gid)
+	if err != nil {
+		t.Fatalf("find out the group of who runs the test: %v", err)
+	}
+	return account{u.Username, g.Name, os.Getuid(), os.Getgid()}
 }
 
 // otherThanRoot is the account of the test process or, when that is root, the
@@ -43,7 +47,7 @@ func otherThanRoot(t testing.TB, name, pkg string) account {
 	if err != nil {
 		t.Fatalf("read the group of the account %s: %v", name, err)
 	}
-	return account{name, uid, gid}
+	return account{name: name, uid: uid, gid: gid}
 }
 
 // attributes start a program as a. They are nil when that is the account of

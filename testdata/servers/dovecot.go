@@ -33,6 +33,7 @@ type DovecotServer struct {
 	delivered int
 	process   *process
 	keeper    *keeper
+	running   bool // it has been ready once
 }
 
 // Dovecot starts a Dovecot without users, and stops it when the test ends.
@@ -61,6 +62,7 @@ func Dovecot(t testing.TB, options ...DovecotOption) *DovecotServer {
 		}
 		err := d.start()
 		if err == nil {
+			d.running = true
 			return d
 		}
 		if !errors.Is(err, errEnded) {
@@ -120,17 +122,16 @@ func (d *DovecotServer) Restart() {
 	d.t.Helper()
 	d.Stop()
 	os.Remove(filepath.Join(d.dir, "run", "master.pid")) // left by Kill; the number may be another program's by now
-	if err := d.start(); err != nil {
+	if err := startAgain(d.start); err != nil {
 		d.t.Fatalf("start Dovecot again: %v; its log ends:\n%s", err, tail(d.log()))
 	}
 }
 
 func (d *DovecotServer) end() {
 	if d.process != nil {
-		d.process.stop(syscall.SIGTERM)
-		d.keeper.forget()
+		d.Kill() // an orderly stop takes it a second
 	}
-	if d.t.Failed() {
+	if d.running && d.t.Failed() {
 		d.t.Logf("the log of Dovecot ends:\n%s", tail(d.log()))
 	}
 	d.keeper.close()

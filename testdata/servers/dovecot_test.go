@@ -30,6 +30,7 @@ func mail(n int) []byte {
 }
 
 func TestDovecotServesWhatWasAppended(t *testing.T) {
+	t.Parallel()
 	d := servers.Dovecot(t)
 	d.AddUser("inbox", "secret")
 	received := time.Date(2026, 3, 12, 9, 14, 7, 0, time.UTC)
@@ -75,6 +76,7 @@ func TestDovecotServesWhatWasAppended(t *testing.T) {
 }
 
 func TestDovecotAnnouncesNewMail(t *testing.T) {
+	t.Parallel()
 	d := servers.Dovecot(t)
 	d.AddUser("inbox", "secret")
 	seen := make(chan uint32, 10)
@@ -115,6 +117,7 @@ func TestDovecotAnnouncesNewMail(t *testing.T) {
 }
 
 func TestDovecotDemandsTLSAndThePassword(t *testing.T) {
+	t.Parallel()
 	d := servers.Dovecot(t)
 	d.AddUser("inbox@practice.example", "secret")
 
@@ -153,6 +156,7 @@ func TestDovecotDemandsTLSAndThePassword(t *testing.T) {
 }
 
 func TestDovecotWithoutCapabilities(t *testing.T) {
+	t.Parallel()
 	d := servers.Dovecot(t)
 	d.AddUser("inbox", "secret")
 	caps := dial(t, d, "inbox", "secret").Caps()
@@ -173,6 +177,7 @@ func TestDovecotWithoutCapabilities(t *testing.T) {
 }
 
 func TestDovecotRestartKeepsAddressAndMail(t *testing.T) {
+	t.Parallel()
 	d := servers.Dovecot(t)
 	d.AddUser("inbox", "secret")
 	d.Append("inbox", "INBOX", mail(1), time.Now())
@@ -210,6 +215,7 @@ func TestDovecotRestartKeepsAddressAndMail(t *testing.T) {
 }
 
 func TestDovecotQuota(t *testing.T) {
+	t.Parallel()
 	d := servers.Dovecot(t, servers.WithQuota(100_000))
 	d.AddUser("inbox", "secret")
 	c := dial(t, d, "inbox", "secret")
@@ -233,6 +239,7 @@ func TestDovecotQuota(t *testing.T) {
 }
 
 func TestDovecotUnknownUser(t *testing.T) {
+	t.Parallel()
 	d := servers.Dovecot(t)
 	c, err := imapclient.DialTLS(d.Addr, &imapclient.Options{TLSConfig: d.TLS()})
 	if err != nil {

@@ -102,7 +102,7 @@ func (d *DovecotServer) configuration() string {
 	if os.Getuid() != 0 {
 		line("default_login_user = %s", d.owner.name)
 		line("default_internal_user = %s", d.owner.name)
-		line("default_internal_group = %d", d.owner.gid)
+		line("default_internal_group = %s", d.owner.group)
 		for _, service := range []string{"anvil", "imap-login", "stats", "imap-urlauth-login"} {
 			line("service %s {\n  chroot =\n}", service)
 		}

@@ -31,6 +31,7 @@ func tokenServer(t *testing.T) *httptest.Server {
 }
 
 func TestDovecotOAuth2(t *testing.T) {
+	t.Parallel()
 	tokens := tokenServer(t)
 	for name, option := range map[string]servers.OAuth2{
 		"tokeninfo":     {TokenInfoURL: tokens.URL + "/tokeninfo?access_token="},

@@ -2,10 +2,12 @@ package servers_test
 
 import (
 	"bufio"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,6 +33,7 @@ func TestVictim(t *testing.T) {
 }
 
 func TestNothingSurvives(t *testing.T) {
+	t.Parallel()
 	for name, sig := range map[string]syscall.Signal{"killed": syscall.SIGKILL, "interrupted": syscall.SIGINT} {
 		t.Run(name, func(t *testing.T) {
 			temp, err := os.MkdirTemp("/tmp", "victim")
@@ -59,6 +62,9 @@ func TestNothingSurvives(t *testing.T) {
 				found, _ := filepath.Glob(filepath.Join(temp, "*"))
 				return found
 			}
+			if n := len(processesOf(cmd.Process.Pid)); n < 10 {
+				t.Errorf("found %d processes of the victim, want its four servers with their children", n)
+			}
 			if len(dirs()) != 4 {
 				t.Errorf("the victim made %v, want four directories", dirs())
 			}
@@ -80,8 +86,11 @@ func TestNothingSurvives(t *testing.T) {
 				}
 				time.Sleep(20 * time.Millisecond)
 			}
-			if left := processesIn(temp); len(left) > 0 {
-				t.Errorf("processes are left: %v", left)
+			for left := processesOf(cmd.Process.Pid); len(left) > 0; left = processesOf(cmd.Process.Pid) {
+				if time.Now().After(deadline) {
+					t.Fatalf("processes are left: %v", left)
+				}
+				time.Sleep(20 * time.Millisecond)
 			}
 		})
 	}
@@ -95,14 +104,17 @@ func listens(addr string) bool {
 	return err == nil
 }
 
-// processesIn lists the processes whose command line names dir.
-func processesIn(dir string) []string {
+// processesOf lists the servers that the test process pid started: their
+// command line or their working directory names a directory that it made.
+func processesOf(pid int) []string {
 	var found []string
-	all, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-	for _, path := range all {
-		b, err := os.ReadFile(path)
-		if err == nil && strings.Contains(string(b), dir) {
-			found = append(found, strings.ReplaceAll(string(b), "\x00", " "))
+	mark := regexp.MustCompile(fmt.Sprintf("postroom-test-[a-z0-9]+-%d-", pid))
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	for _, proc := range all {
+		line, _ := os.ReadFile(filepath.Join(proc, "cmdline"))
+		dir, _ := os.Readlink(filepath.Join(proc, "cwd"))
+		if mark.Match(line) || mark.MatchString(dir) {
+			found = append(found, fmt.Sprintf("%s in %s", strings.ReplaceAll(string(line), "\x00", " "), dir))
 		}
 	}
 	return found

@@ -243,15 +243,8 @@ func (s *PostgresServer) Kill() {
 func (s *PostgresServer) Restart() {
 	s.t.Helper()
 	s.Stop()
-	// Sessions of a killed server hold its shared memory for a moment more.
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		err := s.start()
-		if err == nil {
-			return
-		}
-		if !errors.Is(err, errEnded) || time.Now().After(deadline) {
-			s.t.Fatalf("start PostgreSQL again: %v; its log ends:\n%s", err, tail(s.log()))
-		}
+	if err := startAgain(s.start); err != nil {
+		s.t.Fatalf("start PostgreSQL again: %v; its log ends:\n%s", err, tail(s.log()))
 	}
 }
 

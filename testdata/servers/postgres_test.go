@@ -32,6 +32,7 @@ func ask(t *testing.T, conn *pgx.Conn, sql string) string {
 }
 
 func TestPostgresGivesEachTestItsDatabase(t *testing.T) {
+	t.Parallel()
 	server := servers.Postgres(t)
 	var urls []string
 	t.Run("in use", func(t *testing.T) {
@@ -63,6 +64,7 @@ func TestPostgresGivesEachTestItsDatabase(t *testing.T) {
 }
 
 func TestOwnPostgresStopsAndRecovers(t *testing.T) {
+	t.Parallel()
 	server := servers.OwnPostgres(t)
 	if server.Addr == servers.Postgres(t).Addr {
 		t.Fatal("the server is the shared one")

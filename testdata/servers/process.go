@@ -117,6 +117,17 @@ func (p *process) waitReady(ready func() error) error {
 	}
 }
 
+// startAgain calls start until it succeeds. The processes of a server that was
+// killed may hold its port or its memory for a moment more.
+func startAgain(start func() error) error {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		err := start()
+		if err == nil || !errors.Is(err, errEnded) || time.Now().After(deadline) {
+			return err
+		}
+	}
+}
+
 var errEnded = errors.New("the program ended before it was ready")
 
 // A keeper is a shell that outlives the test process by a moment. Its standard
@@ -170,5 +181,5 @@ func tail(path string) string {
 		return err.Error()
 	}
 	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
-	return strings.Join(lines[max(0, len(lines)-30):], "\n")
+	return strings.Join(lines[max(0, len(lines)-20):], "\n")
 }

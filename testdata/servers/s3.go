@@ -40,6 +40,7 @@ type S3Server struct {
 	sidecar bool
 	process *process
 	keeper  *keeper
+	running bool // it has been ready once
 }
 
 // S3 starts an S3 server with versioning available, and stops it when the test
@@ -66,6 +67,7 @@ func S3(t testing.TB) *S3Server {
 		s.URL = "https://" + s.Endpoint
 		err := s.start()
 		if err == nil {
+			s.running = true
 			return s
 		}
 		if !errors.Is(err, errEnded) {
@@ -132,7 +134,7 @@ func (s *S3Server) Kill() {
 func (s *S3Server) Restart() {
 	s.t.Helper()
 	s.Stop()
-	if err := s.start(); err != nil {
+	if err := startAgain(s.start); err != nil {
 		s.t.Fatalf("start the S3 server again: %v; its log ends:\n%s", err, tail(s.log()))
 	}
 }
@@ -141,7 +143,7 @@ func (s *S3Server) end() {
 	if s.process != nil {
 		s.Kill()
 	}
-	if s.t.Failed() {
+	if s.running && s.t.Failed() {
 		s.t.Logf("the log of the S3 server ends:\n%s", tail(s.log()))
 	}
 	s.keeper.close()

@@ -13,6 +13,7 @@ import (
 )
 
 func TestS3KeepsObjectsOverARestart(t *testing.T) {
+	t.Parallel()
 	s := servers.S3(t)
 	bucket := s.NewBucket("letters", false)
 	client := s.Client()
@@ -54,6 +55,7 @@ func TestS3KeepsObjectsOverARestart(t *testing.T) {
 }
 
 func TestS3Buckets(t *testing.T) {
+	t.Parallel()
 	s := servers.S3(t)
 	ctx := context.Background()
 	a, b := s.NewBucket("", false), s.NewBucket("", true)
@@ -82,6 +84,7 @@ func TestS3Buckets(t *testing.T) {
 }
 
 func TestS3RefusesStrangers(t *testing.T) {
+	t.Parallel()
 	s := servers.S3(t)
 	s.NewBucket("letters", false)
 	s.SecretKey = "not it"
