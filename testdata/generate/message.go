@@ -31,6 +31,8 @@ type plan struct {
 	lose     int  // from 1: this page is lost on the line
 	broken   string
 	junk     bool
+	blank    bool // nothing but an empty page
+	dpi      float64
 	notice   notice
 	subject  int
 	upended  bool // the second page was put in upside down
@@ -164,6 +166,9 @@ func (g *Generator) sheets(p plan) ([]sheet, []*Document, error) {
 			out = append(out, sheet{paper, -1, postroom.FateJunk})
 		}
 	}
+	if p.blank {
+		out = append(out, sheet{NewPaper(false), -1, postroom.FateBlank})
+	}
 	if p.cover {
 		papers, err := g.extraPaper(r, postroom.FaxCover, p, len(out)+1, docs)
 		if err != nil {
@@ -245,6 +250,9 @@ func (g *Generator) files(r *Rand, p plan, sheets []sheet, docs []*Document, t *
 	scanDPI := pick(r, []float64{200, 200, 300, 150})
 	if p.quality == Bad {
 		scanDPI = pick(r, []float64{100, 150, 200})
+	}
+	if p.dpi > 0 {
+		scanDPI = p.dpi
 	}
 	var files []file
 	var bits []*Bits
