@@ -32,7 +32,11 @@ func (c *collector) dates(code postroom.TypeCode) {
 					strength -= 0.12
 				}
 				if s.depth(l.row) > 0.6 && l.label == labelLetterDate && len(s.rows[l.row].text[l.start:l.end]) < 7 {
-					strength -= 0.3 // a "Date" beside a signature
+					strength -= 0.08 // a "Date" beside a signature
+				}
+				after := strings.ToLower(strings.TrimLeft(s.rows[l.row].text[l.end:], " \t"))
+				if strings.HasPrefix(after, "of ") || strings.HasPrefix(after, "for ") || strings.HasPrefix(after, "and ") {
+					strength -= 0.3 // "Date of" something that has no role here
 				}
 				if d.row > l.row && len(s.rows[l.row].cells) > 2 {
 					strength -= 0.35 // the head of a table's column

@@ -360,13 +360,13 @@ func (c *collector) address() {
 				}
 				postcodes = append(postcodes, c.postcodeIn(s, s.right(l), 0.93, "stands after the label “postcode”")...)
 			case labelPhone:
-				if foreign || !(inPart && p == partPatient) && !s.near(l.row, labelBirth, 6) && !s.near(l.row, labelNHS, 6) || s.depth(l.row) < 0.1 {
+				if foreign || !(inPart && p == partPatient) && !s.near(l.row, labelBirth, 3) && !s.near(l.row, labelNHS, 3) || s.near(l.row, labelFax, 1) {
 					continue
 				}
 				sp := s.right(l)
 				if m := phonePattern.FindStringSubmatchIndex(s.rows[sp.row].shadow[sp.start:sp.end]); m != nil {
 					at := span{sp.row, sp.start + m[2], sp.start + m[3]}
-					r := s.newReading(at, normalPhone(s.text(at)), 0.75, "a telephone number among the patient's details")
+					r := s.newReading(at, normalPhone(s.rows[sp.row].shadow[at.start:at.end]), 0.8, "a telephone number among the patient's details")
 					if n := len(r.value); n < 10 || n > 11 {
 						r.valid = false
 					}

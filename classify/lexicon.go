@@ -149,8 +149,8 @@ func (l *lexicon) hits(tokens []token) []hit {
 			}
 			for k, id := range p.words[1:] {
 				t := &tokens[i+1+k]
-				// A phrase may run on into the next row, not further.
-				if t.id != id || t.row > tokens[i].row+1 {
+				// A phrase may run on into the next row, not further, and not into another cell.
+				if t.id != id || t.row > tokens[i].row+1 || t.first && t.row == tokens[i+k].row {
 					continue next
 				}
 			}

@@ -86,10 +86,18 @@ func (c *collector) itemsUnder(s *sheet, h headHit) []postroom.Field {
 		take(span{h.row, from, head.end})
 	}
 	height := max(head.box.Height(), 8)
+	pitch := 0 // between the items so far: a wider gap begins something else
 	for row := h.row + 1; row < len(s.rows) && len(out) < 40; row++ {
 		r := &s.rows[row]
 		if r.box[1]-s.rows[row-1].box[3] > 3*height && len(out) > 0 || r.box[1]-s.rows[row-1].box[3] > 5*height {
 			break
+		}
+		gap := r.box[1] - s.rows[row-1].box[1]
+		if len(out) > 1 && pitch > 0 && 2*gap > 3*pitch+8 {
+			break
+		}
+		if len(out) > 0 {
+			pitch = max(pitch, gap)
 		}
 		if s.isClosing(row) || countIn(printedPages, r.shadow).n > 0 {
 			break

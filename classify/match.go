@@ -272,6 +272,8 @@ func compareGiven(a, b string) agreement {
 		return nameEqual
 	case likeness(fa) == likeness(fb):
 		return nameNear
+	case len(fa) >= 5 && len(fb) >= 5 && nearlyEqual(fa, fb):
+		return nameNear // one character misread or misspelled
 	case len(fa) >= 4 && len(fb) >= 4 && (strings.HasPrefix(fa, fb) || strings.HasPrefix(fb, fa)):
 		return nameNear
 	}

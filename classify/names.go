@@ -10,16 +10,9 @@ type personName struct {
 	start, end int // in the text that was read
 }
 
-// String is the normal form of a name: family name in capitals, then the given names.
-func (n personName) String() string {
-	switch {
-	case n.family == "":
-		return n.given
-	case n.given == "":
-		return strings.ToUpper(n.family)
-	}
-	return strings.ToUpper(n.family) + ", " + n.given
-}
+// String is the normal form of a name: the given names, then the family name,
+// spelled as they are printed, without title.
+func (n personName) String() string { return strings.TrimSpace(n.given + " " + n.family) }
 
 var titles = set("mr mrs ms miss master dr prof professor rev revd reverend sir dame lady lord mx fr father sr sister capt captain major col mstr baby")
 

@@ -27,9 +27,14 @@ func (c *collector) sender(code postroom.TypeCode) {
 					if s.organisationIn(r.span) > 0 && !c.config.own(r.value) {
 						organisations = append(organisations, r)
 					}
+					if n, ok := readName(r.value); ok && n.title != "" && n.family != "" && l.label == labelFrom {
+						r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
+						r.value = strings.TrimSpace(s.text(r.span))
+						clinicians = append(clinicians, r)
+					}
 				}
 			case labelClinician:
-				for _, r := range s.valueLines(l, 1, 0.85, why) {
+				for _, r := range s.valueLines(l, 1, clinicianStrength(s.rows[l.row].text[l.start:l.end]), why) {
 					if n, ok := readName(r.value); ok && n.family != "" && (n.title != "" || n.given != "") {
 						r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
 						r.value = strings.TrimSpace(s.text(r.span))
@@ -40,6 +45,10 @@ func (c *collector) sender(code postroom.TypeCode) {
 			case labelTo, labelGP, labelPractice:
 				for _, r := range s.valueLines(l, 1, 0.8, why) {
 					if len(r.value) > 3 && letters(r.value) > 2 {
+						if n, ok := readName(r.value); ok && n.title != "" && n.end <= len(r.value) {
+							r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
+							r.value = strings.TrimSpace(s.text(r.span))
+						}
 						recipients = append(recipients, r)
 						break
 					}
@@ -80,6 +89,18 @@ func (c *collector) sender(code postroom.TypeCode) {
 	put(postroom.SenderClinician, clinicians)
 	put(postroom.Recipient, recipients)
 	put(postroom.Urgency, urgency)
+}
+
+// clinicianStrength is how sure a label names the author: who reports, signs or
+// dictates does; a consultant in charge often is somebody else.
+func clinicianStrength(label string) float64 {
+	switch key := nameKey(label); {
+	case strings.HasSuffix(key, "by"), strings.HasPrefix(key, "report"), strings.HasPrefix(key, "author"), strings.HasPrefix(key, "valid"), strings.HasPrefix(key, "verif"), strings.HasPrefix(key, "sign"):
+		return 0.9
+	case strings.Contains(key, "consultant"), strings.Contains(key, "surgeon"):
+		return 0.72
+	}
+	return 0.8
 }
 
 // strongest returns the reading that says most, its strength raised by those
@@ -175,15 +196,13 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			}
 			part := organisationPart(s, sp)
 			text := strings.Trim(s.text(part), " ,;:-–|")
-			if text == "" || c.config.own(text) || c.ownAddress(s, i, ci) || len(text) > 90 {
+			if text == "" || c.config.own(text) || i > 2 && c.ownAddress(s, i, ci) || len(text) > 90 {
 				continue
 			}
 			strength := 0.5 + 0.08*w
-			if i < 3 {
-				strength += 0.12
-			} else if i > 6 {
-				strength -= 0.15
-			}
+			// The first line is the sender's own name; the body that runs it
+			// stands below.
+			strength += 0.16 - 0.05*float64(min(i, 6))
 			if s.rows[i].big {
 				strength += 0.08
 			}
@@ -241,6 +260,9 @@ func (c *collector) ownAddress(s *sheet, r, ci int) bool {
 					return false
 				}
 				text := s.rows[k].cellText(cj)
+				if s.labelAt(k, cj) {
+					break
+				}
 				if c.config.own(text) || c.config.ownPostcodeIn(text) {
 					return true
 				}
@@ -266,7 +288,7 @@ func (c *collector) departments(s *sheet, fade float64) []reading {
 			continue
 		}
 		for _, n := range h.phrase.notes {
-			if n.kind != kindOrg || n.code != 2 || !f.first {
+			if n.kind != kindOrg || n.code != 2 {
 				continue
 			}
 			r := &s.rows[f.row]
@@ -321,9 +343,9 @@ func (c *collector) signature(s *sheet) []reading {
 			}
 			start := from + nameStart(text, n)
 			at := span{k, start, from + n.end}
-			strength := 0.75
+			strength := 0.85
 			if n.title != "" {
-				strength = 0.85
+				strength = 0.93
 			}
 			out = append(out, s.newReading(at, strings.TrimSpace(s.text(at)), strength, "signs the document"))
 			break
@@ -343,7 +365,11 @@ func (c *collector) addressee(s *sheet) []reading {
 			cl := s.rows[i].cells[ci]
 			text := s.rows[i].cellText(ci)
 			if c.config.own(text) && !s.labelAt(i, ci) {
-				out = append(out, s.newReading(span{i, cl.start, cl.end}, strings.Trim(text, " ,;"), 0.9, "is the practice's own name"))
+				// The doctor above the practice's name is the addressee.
+				if n, at, ok := s.personAbove(i, ci); ok {
+					out = append(out, s.newReading(at, n, 0.92, "stands above the practice's own name"))
+				}
+				out = append(out, s.newReading(span{i, cl.start, cl.end}, strings.Trim(text, " ,;"), 0.75, "is the practice's own name"))
 			}
 			if strings.HasPrefix(strings.ToLower(text), "dear ") {
 				out = append(out, s.newReading(span{i, cl.start + 5, cl.end}, strings.Trim(text[5:], " ,;:"), 0.5, "is greeted"))
@@ -351,4 +377,24 @@ func (c *collector) addressee(s *sheet) []reading {
 		}
 	}
 	return out
+}
+
+// personAbove returns the person in the line above a cell, at the same edge.
+func (s *sheet) personAbove(r, ci int) (string, span, bool) {
+	box := s.rows[r].cells[ci].box
+	for k := r - 1; k >= 0 && k >= r-2; k-- {
+		for cj, cl := range s.rows[k].cells {
+			if abs(cl.box[0]-box[0]) > 2*max(box.Height(), 8) {
+				continue
+			}
+			text := s.rows[k].cellText(cj)
+			n, ok := readName(text)
+			if !ok || n.title == "" || n.family == "" {
+				continue
+			}
+			at := span{k, cl.start + nameStart(text, n), cl.start + n.end}
+			return strings.TrimSpace(s.text(at)), at, true
+		}
+	}
+	return "", span{}, false
 }

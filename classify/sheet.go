@@ -115,10 +115,21 @@ func (s *sheet) findLabels() {
 		for i := a.fromTok; i < a.toTok; i++ {
 			inside = inside || longest[i] > a.toTok-a.fromTok
 		}
-		if !inside {
+		if !inside && !s.isValue(a) {
 			s.labels = append(s.labels, a)
 		}
 	}
+}
+
+// isValue reports whether what looks like a label is the value of the label in
+// the cell before: "Ward:" and beside it "Ward 6".
+func (s *sheet) isValue(l labelHit) bool {
+	r := &s.rows[l.row]
+	if l.cell == 0 || s.tokens[l.toTok-1].colon {
+		return false
+	}
+	before := strings.TrimRight(r.cellText(l.cell-1), " ")
+	return strings.HasSuffix(before, ":") && l.start == r.cells[l.cell].start
 }
 
 // brokenByColon reports whether a colon or a cell's edge stands inside a phrase.
@@ -138,7 +149,10 @@ func (s *sheet) partOfPhrase(h hit) bool {
 		return false
 	}
 	before, t := &s.tokens[h.from-1], &s.tokens[h.from]
-	return before.row == t.row && !t.first && !t.opens
+	if before.row != t.row || t.first || t.opens {
+		return false
+	}
+	return !hasDigit(s.rows[t.row].text[before.start:before.end])
 }
 
 // findHeads finds headings: a cell that is a heading phrase and nothing more,
@@ -152,6 +166,9 @@ func (s *sheet) findHeads() {
 		r := &s.rows[first.row]
 		c := r.cellAt(first.start)
 		rest := strings.Trim(r.text[last.end:r.cells[c].end], " .:-–()*")
+		if strings.HasPrefix(strings.TrimLeft(r.text[last.end:r.cells[c].end], " "), "(") && len(rest) < 14 {
+			rest = "" // "Discharge prescription (TTA)"
+		}
 		if rest != "" && !last.colon {
 			continue
 		}

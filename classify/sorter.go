@@ -83,6 +83,7 @@ func (c *Config) ownPostcodeIn(text string) bool {
 type Sorter struct {
 	config   Config
 	register *Register
+	model    *Model
 }
 
 // New returns a Sorter. A nil register is an empty one: nobody is matched.
@@ -93,13 +94,32 @@ func New(config Config, register *Register) (*Sorter, error) {
 	if config.UnknownBelow == 0 {
 		config.UnknownBelow = 0.45
 	}
-	return &Sorter{config: config, register: register}, nil
+	model, err := ShippedModel()
+	if err != nil {
+		return nil, fmt.Errorf("read the model of the program: %w", err)
+	}
+	return &Sorter{config: config, register: register, model: model}, nil
+}
+
+// WithModel returns a Sorter that uses another model.
+func (s *Sorter) WithModel(m *Model) *Sorter {
+	c := *s
+	c.model = m
+	return &c
+}
+
+// WithRegister returns a Sorter that uses another list of patients.
+func (s *Sorter) WithRegister(r *Register) *Sorter {
+	c := *s
+	c.register = r
+	return &c
 }
 
 // Model is the version of what sorts; every record names it.
-func (s *Sorter) Model() string { return modelVersion }
+func (s *Sorter) Model() string { return rulesVersion + "+" + s.model.Version() }
 
-const modelVersion = "cues-1"
+// rulesVersion changes with the cues and the rules.
+const rulesVersion = "rules-1"
 
 // Input is what is sorted: the pages of one message that could be read, in the
 // order of its attachments.
@@ -168,8 +188,7 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 		d.Covers = append(d.Covers, c.index)
 	}
 	ev := weigh(g.sheets)
-	p := s.probabilities(g.sheets, ev)
-	d.Type = typeOf(p, ev, s.config.UnknownBelow)
+	d.Type = s.guessType(g.sheets, ev)
 
 	c := &collector{sheets: g.sheets, config: &s.config, received: received}
 	c.collect(d.Type.Code)
@@ -212,9 +231,35 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	return d
 }
 
-// probabilities of the types, with "unknown" last.
-func (s *Sorter) probabilities(sheets []*sheet, ev evidence) []float64 {
-	return guess(ev.scores)
+// guessType names the type, with the words that decided.
+func (s *Sorter) guessType(sheets []*sheet, ev evidence) postroom.TypeGuess {
+	codes, p := s.model.join(ev.scores, features(sheets))
+	c := best(p)
+	words := 0
+	for _, sh := range sheets {
+		words += len(sh.tokens)
+	}
+	if words < 4 {
+		return postroom.TypeGuess{Code: postroom.UnknownType, Confidence: 0.9, Why: []string{"hardly a word can be read"}}
+	}
+	if p[c] < s.config.UnknownBelow {
+		return postroom.TypeGuess{
+			Code: postroom.UnknownType, Confidence: postroom.Confidence(1 - p[c]),
+			Why: []string{"it could be " + string(codes[c]) + ", but too little speaks for it"},
+		}
+	}
+	g := postroom.TypeGuess{Code: codes[c], Confidence: postroom.Confidence(p[c])}
+	if c < len(ev.why) {
+		g.Why = strongest(ev.why[c], 6)
+	}
+	if len(g.Why) < 4 {
+		for _, w := range s.model.decisive(sheets, codes[c], 6) {
+			if len(g.Why) < 6 && !contains(g.Why, w) {
+				g.Why = append(g.Why, w)
+			}
+		}
+	}
+	return g
 }
 
 // clinicalWords reports whether some type other than advertising has strong

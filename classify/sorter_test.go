@@ -47,7 +47,7 @@ func TestDischargeSummary(t *testing.T) {
 		t.Errorf("type %s %.2f", d.Type.Code, d.Type.Confidence)
 	}
 	for name, want := range map[postroom.FieldName]string{
-		postroom.NHSNumberField: "9990123454", postroom.BirthDate: "1951-03-07", postroom.PatientName: "OKAFOR, Amara",
+		postroom.NHSNumberField: "9990123454", postroom.BirthDate: "1951-03-07", postroom.PatientName: "Amara OKAFOR",
 		postroom.LetterDate: "2026-03-11", postroom.AdmissionDate: "2026-03-02", postroom.DischargeDate: "2026-03-10",
 		postroom.SenderOrganisation: "Example General Hospital", postroom.SenderClinician: "Dr Helen Marsh",
 		postroom.Postcode: "ZZ99 1AA", postroom.MRN: "X123456", postroom.Allergies: "Penicillin - rash",

@@ -1,10 +1,7 @@
 package classify
 
 import (
-	"math"
 	"sort"
-
-	"github.com/postroom/postroom"
 )
 
 // evidence is what speaks for each type in some sheets.
@@ -138,34 +135,6 @@ func (s *sheet) isTitle(h hit) bool {
 	return share >= 0.5 || (r.big || allCaps(r.text[c.start:c.end])) && share >= 0.25 && c.end-c.start < 70
 }
 
-// Softmax settings of the cue scorer: evidence is divided by cueScale, and
-// unknownScore is what "none of them" gets.
-const (
-	cueScale     = 1.9
-	unknownScore = 4.2
-)
-
-// guess makes probabilities of the evidence, by class; the last one is
-// "unknown".
-func guess(scores []float64) []float64 {
-	out := make([]float64, len(scores)+1)
-	top := unknownScore
-	for _, v := range scores {
-		top = max(top, v)
-	}
-	sum := 0.0
-	for i, v := range scores {
-		out[i] = math.Exp((v - top) / cueScale)
-		sum += out[i]
-	}
-	out[len(scores)] = math.Exp((unknownScore - top) / cueScale)
-	sum += out[len(scores)]
-	for i := range out {
-		out[i] /= sum
-	}
-	return out
-}
-
 // best returns the class with the highest probability.
 func best(p []float64) int {
 	at := 0
@@ -175,23 +144,6 @@ func best(p []float64) int {
 		}
 	}
 	return at
-}
-
-// typeOf names the type, with the words that decided, strongest first.
-func typeOf(p []float64, ev evidence, threshold float64) postroom.TypeGuess {
-	c := best(p)
-	if c == len(allTypes) || p[c] < threshold {
-		top := 0.0
-		for _, v := range p[:len(allTypes)] {
-			top = max(top, v)
-		}
-		g := postroom.TypeGuess{Code: postroom.UnknownType, Confidence: postroom.Confidence(1 - top)}
-		if c < len(allTypes) {
-			g.Why = []string{"it could be " + string(allTypes[c]) + ", but too little speaks for it"}
-		}
-		return g
-	}
-	return postroom.TypeGuess{Code: allTypes[c], Confidence: postroom.Confidence(p[c]), Why: strongest(ev.why[c], 6)}
 }
 
 func strongest(why map[string]float64, n int) []string {

@@ -1,0 +1,116 @@
+// Train makes the model that is part of the program: from generated letters
+// of the training layouts, with simulated recognition errors. Layouts for
+// testing are never looked at.
+//
+//	go run ./classify/internal/train -o classify/model.bin
+//
+// The same sources give the same bytes.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/classify"
+	"github.com/postroom/postroom/classify/internal/simulate"
+	"github.com/postroom/postroom/testdata/generate"
+)
+
+func main() {
+	out := flag.String("o", "model.bin", "where the model is written")
+	each := flag.Int("each", 80, "documents of each type")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := train(ctx, *out, *each); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+func train(ctx context.Context, out string, each int) error {
+	examples, err := examples(each)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	model, lessons, err := classify.Learn(ctx, examples)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s in %s\n%s\n", model.Version(), time.Since(start).Round(time.Millisecond), lessons)
+	f, err := os.Create(out)
+	if err != nil {
+		return fmt.Errorf("write the model: %w", err)
+	}
+	if _, err := model.WriteTo(f); err != nil {
+		f.Close()
+		return fmt.Errorf("write the model: %w", err)
+	}
+	return f.Close()
+}
+
+// examples makes documents of every type and junk, in all qualities. Now and
+// then the heading, a few lines or the later pages are left out, so that the
+// model does not lean on any one of them.
+func examples(each int) ([]classify.Example, error) {
+	const seed = 2026
+	reg := generate.NewRegister(seed, 300)
+	r := rand.New(rand.NewPCG(seed, 1))
+	qualities := []string{"clean", "typical", "typical", "bad"}
+	day := time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC)
+	var out []classify.Example
+	for _, code := range append(generate.Types(), postroom.Junk) {
+		for n := range each {
+			spec := generate.DocumentSpec{
+				Type: code, Split: generate.Train, Sent: day.AddDate(0, 0, -r.IntN(700)),
+				Patient: reg.People[r.IntN(len(reg.People))], InRegister: true, Wording: n + 1,
+			}
+			d, err := generate.MakeDocument(seed, fmt.Sprintf("train %s %d", code, n), spec)
+			if err != nil {
+				return nil, fmt.Errorf("make %s %d: %w", code, n, err)
+			}
+			wording, _, _ := strings.Cut(d.Truth.Layout, "/letter")
+			if at := strings.LastIndex(d.Truth.Layout, "/"); at > 0 {
+				wording = d.Truth.Layout[:at]
+			}
+			e := classify.Example{Type: code, Group: wording}
+			noise := simulate.Noises[qualities[r.IntN(len(qualities))]]
+			for i, p := range d.Papers {
+				e.Pages = append(e.Pages, thin(simulate.Paper(p, "train", i+1, noise, r), r))
+			}
+			out = append(out, e)
+		}
+	}
+	r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out, nil
+}
+
+// thin leaves lines of a page out.
+func thin(p postroom.Page, r *rand.Rand) postroom.Page {
+	headless := r.IntN(6) == 0
+	var kept []postroom.Word
+	gone := map[int]bool{}
+	seen := map[int]bool{}
+	for _, w := range p.Words {
+		if !seen[w.Line] {
+			seen[w.Line] = true
+			big := w.Box.Height() > 42
+			gone[w.Line] = r.IntN(12) == 0 || headless && big
+		}
+		if !gone[w.Line] {
+			kept = append(kept, w)
+		}
+	}
+	if len(kept) > 20 {
+		p.Words = kept
+	}
+	return p
+}

@@ -1,0 +1,321 @@
+package classify
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sort"
+
+	"github.com/postroom/postroom"
+)
+
+// An Example is a document whose type is known: a clerk's decision, or a
+// generated one.
+type Example struct {
+	Pages []postroom.Page
+	Type  postroom.TypeCode
+	// Group is what must not be torn apart when examples are held back: the
+	// layout, the sender. Examples with an empty Group stand alone.
+	Group string
+	// Weight counts the example so often; 0 counts as 1.
+	Weight float64
+}
+
+// Lessons is how training went, for the log and for people.
+type Lessons struct {
+	Examples, HeldBack int
+	Rounds             int     // until the held-back examples no longer got better
+	Accuracy           float64 // on the held-back examples, cues and model together
+	ModelAlone         float64 // the model without the cues
+	CuesAlone          float64
+	ECE                float64 // on the held-back examples
+	CueShare           float64
+	ModelShare         float64
+}
+
+func (l Lessons) String() string {
+	return fmt.Sprintf("%d examples, %d held back; %d rounds; right on held-back: together %.2f%%, model alone %.2f%%, cues alone %.2f%%; calibration error %.4f; shares: cues %.2f, model %.2f",
+		l.Examples, l.HeldBack, l.Rounds, 100*l.Accuracy, 100*l.ModelAlone, 100*l.CuesAlone, l.ECE, l.CueShare, l.ModelShare)
+}
+
+// A lesson is an example made ready.
+type lesson struct {
+	x      []feature
+	scores []float64
+	class  int
+	fold   int
+	weight float64
+}
+
+const folds = 4
+
+// Learn trains a model. The examples are divided into four parts, groups kept
+// whole; each part is predicted by a model that has not seen it, which gives
+// the number of rounds, the shares of cues and model, and with them the
+// calibration. Then all examples train the final model. The same examples in
+// the same order give the same model.
+func Learn(ctx context.Context, examples []Example) (*Model, Lessons, error) {
+	var out Lessons
+	classAt := map[postroom.TypeCode]int{}
+	var classes []postroom.TypeCode
+	for _, e := range examples {
+		if _, ok := classAt[e.Type]; !ok && e.Type != "" && e.Type != postroom.UnknownType {
+			classAt[e.Type] = -1
+			classes = append(classes, e.Type)
+		}
+	}
+	sort.Slice(classes, func(i, j int) bool { return classes[i] < classes[j] })
+	for i, c := range classes {
+		classAt[c] = i
+	}
+	if len(classes) < 2 {
+		return nil, out, postroom.Bad(nil, "training needs documents of at least two types", "confirm more documents first")
+	}
+	groups := groupFolds(examples)
+	var lessons []lesson
+	for i := range examples {
+		if err := ctx.Err(); err != nil {
+			return nil, out, fmt.Errorf("prepare example %d: %w", i+1, err)
+		}
+		e := &examples[i]
+		class, ok := classAt[e.Type]
+		if !ok {
+			continue
+		}
+		var sheets []*sheet
+		for k := range e.Pages {
+			sheets = append(sheets, newSheet(&e.Pages[k], k))
+		}
+		l := lesson{x: features(sheets), scores: weigh(sheets).scores, class: class, fold: groups[i], weight: e.Weight}
+		if l.weight == 0 {
+			l.weight = 1
+		}
+		lessons = append(lessons, l)
+	}
+	out.Examples = len(lessons)
+
+	// Predict each part by a model of the others, for every number of rounds.
+	const most = 30
+	held := make([][][]float64, most) // by round, by lesson: logits
+	for r := range held {
+		held[r] = make([][]float64, len(lessons))
+	}
+	for fold := range folds {
+		t := newTrainer(len(classes))
+		var order, back []int
+		for i := range lessons {
+			if lessons[i].fold == fold {
+				back = append(back, i)
+			} else {
+				order = append(order, i)
+			}
+		}
+		if len(order) == 0 || len(back) == 0 {
+			continue
+		}
+		random := rand.New(rand.NewPCG(uint64(fold), 17))
+		for round := range most {
+			if err := ctx.Err(); err != nil {
+				return nil, out, fmt.Errorf("train: %w", err)
+			}
+			t.round(lessons, order, random)
+			for _, i := range back {
+				held[round][i] = t.logits(lessons[i].x)
+			}
+		}
+	}
+	rounds, least := 0, math.Inf(1)
+	for round := range most {
+		if loss := meanLoss(lessons, held[round], classes, 0, 1); loss < least-1e-4 {
+			rounds, least = round, loss
+		}
+	}
+	out.Rounds = rounds + 1
+	predictions := held[rounds]
+	a, b := fitShares(lessons, predictions, classes)
+	out.CueShare, out.ModelShare = a, b
+
+	final := newTrainer(len(classes))
+	order := make([]int, len(lessons))
+	for i := range order {
+		order[i] = i
+	}
+	random := rand.New(rand.NewPCG(99, 17))
+	for range rounds + 1 {
+		if err := ctx.Err(); err != nil {
+			return nil, out, fmt.Errorf("train: %w", err)
+		}
+		final.round(lessons, order, random)
+	}
+	m := final.model(classes)
+	m.cueShare, m.modelShare = a, b
+
+	var bins [10]Bin
+	right, alone, cues, n := 0, 0, 0, 0
+	for i, l := range lessons {
+		if predictions[i] == nil {
+			continue
+		}
+		n++
+		p := joined(l.scores, predictions[i], classes, a, b)
+		got := best(p)
+		ok := got == l.class
+		right += btoi(ok)
+		alone += btoi(best(predictions[i]) == l.class)
+		cues += btoi(best(joined(l.scores, predictions[i], classes, 1, 0)) == l.class)
+		binned(&bins, p[got], ok)
+	}
+	out.HeldBack = n
+	out.Accuracy, out.ModelAlone, out.CuesAlone = ratio(right, n), ratio(alone, n), ratio(cues, n)
+	out.ECE = ECE(bins[:])
+	// The version is that of the bytes as they will be read again.
+	sum := sha256.Sum256(m.rawBytes())
+	m.version = "linear-" + hex.EncodeToString(sum[:4])
+	return m, out, nil
+}
+
+// groupFolds gives each group a part; the parts are filled type by type, so
+// that each type has groups in several parts.
+func groupFolds(examples []Example) []int {
+	next := map[postroom.TypeCode]int{}
+	given := map[string]int{}
+	out := make([]int, len(examples))
+	for i, e := range examples {
+		key := string(e.Type) + "\x00" + e.Group
+		fold, ok := given[key]
+		if !ok || e.Group == "" {
+			fold = next[e.Type] % folds
+			next[e.Type]++
+			given[key] = fold
+		}
+		out[i] = fold
+	}
+	return out
+}
+
+// joined are the probabilities of the model's classes from cues and model.
+func joined(scores, logits []float64, classes []postroom.TypeCode, a, b float64) []float64 {
+	z := make([]float64, len(classes))
+	for i, code := range classes {
+		z[i] = b * logits[i]
+		if c := classOf(code); c >= 0 {
+			z[i] += a * scores[c]
+		}
+	}
+	softmax(z)
+	return z
+}
+
+func meanLoss(lessons []lesson, logits [][]float64, classes []postroom.TypeCode, a, b float64) float64 {
+	sum, n := 0.0, 0.0
+	for i, l := range lessons {
+		if logits[i] == nil {
+			continue
+		}
+		p := joined(l.scores, logits[i], classes, a, b)
+		sum -= l.weight * math.Log(math.Max(p[l.class], 1e-9))
+		n += l.weight
+	}
+	if n == 0 {
+		return math.Inf(1)
+	}
+	return sum / n
+}
+
+// fitShares finds how much of the cues and of the model gives the least loss
+// on held-back examples. This is temperature scaling (Guo and others, On
+// Calibration of Modern Neural Networks, 2017) with a temperature for each.
+// The cues keep at least a fifth of their natural weight: they are what holds
+// on letters that look like nothing in training.
+func fitShares(lessons []lesson, logits [][]float64, classes []postroom.TypeCode) (a, b float64) {
+	a, b = 0.5, 1
+	least := meanLoss(lessons, logits, classes, a, b)
+	for step := 0.5; step > 0.01; step /= 2 {
+		for improved := true; improved; {
+			improved = false
+			for _, try := range [][2]float64{{a + step, b}, {a - step, b}, {a, b + step}, {a, b - step}, {a + step, b + step}, {a - step, b - step}} {
+				if try[0] < 0.2 || try[0] > 4 || try[1] < 0.1 || try[1] > 8 {
+					continue
+				}
+				if loss := meanLoss(lessons, logits, classes, try[0], try[1]); loss < least-1e-6 {
+					a, b, least, improved = try[0], try[1], loss, true
+				}
+			}
+		}
+	}
+	return a, b
+}
+
+// A trainer holds weights in floating point while they are learned with AdaGrad
+// (Duchi, Hazan and Singer, 2011), one example at a time.
+type trainer struct {
+	n       int
+	weights []float32
+	squares []float32
+	bias    []float64
+}
+
+func newTrainer(classes int) *trainer {
+	return &trainer{n: classes, weights: make([]float32, classes*buckets), squares: make([]float32, classes*buckets), bias: make([]float64, classes)}
+}
+
+func (t *trainer) logits(x []feature) []float64 {
+	z := append([]float64(nil), t.bias...)
+	for _, f := range x {
+		row := t.weights[int(f.bucket)*t.n : int(f.bucket)*t.n+t.n]
+		for c, w := range row {
+			z[c] += float64(w * f.value)
+		}
+	}
+	return z
+}
+
+const (
+	learningRate = 0.6
+	decay        = 2e-5 // L2, applied to what an example touches
+)
+
+func (t *trainer) round(lessons []lesson, order []int, random *rand.Rand) {
+	random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	for _, i := range order {
+		l := &lessons[i]
+		p := t.logits(l.x)
+		softmax(p)
+		p[l.class]--
+		for c := range p {
+			p[c] *= l.weight
+			t.bias[c] -= 0.02 * p[c]
+		}
+		for _, f := range l.x {
+			at := int(f.bucket) * t.n
+			for c, g := range p {
+				grad := float32(g)*f.value + decay*t.weights[at+c]
+				t.squares[at+c] += grad * grad
+				t.weights[at+c] -= learningRate * grad / (float32(math.Sqrt(float64(t.squares[at+c]))) + 0.05)
+			}
+		}
+	}
+}
+
+// model rounds the weights to bytes, each class by its own scale.
+func (t *trainer) model(classes []postroom.TypeCode) *Model {
+	m := &Model{classes: classes, scale: make([]float32, t.n), bias: make([]float32, t.n), weights: make([]int8, len(t.weights))}
+	for c := range t.n {
+		top := float32(1e-6)
+		for b := range buckets {
+			if w := t.weights[b*t.n+c]; w > top {
+				top = w
+			} else if -w > top {
+				top = -w
+			}
+		}
+		m.scale[c], m.bias[c] = top/127, float32(t.bias[c])
+		for b := range buckets {
+			m.weights[b*t.n+c] = int8(math.RoundToEven(float64(t.weights[b*t.n+c] / m.scale[c])))
+		}
+	}
+	return m
+}

@@ -1,0 +1,333 @@
+package classify
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"math"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/postroom/postroom"
+)
+
+// A Model is a linear classifier of documents' types: multinomial logistic
+// regression over hashed words, pairs of words and parts of words, where those
+// of the first page's heading count apart. Its weights are bytes, so a model
+// takes about half a megabyte in memory and less on disk.
+type Model struct {
+	classes []postroom.TypeCode
+	scale   []float32 // by class: what a weight of 1 means
+	bias    []float32
+	weights []int8 // by bucket, then class
+	// How the model's and the cues' evidence are added, fitted on documents of
+	// layouts that were held back.
+	cueShare, modelShare float64
+	version              string
+}
+
+const (
+	buckets    = 1 << 15
+	modelMagic = "postroom.model/1\n"
+)
+
+//go:embed model.bin
+var shippedModel []byte
+
+// ShippedModel returns the model that is part of the program.
+var ShippedModel = sync.OnceValues(func() (*Model, error) { return ReadModel(bytes.NewReader(shippedModel)) })
+
+// Version names the model by its content.
+func (m *Model) Version() string { return m.version }
+
+// Classes are the types that the model tells apart.
+func (m *Model) Classes() []postroom.TypeCode { return append([]postroom.TypeCode(nil), m.classes...) }
+
+// WriteTo writes the model; ReadModel reads it.
+func (m *Model) WriteTo(w io.Writer) (int64, error) {
+	b := m.encode()
+	n, err := w.Write(b)
+	return int64(n), err
+}
+
+func (m *Model) rawBytes() []byte {
+	var raw bytes.Buffer
+	raw.WriteString(modelMagic)
+	put := func(v any) { binary.Write(&raw, binary.LittleEndian, v) } // never fails: bytes.Buffer
+	put(uint32(buckets))
+	put(uint32(len(m.classes)))
+	for _, c := range m.classes {
+		put(uint32(len(c)))
+		raw.WriteString(string(c))
+	}
+	put(m.cueShare)
+	put(m.modelShare)
+	put(m.scale)
+	put(m.bias)
+	put(m.weights)
+	return raw.Bytes()
+}
+
+func (m *Model) encode() []byte {
+	var out bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is valid
+	z.Write(m.rawBytes())
+	z.Close()
+	return out.Bytes()
+}
+
+// ReadModel reads a model that WriteTo wrote.
+func ReadModel(r io.Reader) (*Model, error) {
+	bad := func(err error) error {
+		return postroom.Bad(err, "the model file is damaged or of another version", "train a model again, or go back to the one that Postroom ships")
+	}
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, bad(err)
+	}
+	raw, err := io.ReadAll(io.LimitReader(z, 64<<20))
+	if err != nil {
+		return nil, bad(err)
+	}
+	sum := sha256.Sum256(raw)
+	if !bytes.HasPrefix(raw, []byte(modelMagic)) {
+		return nil, bad(fmt.Errorf("it does not begin with %q", modelMagic))
+	}
+	in := bytes.NewReader(raw[len(modelMagic):])
+	var size, classes uint32
+	read := func(v any) {
+		if err == nil {
+			err = binary.Read(in, binary.LittleEndian, v)
+		}
+	}
+	read(&size)
+	read(&classes)
+	if err != nil || size != buckets || classes < 2 || classes > 1000 {
+		return nil, bad(err)
+	}
+	m := &Model{version: "linear-" + hex.EncodeToString(sum[:4])}
+	for range classes {
+		var n uint32
+		read(&n)
+		if err != nil || n > 64 {
+			return nil, bad(err)
+		}
+		name := make([]byte, n)
+		if _, err := io.ReadFull(in, name); err != nil {
+			return nil, bad(err)
+		}
+		m.classes = append(m.classes, postroom.TypeCode(name))
+	}
+	read(&m.cueShare)
+	read(&m.modelShare)
+	m.scale, m.bias, m.weights = make([]float32, classes), make([]float32, classes), make([]int8, int(classes)*buckets)
+	read(m.scale)
+	read(m.bias)
+	read(m.weights)
+	if err != nil || in.Len() != 0 {
+		return nil, bad(err)
+	}
+	for _, v := range append([]float64{m.cueShare, m.modelShare}, floats(m.scale, m.bias)...) {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, bad(fmt.Errorf("it holds a number that is none"))
+		}
+	}
+	return m, nil
+}
+
+func floats(lists ...[]float32) []float64 {
+	var out []float64
+	for _, l := range lists {
+		for _, v := range l {
+			out = append(out, float64(v))
+		}
+	}
+	return out
+}
+
+// A feature is one bucket with its value in a document.
+type feature struct {
+	bucket uint32
+	value  float32
+}
+
+// features of a document's sheets, as a vector of length 1, sorted by bucket.
+// Numbers are left out: they are a patient's or a day's, not a type's.
+func features(sheets []*sheet) []feature {
+	found := map[uint32]float32{}
+	add := func(weight float32, parts ...string) {
+		h := fnv.New32a()
+		for _, p := range parts {
+			io.WriteString(h, p)
+			h.Write([]byte{0})
+		}
+		b := h.Sum32()
+		b ^= b >> 15
+		b %= buckets
+		if found[b] < weight {
+			found[b] = weight
+		}
+	}
+	for order, s := range sheets {
+		for i := range s.rows {
+			heading := order == 0 && i < 15
+			var last string
+			for c := range s.rows[i].cells {
+				cell := s.rows[i].cellText(c)
+				own := cutWords(cell)
+				short := len(own) <= 6
+				for k, w := range own {
+					if len(w) < 2 && w != "&" || hasDigit(w) && letters(w) < 2 {
+						last = ""
+						continue
+					}
+					w = likeness(w)
+					add(1, "w", w)
+					if k > 0 && last != "" {
+						add(1, "p", last, w)
+					}
+					if heading && short {
+						add(1.5, "h", w)
+						if s.rows[i].big || allCaps(cell) {
+							add(1.5, "t", w)
+						}
+						if len(w) > 5 {
+							for at := 0; at+4 <= len(w); at++ {
+								add(0.5, "c", w[at:at+4])
+							}
+						}
+					}
+					if k == 0 && short {
+						add(1, "l", w)
+					}
+					last = w
+				}
+				last = ""
+			}
+		}
+	}
+	out := make([]feature, 0, len(found))
+	norm := 0.0
+	for b, v := range found {
+		out = append(out, feature{b, v})
+		norm += float64(v) * float64(v)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].bucket < out[j].bucket })
+	if norm > 0 {
+		scale := float32(1 / math.Sqrt(norm))
+		for i := range out {
+			out[i].value *= scale
+		}
+	}
+	return out
+}
+
+// logits of the model's classes.
+func (m *Model) logits(x []feature) []float64 {
+	n := len(m.classes)
+	sums := make([]float32, n)
+	for _, f := range x {
+		row := m.weights[int(f.bucket)*n : int(f.bucket)*n+n]
+		for c, w := range row {
+			sums[c] += float32(w) * f.value
+		}
+	}
+	out := make([]float64, n)
+	for c := range out {
+		out[c] = float64(sums[c]*m.scale[c] + m.bias[c])
+	}
+	return out
+}
+
+// softmax in place.
+func softmax(z []float64) {
+	top := math.Inf(-1)
+	for _, v := range z {
+		top = max(top, v)
+	}
+	sum := 0.0
+	for i, v := range z {
+		z[i] = math.Exp(v - top)
+		sum += z[i]
+	}
+	for i := range z {
+		z[i] /= sum
+	}
+}
+
+// join adds the cues' evidence and the model's, and gives the probability of
+// each class of allTypes. Types that a practice has added are known to the model
+// alone and follow behind.
+func (m *Model) join(scores []float64, x []feature) ([]postroom.TypeCode, []float64) {
+	codes := append([]postroom.TypeCode(nil), allTypes...)
+	z := make([]float64, len(codes))
+	for c, v := range scores {
+		z[c] = m.cueShare * v
+	}
+	logits := m.logits(x)
+	least := 0.0
+	for _, v := range logits {
+		least = min(least, v)
+	}
+	known := make([]bool, len(codes))
+	for i, code := range m.classes {
+		c := classOf(code)
+		if c < 0 {
+			codes = append(codes, code)
+			z = append(z, m.modelShare*logits[i])
+			continue
+		}
+		known[c] = true
+		z[c] += m.modelShare * logits[i]
+	}
+	for c := range known {
+		if !known[c] {
+			z[c] += m.modelShare * least // never seen in training: the cues alone must carry it
+		}
+	}
+	softmax(z)
+	return codes, z
+}
+
+// decisive returns the words of the sheets that speak most for a class.
+func (m *Model) decisive(sheets []*sheet, code postroom.TypeCode, n int) []string {
+	at := -1
+	for i, c := range m.classes {
+		if c == code {
+			at = i
+		}
+	}
+	if at < 0 {
+		return nil
+	}
+	total := map[string]float64{}
+	for _, s := range sheets {
+		for i := range s.rows {
+			for _, w := range cutWords(s.rows[i].text) {
+				if len(w) < 4 || hasDigit(w) {
+					continue
+				}
+				h := fnv.New32a()
+				io.WriteString(h, "w\x00"+likeness(w)+"\x00")
+				b := h.Sum32()
+				b ^= b >> 15
+				v := m.weights[int(b%buckets)*len(m.classes)+at]
+				if v > 12 {
+					total[w] = float64(v)
+				}
+			}
+		}
+	}
+	out := strongest(total, n)
+	for i := range out {
+		out[i] = strings.ToLower(out[i])
+	}
+	return out
+}
