@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"time"
 
 	"github.com/postroom/postroom"
 )
@@ -34,7 +36,27 @@ type Filer struct {
 //
 // File refuses to file what the rule for safe filing would not: without a
 // person, nothing urgent and nothing for a patient who was not found by the strict rule.
-func (f *Filer) File(ctx context.Context, rec postroom.Record, pdf io.ReaderAt, size int64) (postroom.Record, error) {
+func (f *Filer) File(ctx context.Context, rec postroom.Record, pdf *os.File) (postroom.Record, error) {
+	info, err := pdf.Stat()
+	if err != nil {
+		return rec, fmt.Errorf("read the PDF of document %s: %w", rec.DocumentID, err)
+	}
+	return f.file(ctx, rec, pdf, info.Size())
+}
+
+// Manifest writes the manifest of a run and returns its key; see [WriteManifest].
+func (f *Filer) Manifest(ctx context.Context, run string, day time.Time, records []postroom.Record) (string, error) {
+	o, err := WriteManifest(ctx, f.Objects, run, day, func(yield func(postroom.Record, error) bool) {
+		for _, rec := range records {
+			if !yield(rec, nil) {
+				return
+			}
+		}
+	})
+	return o.Key, err
+}
+
+func (f *Filer) file(ctx context.Context, rec postroom.Record, pdf io.ReaderAt, size int64) (postroom.Record, error) {
 	if err := fileable(rec); err != nil {
 		return rec, err
 	}

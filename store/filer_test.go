@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -24,7 +25,7 @@ func withOriginals(t *testing.T, objects Objects) Objects {
 }
 
 func file(f *Filer, rec postroom.Record, pdf string) (postroom.Record, error) {
-	return f.File(context.Background(), rec, strings.NewReader(pdf), int64(len(pdf)))
+	return f.file(context.Background(), rec, strings.NewReader(pdf), int64(len(pdf)))
 }
 
 func testFiler(t *testing.T, open func(*testing.T) Objects) {
@@ -213,7 +214,7 @@ func TestFilerRefuses(t *testing.T) {
 	if _, err := file(f, filedRecord(), ""); !postroom.IsBadInput(err) {
 		t.Errorf("an empty PDF: %v", err)
 	}
-	if _, err := f.File(t.Context(), filedRecord(), strings.NewReader("%PDF-1"), 7); !errors.Is(err, ErrBody) {
+	if _, err := f.file(t.Context(), filedRecord(), strings.NewReader("%PDF-1"), 7); !errors.Is(err, ErrBody) {
 		t.Errorf("a PDF that ends early: %v", err)
 	}
 	rec := filedRecord()
@@ -241,5 +242,29 @@ func TestFilerLaterDecision(t *testing.T) {
 	again, err := file(f, rec, "%PDF-1")
 	if err != nil || !again.DecidedAt.Equal(first.DecidedAt) {
 		t.Errorf("decided again: %v, at %s", err, again.DecidedAt)
+	}
+}
+
+// The PDF comes as an open file, from its beginning wherever it stands.
+func TestFilerTakesAFile(t *testing.T) {
+	pdf, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pdf.Close()
+	if _, err := pdf.WriteString("%PDF-1"); err != nil {
+		t.Fatal(err)
+	}
+	f := &Filer{Objects: withOriginals(t, openFolder(t))}
+	rec, err := f.File(t.Context(), filedRecord(), pdf)
+	if err != nil || rec.Objects.PDFHash != postroom.HashOf([]byte("%PDF-1")) {
+		t.Fatalf("%v, %+v", err, rec.Objects)
+	}
+	key, err := f.Manifest(t.Context(), "run", day, []postroom.Record{rec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := VerifyManifest(t.Context(), f.Objects, key); n != 3 || err != nil {
+		t.Errorf("%d objects of the manifest, %v", n, err)
 	}
 }
