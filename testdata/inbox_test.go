@@ -62,6 +62,35 @@ func TestInboxIsWhatTheGeneratorMakes(t *testing.T) {
 	compare(t, "inbox", files)
 }
 
+func TestHostileFilesAreWhatTheGeneratorMakes(t *testing.T) {
+	made, err := generate.Hostile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []generate.File
+	for _, f := range made {
+		files = append(files, generate.File{Name: f.Name, Data: f.Data})
+	}
+	compare(t, "hostile", files)
+}
+
+func TestPagesAreWhatTheGeneratorMakes(t *testing.T) {
+	files, err := generate.PageFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, "pages", files)
+}
+
+// What is embedded ends up in the program that shows the demo.
+func TestFoldersStaySmall(t *testing.T) {
+	for name, limit := range map[string]int64{"inbox": 6 << 20, "hostile": 2 << 20, "pages": 2 << 20} {
+		if n := size(t, os.DirFS(name)); n > limit {
+			t.Errorf("%s has %d bytes, more than %d", name, n, limit)
+		}
+	}
+}
+
 func size(t *testing.T, f fs.FS) (sum int64) {
 	t.Helper()
 	err := fs.WalkDir(f, ".", func(_ string, d fs.DirEntry, err error) error {

@@ -213,7 +213,7 @@ func (c Channel) send(g *glyphs, r *Rand, p *Paper) *Bits {
 	grey := c.scan(g, r, p)
 	var b *Bits
 	if c.Dither {
-		b = diffuse(grey)
+		b = diffuse(grey, int(c.Paper)-c.Grain)
 	} else {
 		b = threshold(grey, c.Cut)
 	}
@@ -247,7 +247,12 @@ func threshold(img *image.Gray, cut int) *Bits {
 }
 
 // diffuse makes grey of black dots (Floyd and Steinberg's error diffusion).
-func diffuse(img *image.Gray) *Bits {
+// Grey from white on is lifted to white first, as machines do; else paper that
+// is not quite white would be covered with dots.
+func diffuse(img *image.Gray, white int) *Bits {
+	if white <= 0 {
+		white = 250
+	}
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	b := NewBits(w, h)
 	here, next := make([]int, w+2), make([]int, w+2)
@@ -255,11 +260,7 @@ func diffuse(img *image.Gray) *Bits {
 		row, out := img.Pix[y*img.Stride:y*img.Stride+w], b.Row(y)
 		clear(next)
 		for x, v := range row {
-			want := int(v) + here[x+1]/16
-			// Machines lift light paper to white before they diffuse, or every page would be grey.
-			if v > 225 {
-				want = 255 + here[x+1]/16
-			}
+			want := min(255, int(v)*255/white) + here[x+1]/16
 			got := 255
 			if want < 128 {
 				got = 0

@@ -302,7 +302,7 @@ func (g *Generator) files(r *Rand, p plan, sheets []sheet, docs []*Document, t *
 			case scanJPEG:
 				files = append(files, file{ref.Attachment, encodeJPEG(img, r.Between(45, 75), scanDPI), "image/jpeg"})
 			default:
-				coarse(img)
+				reduce(img)
 				files = append(files, file{ref.Attachment, encodePNG(img, scanDPI), "image/png"})
 			}
 		default:

@@ -61,8 +61,8 @@ func encodePNG(img image.Image, dpi float64) []byte {
 	return append(append(append([]byte(nil), out[:afterHeader]...), phys...), out[afterHeader:]...)
 }
 
-// coarse takes the lowest bits of a grey picture away, as scanners do to keep PNG small.
-func coarse(img *image.Gray) {
+// reduce takes the lowest bits of a grey picture away, as scanners do to keep PNG small.
+func reduce(img *image.Gray) {
 	for i, v := range img.Pix {
 		img.Pix[i] = v | 15
 	}
