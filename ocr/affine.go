@@ -49,3 +49,15 @@ func unrotated(degrees float64, w, h int) affine {
 		-sin, cos, cy + sin*cx - cos*cy,
 	}
 }
+
+// inverse returns the way back; false when m flattens the plane.
+func (m affine) inverse() (affine, bool) {
+	det := m[0]*m[4] - m[1]*m[3]
+	if math.Abs(det) < 1e-12 || math.IsNaN(det) || math.IsInf(det, 0) {
+		return inPlace, false
+	}
+	return affine{
+		m[4] / det, -m[1] / det, (m[1]*m[5] - m[2]*m[4]) / det,
+		-m[3] / det, m[0] / det, (m[2]*m[3] - m[0]*m[5]) / det,
+	}, true
+}

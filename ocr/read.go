@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/postroom/postroom"
 	"github.com/postroom/postroom/ocr/internal/tesseract"
@@ -93,11 +94,11 @@ func arrange(in []tesseract.Word, width, height int) []postroom.Word {
 		box := postroom.Box{
 			max(0, w.Box.Min.X), max(0, w.Box.Min.Y), min(width, w.Box.Max.X), min(height, w.Box.Max.Y),
 		}
-		if w.Text == "" || box.Empty() {
+		if strings.TrimSpace(w.Text) == "" || box.Empty() {
 			continue
 		}
 		out = append(out, postroom.Word{
-			Text: w.Text, Box: box, Line: line, Block: block,
+			Text: strings.TrimSpace(w.Text), Box: box, Line: line, Block: block,
 			Confidence: postroom.Confidence(math.Round(max(0, min(100, w.Confidence))*10) / 1000),
 		})
 	}

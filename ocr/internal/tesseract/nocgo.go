@@ -64,3 +64,7 @@ func (*Pix) Copy() (*Pix, error)                                        { return
 func (*Pix) TIFF() ([]byte, error)                                      { return nil, ErrNoCgo }
 func (*Pix) PNG() ([]byte, error)                                       { return nil, ErrNoCgo }
 func (*Pix) JPEG(quality int) ([]byte, error)                           { return nil, ErrNoCgo }
+func (*Pix) Resample(x, y float64) (*Pix, error)                        { return nil, ErrNoCgo }
+func (*Pix) Blur(x, y int) (*Pix, error)                                { return nil, ErrNoCgo }
+func (*Pix) Soften(x, y float64) (*Pix, error)                          { return nil, ErrNoCgo }
+func (*Pix) Reduce(x, y float64) (*Pix, error)                          { return nil, ErrNoCgo }

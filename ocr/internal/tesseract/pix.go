@@ -215,6 +215,68 @@ func (p *Pix) Scale(x, y float64) (*Pix, error) {
 	return take(C.pixScale(p.c, C.l_float32(x), C.l_float32(y)), ErrMemory)
 }
 
+// Resample returns the image enlarged by the factors in 8 bits, interpolated
+// between its pixels and not sharpened.
+func (p *Pix) Resample(x, y float64) (*Pix, error) {
+	g := C.pixConvertTo8(p.c, 0)
+	if g == nil {
+		return nil, ErrMemory
+	}
+	defer C.pixDestroy(&g)
+	return take(C.pixScaleGeneral(g, C.l_float32(x), C.l_float32(y), 0, 0), ErrMemory)
+}
+
+// Reduce returns the image in 8 bits, made smaller by the factors, which are below 1.
+func (p *Pix) Reduce(x, y float64) (*Pix, error) {
+	g := C.pixConvertTo8(p.c, 0)
+	if g == nil {
+		return nil, ErrMemory
+	}
+	defer C.pixDestroy(&g)
+	// By area: scaling "in general" takes single pixels between 0.7 and 1.
+	return take(C.pixScaleAreaMap(g, C.l_float32(x), C.l_float32(y)), ErrMemory)
+}
+
+// Blur returns an 8-bit image in which each pixel is the mean of those within so
+// many pixels to the left and right, and above and below.
+func (p *Pix) Blur(x, y int) (*Pix, error) {
+	return take(C.pixBlockconv(p.c, C.l_int32(x), C.l_int32(y)), ErrMemory)
+}
+
+// Soften returns an 8-bit image after a Gaussian of the standard deviations in pixels.
+func (p *Pix) Soften(x, y float64) (*Pix, error) {
+	kx, ky := gaussian(x), gaussian(y)
+	row := C.kernelCreate(1, C.l_int32(len(kx)))
+	column := C.kernelCreate(C.l_int32(len(ky)), 1)
+	if row == nil || column == nil {
+		return nil, ErrMemory
+	}
+	defer C.kernelDestroy(&row)
+	defer C.kernelDestroy(&column)
+	for i, v := range kx {
+		C.kernelSetElement(row, 0, C.l_int32(i), C.l_float32(v))
+	}
+	for i, v := range ky {
+		C.kernelSetElement(column, C.l_int32(i), 0, C.l_float32(v))
+	}
+	C.kernelSetOrigin(row, 0, C.l_int32(len(kx)/2))
+	C.kernelSetOrigin(column, C.l_int32(len(ky)/2), 0)
+	return take(C.pixConvolveSep(p.c, row, column, 8, 1), ErrMemory)
+}
+
+func gaussian(sigma float64) []float64 {
+	if sigma <= 0 {
+		return []float64{1}
+	}
+	n := int(math.Ceil(2.5 * sigma))
+	k := make([]float64, 2*n+1)
+	for i := range k {
+		d := float64(i-n) / sigma
+		k[i] = math.Exp(-d * d / 2)
+	}
+	return k
+}
+
 // ScaleTo returns the image in the given size; 1 bit stays 1 bit.
 func (p *Pix) ScaleTo(width, height int) (*Pix, error) {
 	return take(C.pixScaleToSize(p.c, C.l_int32(width), C.l_int32(height)), ErrMemory)
