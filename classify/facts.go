@@ -241,7 +241,7 @@ func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 	if i := strings.IndexByte(text[lead:], '\t'); i >= 0 {
 		text = text[:lead+i]
 	}
-	if n, ok := readName(strings.ReplaceAll(text, "\t", " ")); ok && s.asPatient(sp, n) {
+	if n, ok := readNameAs(strings.ReplaceAll(text, "\t", " "), true); ok && s.asPatient(sp, n) {
 		s.addName(span{sp.row, sp.start + n.start, sp.start + n.end}, n, strength, l)
 		return
 	}
@@ -249,7 +249,7 @@ func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 		return
 	}
 	for _, b := range s.below(l, under) {
-		if n, ok := readName(s.text(b)); ok && s.asPatient(b, n) {
+		if n, ok := readNameAs(s.text(b), true); ok && s.asPatient(b, n) {
 			s.addName(span{b.row, b.start + n.start, b.start + n.end}, n, strength-0.03, l)
 			return
 		}
@@ -432,7 +432,7 @@ func (s *sheet) bareName(sp span, strength float64) {
 		if !ok || n.given == "" && n.title == "" || !s.asPatient(span{sp.row, start, start + len(c)}, n) {
 			continue
 		}
-		if rest := strings.Trim(c[n.end:], " ,;:-–([.)"); rest != "" || trimmed == "" || strings.HasPrefix(strings.ToLower(trimmed), "dear") {
+		if rest := strings.Trim(c[max(n.end, min(n.tail, len(c))):], " ,;:-–([.)"); rest != "" || trimmed == "" || strings.HasPrefix(strings.ToLower(trimmed), "dear") {
 			continue // the name is not all that stands there
 		}
 		for _, have := range s.names {

@@ -67,8 +67,9 @@ func (c *collector) dates(code postroom.TypeCode) {
 			}
 			r := &s.rows[d.row]
 			cl := r.cells[r.cellAt(d.start)]
-			rest := strings.Trim(r.text[cl.start:d.start]+r.text[min(d.end, cl.end):cl.end], " ,.:-–")
-			if letters(rest) > 0 && !weekday(rest) {
+			before := r.text[cl.start:d.start]
+			rest := strings.Trim(before+r.text[min(d.end, cl.end):cl.end], " ,.:-–")
+			if letters(rest) > 0 && !weekday(rest) && !s.isReference(d, cl) {
 				continue
 			}
 			if s.belowDateHead(d) {
@@ -78,8 +79,17 @@ func (c *collector) dates(code postroom.TypeCode) {
 			if s.depth(d.row) > 0.4 {
 				strength = 0.6
 			}
+			if ci := r.cellAt(d.start); ci > 0 {
+				// Beside a text that may be a label that is not known.
+				if left := strings.TrimSpace(r.cellText(ci - 1)); strings.HasSuffix(left, ":") || s.depth(d.row) > 0.2 && !hasDigit(left) && len(left) < 40 {
+					strength = 0.35
+				}
+			}
 			lists[postroom.LetterDate] = append(lists[postroom.LetterDate], c.dateReading(s, d, strength, "stands alone at the top of the first page"))
 		}
+	}
+	if len(lists[postroom.EventDate]) == 0 && len(c.sheets) > 0 {
+		lists[postroom.EventDate] = c.looseDates(c.sheets[0])
 	}
 	for _, name := range []postroom.FieldName{postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate} {
 		c.put(name, lists[name])
@@ -96,6 +106,39 @@ func (c *collector) dates(code postroom.TypeCode) {
 			}
 		}
 	}
+}
+
+// looseDates are the days in the text of a letter that "on" introduces: weak
+// readings of the day that it is about.
+func (c *collector) looseDates(s *sheet) []reading {
+	for _, d := range s.dates {
+		before := strings.ToLower(strings.TrimRight(s.rows[d.row].text[:d.start], " "))
+		for _, day := range []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"} {
+			before = strings.TrimRight(strings.TrimSuffix(before, day), " ")
+		}
+		if (strings.HasSuffix(before, " on") || strings.HasSuffix(before, " on the")) && !strings.HasSuffix(before, "born on") && d.iso != "" {
+			if !c.received.IsZero() && d.iso > c.received.Format(time.DateOnly) {
+				continue
+			}
+			return []reading{c.dateReading(s, d, 0.5, "the first day that the letter's text names")}
+		}
+	}
+	return nil
+}
+
+// isReference reports whether what stands before a date in its cell is a
+// reference and no label of the date: "Our ref: AB/12 10/03/2026".
+func (s *sheet) isReference(d dateHit, cl cell) bool {
+	if d.end < cl.end-1 {
+		return false
+	}
+	for _, l := range s.labels {
+		if l.row == d.row && l.start == cl.start && l.label == labelOther {
+			words := strings.Fields(strings.Trim(s.rows[d.row].text[l.end:d.start], " :."))
+			return len(words) == 1 && hasDigit(words[0])
+		}
+	}
+	return false
 }
 
 func (c *collector) dateReading(s *sheet, d dateHit, strength float64, why string) reading {

@@ -109,9 +109,12 @@ func (c *collector) collect(code postroom.TypeCode) {
 	c.fields = map[postroom.FieldName]postroom.Field{}
 	c.numbers()
 	c.births()
+	if code == postroom.PatientLetter {
+		c.writer()
+	}
 	c.names()
 	c.identifiers()
-	c.address()
+	c.address(code)
 	c.dates(code)
 	c.sender(code)
 	c.lists()
@@ -260,6 +263,23 @@ func (c *collector) names() {
 	}
 }
 
+// writer takes the signature of a patient's own letter for the patient's name,
+// and the lines above everything for the address.
+func (c *collector) writer() {
+	if len(c.sheets) == 0 {
+		return
+	}
+	last := c.sheets[len(c.sheets)-1]
+	for _, r := range c.signature(last) {
+		n, ok := readName(r.value)
+		if !ok || n.family == "" || strings.EqualFold(n.title, "dr") || n.given == "" {
+			continue
+		}
+		r.name, r.value, r.strength, r.why = n, n.String(), 0.85, "signs the letter"
+		last.names = append(last.names, r)
+	}
+}
+
 // sameName compares two printings of a name: initials and missing given names
 // do not part them, nor does the order.
 func sameName(a, b personName) bool {
@@ -337,7 +357,7 @@ var regexpTen = regexp.MustCompile(`^[\s:.#\-]*(\d{10})(?:\D|$)`)
 // address reads the patient's address, postcode and telephone number: after
 // their labels, or under the name, and never from the letterhead or the
 // practice's own address.
-func (c *collector) address() {
+func (c *collector) address(code postroom.TypeCode) {
 	var postcodes, addresses, phones []reading
 	for _, s := range c.sheets {
 		for _, l := range s.labels {
@@ -388,10 +408,21 @@ func (c *collector) address() {
 					if abs(cl.box[0]-s.rows[n.row].cells[s.rows[n.row].cellAt(n.start)].box[0]) > 12*max(s.rows[n.row].box.Height(), 8) {
 						continue
 					}
-					postcodes = append(postcodes, c.postcodeIn(s, span{row, cl.start, cl.end}, 0.7, "stands under the patient's name")...)
+					found := c.postcodeIn(s, span{row, cl.start, cl.end}, 0.7, "stands under the patient's name")
+					postcodes = append(postcodes, found...)
+					if len(found) > 0 && row > n.row && found[0].start > cl.start+5 && !s.labelAt(row, ci) {
+						text := strings.Trim(s.rows[row].text[cl.start:found[0].start], " ,;")
+						if hasDigit(text) && strings.Contains(text, " ") {
+							addresses = append(addresses, s.newReading(span{row, cl.start, cl.start + len(text)}, text, 0.75, "stands under the patient's name"))
+						}
+					}
 				}
 			}
 		}
+	}
+	if code == postroom.PatientLetter {
+		a, pc, ph := c.homeAddress(c.sheets[0])
+		addresses, postcodes, phones = append(addresses, a...), append(postcodes, pc...), append(phones, ph...)
 	}
 	c.put(postroom.Postcode, postcodes)
 	c.put(postroom.Address, addresses)
@@ -402,6 +433,50 @@ func (c *collector) address() {
 	if f, ok := c.fields[postroom.PatientPhone]; ok && f.Valid {
 		c.subject.phone = f.Value
 	}
+}
+
+// homeAddress reads the lines above everything else on a patient's own letter.
+func (c *collector) homeAddress(s *sheet) (addresses, postcodes, phones []reading) {
+	var parts []string
+	var at span
+	for i := range s.rows {
+		if i > 7 || s.depth(i) > 0.35 {
+			break
+		}
+		cl := s.rows[i].cells[len(s.rows[i].cells)-1]
+		sp := span{i, cl.start, cl.end}
+		text := strings.Trim(s.text(sp), " ,;")
+		pc := c.postcodeIn(s, sp, 0.8, "stands above a patient's own letter")
+		if m := phonePattern.FindStringSubmatchIndex(strings.TrimLeft(s.rows[i].shadow[cl.start:cl.end], "TtelELephonPHONmbilMBIL.: ")); m != nil && len(phones) == 0 {
+			lead := len(s.text(sp)) - len(strings.TrimLeft(s.rows[i].shadow[cl.start:cl.end], "TtelELephonPHONmbilMBIL.: "))
+			ps := span{i, cl.start + lead + m[2], cl.start + lead + m[3]}
+			r := s.newReading(ps, normalPhone(s.rows[i].shadow[ps.start:ps.end]), 0.8, "stands above a patient's own letter")
+			if n := len(r.value); n >= 10 && n <= 11 {
+				phones = append(phones, r)
+			}
+			continue
+		}
+		if len(postcodes) > 0 {
+			continue
+		}
+		if c.config.own(text) || strings.HasPrefix(text, "Dr ") || strings.HasPrefix(text, "Dear") || len(s.datesIn(sp)) > 0 {
+			break
+		}
+		if len(pc) > 0 {
+			postcodes = pc
+			text = strings.Trim(s.rows[i].text[cl.start:pc[0].start], " ,;")
+		}
+		if text != "" {
+			if len(parts) == 0 {
+				at = sp
+			}
+			parts = append(parts, text)
+		}
+	}
+	if len(postcodes) > 0 && len(parts) > 0 && len(parts) < 6 {
+		addresses = append(addresses, s.newReading(at, strings.Join(parts, ", "), 0.75, "stands above a patient's own letter"))
+	}
+	return addresses, postcodes, phones
 }
 
 func normalPhone(s string) string {

@@ -96,9 +96,18 @@ func Learn(ctx context.Context, examples []Example) (*Model, Lessons, error) {
 		lessons = append(lessons, l)
 	}
 	out.Examples = len(lessons)
+	for _, e := range cueExamples(60) {
+		class, ok := classAt[e.Type]
+		if !ok {
+			continue
+		}
+		sh := []*sheet{newSheet(&e.Pages[0], 0)}
+		// They are in every part's training and never held back.
+		lessons = append(lessons, lesson{x: features(sh), scores: weigh(sh).scores, class: class, fold: -1, weight: e.Weight})
+	}
 
 	// Predict each part by a model of the others, for every number of rounds.
-	const most = 30
+	const most = 40
 	held := make([][][]float64, most) // by round, by lesson: logits
 	for r := range held {
 		held[r] = make([][]float64, len(lessons))

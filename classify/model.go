@@ -176,6 +176,13 @@ func features(sheets []*sheet) []feature {
 		}
 	}
 	for order, s := range sheets {
+		if order == 0 {
+			if s.hasLetterhead() {
+				add(2, "letterhead")
+			} else {
+				add(2, "no letterhead")
+			}
+		}
 		for i := range s.rows {
 			heading := order == 0 && i < 15
 			var last string

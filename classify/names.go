@@ -8,6 +8,7 @@ type personName struct {
 	given      string
 	family     string
 	start, end int // in the text that was read
+	tail       int // where reading stopped, behind a title in brackets
 }
 
 // String is the normal form of a name: the given names, then the family name,
@@ -30,6 +31,11 @@ var notNames = set(`date dob nhs no number born hospital address tel telephone p
  thank you referring please would i he she his her they their it as your our we me my who's lives resident appointment confidential private
  nurse midwife physiotherapist pharmacist administrator secretary registrar specialist team service services manager officer signature signed print designation role`)
 
+// alsoNames are words of that list that are surnames as well: behind a label
+// or a given name they are taken for one.
+var alsoNames = set(`ward close court house way park hill view flat road street avenue lane drive crescent place gardens terrace grove march may april june august
+ first last given family private single english day may nurse page male`)
+
 func set(list string) map[string]bool {
 	m := map[string]bool{}
 	for w := range strings.FieldsSeq(list) {
@@ -49,7 +55,11 @@ type namePiece struct {
 
 // readName reads a name at the beginning of text. It stops at the first word
 // that is none.
-func readName(text string) (personName, bool) {
+func readName(text string) (personName, bool) { return readNameAs(text, false) }
+
+// readNameAs is readName; labelled says that a label announces the name, so
+// that ordinary words may be part of it.
+func readNameAs(text string, labelled bool) (personName, bool) {
 	var pieces []namePiece
 	var n personName
 	at := 0
@@ -99,7 +109,7 @@ func readName(text string) (personName, bool) {
 				break // "SMITH John Mr"
 			}
 		}
-		if !nameLike(word) {
+		if !nameLike(word) && !(labelled && misreadName(word)) && !(labelled && (len(pieces) > 0 || n.title != "") && alsoNames[lower] && word != lower) {
 			break
 		}
 		p := namePiece{text: word, start: start, end: start + len(word), caps: allCaps(word)}
@@ -117,6 +127,7 @@ func readName(text string) (personName, bool) {
 			break
 		}
 	}
+	n.tail = min(at, len(text))
 	return arrange(n, pieces)
 }
 
@@ -204,6 +215,20 @@ func arrange(n personName, pieces []namePiece) (personName, bool) {
 	}
 	n.given, n.family = join(pieces[:i]), join(pieces[i:])
 	return n, true
+}
+
+// misreadName allows one digit among the letters of a labelled name: it stays
+// as it was read.
+func misreadName(w string) bool {
+	digits := 0
+	for i := range len(w) {
+		if isDigit(w[i]) {
+			digits++
+		} else if !isLetter(w[i]) && w[i] != '-' && w[i] != '\'' {
+			return false
+		}
+	}
+	return digits == 1 && len(w) >= 4 && isUpper(w[0])
 }
 
 // nameLike reports whether a word can be part of a name as it is printed.

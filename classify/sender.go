@@ -188,7 +188,10 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			cl := s.rows[i].cells[ci]
 			sp := span{i, cl.start, cl.end}
 			w := s.organisationIn(sp)
-			if w == 0 || s.labelAt(i, ci) {
+			if s.labelAt(i, ci) && !(w >= 3 && i < 3) {
+				continue
+			}
+			if w == 0 && !(i < 2 && s.topLine(i, ci)) {
 				continue
 			}
 			if p, ok := s.partAt(i, ci); ok && (p == partGP || p == partPatient || p == partKin) {
@@ -200,9 +203,15 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 				continue
 			}
 			strength := 0.5 + 0.08*w
+			if i < 2 && s.topLine(i, ci) {
+				strength = max(strength, 0.74)
+			}
 			// The first line is the sender's own name; the body that runs it
 			// stands below.
-			strength += 0.16 - 0.05*float64(min(i, 6))
+			strength += 0.16 - 0.06*float64(min(i, 6))
+			if i > 0 && len(out) > 0 {
+				strength -= 0.06
+			}
 			if s.rows[i].big {
 				strength += 0.08
 			}
@@ -216,6 +225,34 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 		}
 	}
 	return out
+}
+
+// topLine reports whether a cell reads like the name that heads a letter: set
+// large or in capitals or alone at the very top, without digits, and with a
+// word that is no part of a form's vocabulary, as names have.
+func (s *sheet) topLine(i, ci int) bool {
+	r := &s.rows[i]
+	text := r.cellText(ci)
+	if hasDigit(text) || len(text) > 70 || len(strings.Fields(text)) > 9 || len(strings.Fields(text)) < 2 || !(r.big || allCaps(text) || i == 0) {
+		return false
+	}
+	if n, ok := readName(text); ok && n.title != "" {
+		return false
+	}
+	strange, care := false, false
+	for k := range s.tokens {
+		t := &s.tokens[k]
+		if t.row == i && t.start >= r.cells[ci].start && t.end <= r.cells[ci].end {
+			strange = strange || t.id < 0 && t.end-t.start > 3
+		}
+	}
+	for _, w := range cutWords(text) {
+		switch w {
+		case "team", "service", "services", "care", "screening", "hub", "unit", "centre", "department", "hours", "clinic", "programme", "office", "group", "practice", "network", "laboratory", "partnership", "agency", "therapies", "board", "council", "hospice", "home":
+			care = true
+		}
+	}
+	return strange && (care || r.big)
 }
 
 // organisationPart leaves an address behind the name out.
@@ -295,7 +332,7 @@ func (c *collector) departments(s *sheet, fade float64) []reading {
 			ci := r.cellAt(f.start)
 			cl := r.cells[ci]
 			text := strings.Trim(r.text[cl.start:cl.end], " ,;:-–|")
-			if len(text) > 60 || s.labelAt(f.row, ci) || c.config.own(text) || s.organisationIn(span{f.row, cl.start, cl.end}) >= 3 {
+			if len(text) > 60 || s.labelAt(f.row, ci) || c.config.own(text) || s.organisationIn(span{f.row, cl.start, cl.end}) >= 3 || f.row > 2 && r.big || namesDocument(text) || hasDigit(text) {
 				continue
 			}
 			strength := 0.6 * fade
@@ -306,6 +343,18 @@ func (c *collector) departments(s *sheet, fade float64) []reading {
 		}
 	}
 	return out
+}
+
+// namesDocument reports whether a line is a document's heading rather than a
+// department's name.
+func namesDocument(text string) bool {
+	for _, w := range cutWords(text) {
+		switch w {
+		case "report", "result", "results", "summary", "letter", "notification", "form", "referral", "request", "note", "record", "discharge", "diagnosis", "statement", "dear":
+			return true
+		}
+	}
+	return false
 }
 
 // signature finds the name under "Yours sincerely".

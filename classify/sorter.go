@@ -20,7 +20,7 @@ type Config struct {
 	PracticePostcodes []string `yaml:"practice_postcodes"`
 	// DateOrder is "dmy" (the default, day first) or "mdy".
 	DateOrder string `yaml:"date_order"`
-	// UnknownBelow is the confidence below which a type is "unknown"; 0 means 0.45.
+	// UnknownBelow is the confidence below which a type is "unknown"; 0 means 0.35.
 	UnknownBelow float64 `yaml:"unknown_below"`
 }
 
@@ -35,7 +35,7 @@ func (c *Config) Check() error {
 		return bad("date_order is neither dmy nor mdy", "write dmy for day first, as in the UK, or mdy for month first")
 	}
 	if c.UnknownBelow < 0 || c.UnknownBelow >= 1 {
-		return bad("unknown_below is not between 0 and 1", "leave it out for the default, 0.45")
+		return bad("unknown_below is not between 0 and 1", "leave it out for the default, 0.35")
 	}
 	for _, p := range c.PracticePostcodes {
 		if _, err := parsePostcode(p); err != nil {
@@ -92,7 +92,7 @@ func New(config Config, register *Register) (*Sorter, error) {
 		return nil, err
 	}
 	if config.UnknownBelow == 0 {
-		config.UnknownBelow = 0.45
+		config.UnknownBelow = 0.35
 	}
 	model, err := ShippedModel()
 	if err != nil {
@@ -210,9 +210,9 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	} else {
 		d.Match = postroom.Match{Kind: postroom.MatchNone}
 	}
-	d.UrgentWhy = urgentIn(g.sheets, "")
+	d.UrgentWhy = urgentIn(g.sheets, d.Type.Code, "")
 	if len(g.covers) > 0 {
-		d.UrgentWhy = append(d.UrgentWhy, urgentIn(g.covers, "the cover sheet")...)
+		d.UrgentWhy = append(d.UrgentWhy, urgentIn(g.covers, "", "the cover sheet")...)
 	}
 	if urgentByType(d.Type.Code) {
 		t, _ := postroom.TypeOf(d.Type.Code)

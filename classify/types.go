@@ -2,6 +2,8 @@ package classify
 
 import (
 	"sort"
+
+	"github.com/postroom/postroom"
 )
 
 // evidence is what speaks for each type in some sheets.
@@ -29,7 +31,7 @@ func weigh(sheets []*sheet) evidence {
 				place = 0.7
 			case order > 0:
 				place = 0.5
-			case first.row < 15 && s.isTitle(h):
+			case (first.row < 15 || s.depth(first.row) < 0.5) && s.isTitle(h):
 				place = 2
 				if r.big {
 					place = 2.6
@@ -57,7 +59,7 @@ func weigh(sheets []*sheet) evidence {
 					case place > 1:
 						weight *= 0.55
 					default:
-						weight *= 0.33 * place
+						weight *= 0.4 * place
 					}
 				} else {
 					weight *= min(place, 1.4)
@@ -81,10 +83,36 @@ func weigh(sheets []*sheet) evidence {
 		fade := 1.0
 		for _, w := range all {
 			ev.scores[c] += w * fade
-			fade *= 0.93
+			fade *= 0.88
 		}
 	}
+	if len(sheets) > 0 && sheets[0].hasLetterhead() {
+		// A patient's own letter has none; first persons write others too.
+		ev.scores[classOf(postroom.PatientLetter)] *= 0.25
+	}
 	return ev
+}
+
+// hasLetterhead reports whether an organisation that is no general practice
+// stands at the top of the page, or a telephone number with a fax number.
+func (s *sheet) hasLetterhead() bool {
+	for _, h := range s.hits {
+		first := &s.tokens[h.from]
+		if first.row > 8 || s.depth(first.row) > 0.25 {
+			continue
+		}
+		for _, n := range h.phrase.notes {
+			if n.kind == kindOrg && n.code == 0 && (first.row < 3 || h.to-h.from > 1) {
+				return true
+			}
+		}
+	}
+	for _, l := range s.labels {
+		if l.label == labelFax && s.depth(l.row) < 0.25 {
+			return true
+		}
+	}
+	return false
 }
 
 // longestTypeHits leaves out cues that lie inside a longer cue.

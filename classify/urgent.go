@@ -19,7 +19,7 @@ var negations = []string{"no evidence of ", "no sign of ", "no signs of ", "no "
 // in the document. Names of services ("urgent care centre") and printed small
 // print do not count; a denied clinical word ("no evidence of malignancy")
 // does not count either, and clears nothing else.
-func urgentIn(sheets []*sheet, what string) []string {
+func urgentIn(sheets []*sheet, code postroom.TypeCode, what string) []string {
 	var out []string
 	seen := map[string]bool{}
 	for page, s := range sheets {
@@ -53,7 +53,7 @@ func urgentIn(sheets []*sheet, what string) []string {
 				for i := h.from; i < h.to; i++ {
 					covered = covered && calm[i]
 				}
-				if covered || h.to <= longest || n.code == 1 && s.denied(h) || s.emptyBox(h) {
+				if covered || h.to <= longest || n.code > 0 && s.denied(h) || s.emptyBox(h) || n.code == 2 && !finds(code) && !s.isNew(h) {
 					continue
 				}
 				longest = h.to
@@ -86,6 +86,43 @@ func (s *sheet) denied(h hit) bool {
 	before = " " + before
 	for _, n := range negations {
 		if strings.Contains(before, " "+n) {
+			return true
+		}
+	}
+	// "Safeguarding concerns: none"
+	last := &s.tokens[h.to-1]
+	after := strings.ToLower(strings.TrimLeft(s.rows[last.row].text[last.end:], " \t:.-?"))
+	after = strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(after, "concerns"), "concern"), " \t:.-?s")
+	for _, n := range []string{"none", "nil", "no ", "no.", "no concerns", "not identified", "n/a", "not known", "excluded", "negative", "not seen"} {
+		if strings.HasPrefix(after, n) || after == "no" {
+			return true
+		}
+	}
+	return false
+}
+
+// finds reports whether documents of a type are about what was found now.
+func finds(code postroom.TypeCode) bool {
+	switch code {
+	case postroom.HistologyReport, postroom.RadiologyReport, postroom.LabReport, postroom.ReferralUrgentCancer, postroom.UnknownType:
+		return true
+	}
+	return false
+}
+
+// isNew reports whether the words before a finding say that it is new or
+// suspected.
+func (s *sheet) isNew(h hit) bool {
+	t := &s.tokens[h.from]
+	before := strings.ToLower(s.rows[t.row].text[:t.start])
+	if len(before) < 30 && t.row > 0 {
+		before = strings.ToLower(s.rows[t.row-1].text) + " " + before
+	}
+	if len(before) > 45 {
+		before = before[len(before)-45:]
+	}
+	for _, w := range []string{"new ", "suspect", "suspicious", "suspicion", "possible", "probable", "likely", "confirm", "shows", "showed", "consistent with", "concern", "exclude", "?", "recent", "query", "rule out", "diagnosed with"} {
+		if strings.Contains(before, w) {
 			return true
 		}
 	}
