@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,21 +28,17 @@ func (u *unpacker) judge() {
 		say(postroom.AutoReply, "it is an automatic reply or a delivery report and carries no document")
 	case documents == 0 && u.links > 0 && linkPattern.MatchString(about):
 		say(postroom.LinkOnly, "the document is not in the mail but behind a link: fetch it by hand")
-	case documents == 0:
+	case documents == 0 && !u.hasProblem(): // a problem speaks for itself
 		say(postroom.NoDocument, u.nothingFound())
 	}
 }
 
+func (u *unpacker) hasProblem() bool {
+	return slices.ContainsFunc(u.c.Leftovers, func(l postroom.Leftover) bool { return l.Problem })
+}
+
 func (u *unpacker) nothingFound() string {
-	problems := 0
-	for _, l := range u.c.Leftovers {
-		if l.Problem {
-			problems++
-		}
-	}
 	switch {
-	case problems > 0:
-		return "nothing in the mail could be read as a document"
 	case len(u.c.Leftovers) > 0:
 		return "the mail carries no document, only logos or signatures"
 	case strings.TrimSpace(u.c.Message.Body) == "":

@@ -65,12 +65,8 @@ func Unpack(ctx context.Context, in UnpackInput, dir string) (postroom.Contents,
 	}
 	if isMail {
 		u.judge()
-	} else if len(u.c.Attachments) == 0 {
+	} else if len(u.c.Attachments) == 0 && !u.hasProblem() {
 		u.c.Exception, u.c.Reason = postroom.NoDocument, "the file holds no document"
-		for _, l := range u.c.Leftovers {
-			u.c.Reason = "the file holds no document: " + l.Reason
-			break
-		}
 	}
 	return u.c, nil
 }

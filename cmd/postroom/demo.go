@@ -91,7 +91,12 @@ at; mail that is put into the inbox is read at once. Ctrl-C ends it.`,
 			}
 			defer p.close()
 			defer pl.Close()
-			patients, problems, err := classify.ReadPatientsCSV(bytes.NewReader(testdata.Patients()))
+			list, err := testdata.Inbox.Open("patients.csv")
+			if err != nil {
+				return err
+			}
+			defer list.Close()
+			patients, problems, err := classify.ReadPatientsCSV(list)
 			if err != nil {
 				return err
 			}
@@ -146,8 +151,9 @@ func sayWhere(out io.Writer, cfg *config) {
 	fmt.Fprintf(out, "All records: postroom export --data %s\n", cfg.Data)
 }
 
+// demoPractice is the practice that the sample inbox belongs to.
 func demoPractice() classify.Config {
-	return testdata.Practice()
+	return classify.Config{PracticeNames: []string{"Ashcombe Health Centre"}, PracticeCodes: []string{"P99123"}, PracticePostcodes: []string{"AQ4 2RJ"}}
 }
 
 // A demoInbox is a mail server in this process that holds the sample inbox.
@@ -256,4 +262,3 @@ func selfSigned() (tls.Certificate, []byte, error) {
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), nil
 }
-

@@ -55,7 +55,7 @@ func openParts(cfg *config, read bool, verbose bool) (_ *parts, err error) {
 	if p.Rule, err = cfg.Filing.rule(); err != nil {
 		return nil, err
 	}
-	p.File = filer{&store.Filer{Objects: p.objects, FHIR: cfg.fhirOptions()}}
+	p.File = &store.Filer{Objects: p.objects, FHIR: cfg.fhirOptions()}
 	p.Sorter = func(patients []postroom.Patient) (pipeline.Sorter, error) { return newSorter(cfg.Practice, patients) }
 	if read {
 		if p.reader, err = openReader(cfg, verbose); err != nil {
@@ -175,24 +175,3 @@ func (s sorter) Sort(ctx context.Context, c postroom.Contents, pages []postroom.
 }
 
 func (sorter) Similar(a, b []uint64) float64 { return classify.SimilarDocuments(a, b) }
-
-type filer struct{ *store.Filer }
-
-func (f filer) File(ctx context.Context, r postroom.Record, pdf *os.File) (postroom.Record, error) {
-	info, err := pdf.Stat()
-	if err != nil {
-		return r, err
-	}
-	return f.Filer.File(ctx, r, pdf, info.Size())
-}
-
-func (f filer) Manifest(ctx context.Context, run string, day time.Time, records []postroom.Record) (string, error) {
-	o, err := store.WriteManifest(ctx, f.Objects, run, day, func(yield func(postroom.Record, error) bool) {
-		for _, r := range records {
-			if !yield(r, nil) {
-				return
-			}
-		}
-	})
-	return o.Key, err
-}
