@@ -20,14 +20,14 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// terminalWidth is 100 where the output is no terminal.
+// terminalWidth is 140 where the output is no terminal.
 func terminalWidth(w io.Writer) int {
 	if f, ok := w.(*os.File); ok {
 		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 40 {
 			return n
 		}
 	}
-	return 100
+	return 140
 }
 
 // newProgress shows how far the work has come: a bar on a terminal, a plain
@@ -81,7 +81,7 @@ func (t *table) print(w io.Writer, width int) {
 	for _, c := range widths[:n-1] {
 		used += c + len(gap)
 	}
-	last := max(24, width-used)
+	last := max(36, width-used)
 	emit := func(row []string) {
 		lines := wrap(row[n-1], last)
 		for i, l := range lines {
@@ -159,7 +159,7 @@ func (s *summary) record(r postroom.Record) {
 	if t, ok := postroom.TypeOf(r.Type.Code); ok && len(r.Pages) > 0 {
 		title = t.Title
 		if t.Code != postroom.UnknownType {
-			title = fmt.Sprintf("%s %.0f%%", shorten(t.Title, 24), 100*r.Type.Confidence)
+			title = fmt.Sprintf("%s %.0f%%", shorten(t.Title, 23), 100*r.Type.Confidence)
 		}
 	}
 	patient := "-"
@@ -179,8 +179,20 @@ func (s *summary) record(r postroom.Record) {
 	if r.Urgent {
 		status += " !"
 	}
-	why := strings.Join(r.Reasons, "; ")
-	s.add(shorten(name, 28), pages, title, shorten(patient, 22), status, shorten(why, 200))
+	s.add(shorten(name, 24), pages, shorten(title, 28), shorten(patient, 20), status, firstReasons(r.Reasons))
+}
+
+// firstReasons is what fits beside a document: its first reason in full and the
+// number of the others. The record has them all.
+func firstReasons(reasons []string) string {
+	switch len(reasons) {
+	case 0:
+		return ""
+	case 1:
+		return shorten(reasons[0], 120)
+	default:
+		return fmt.Sprintf("%s (+%d more)", shorten(reasons[0], 110), len(reasons)-1)
+	}
 }
 
 // pageList says how many pages the document has and what else came with it: "2 +1 cover".
