@@ -191,6 +191,9 @@ func TestValuesStandOnThePage(t *testing.T) {
 }
 
 func TestHostileFolderIsEmbedded(t *testing.T) {
+	if *update {
+		return // what is embedded is still the old
+	}
 	made, err := generate.Hostile()
 	if err != nil {
 		t.Fatal(err)

@@ -80,9 +80,9 @@ func wrap(f Face, size, width float64, s string) []string {
 // paragraph sets text from x to the right edge.
 func (c *composer) paragraph(face Face, size, x, right float64, s string, field postroom.FieldName) {
 	for _, line := range wrap(face, size, right-x, s) {
-		c.room(size * 1.25)
+		c.room(size * c.l.spread)
 		c.p.WriteField(field, face, size, x, c.y+size, line)
-		c.y += size * 1.25
+		c.y += size * c.l.spread
 	}
 }
 

@@ -11,6 +11,7 @@ type look struct {
 	size                     float64
 	left, right, top, bottom float64 // margins, points
 	labels                   int
+	spread                   float64 // height of a line of text over its size
 }
 
 func (l look) name() string {
@@ -23,6 +24,10 @@ var testFaces = [][2]Face{{Sans, SansBold}, {Serif, SerifBold}, {Slab, SlabBold}
 func newLook(r *Rand, family string, split Split) look {
 	l := look{family: family, split: split, size: pick(r, []float64{9.5, 10, 10, 10.5, 11, 11}), left: float64(r.Between(48, 68)), top: float64(r.Between(34, 46)), bottom: 54}
 	l.right = l.left
+	l.spread = 1.25
+	if (family == "letter" || family == "plain") && r.Chance(0.18) {
+		l.spread = 1.6
+	}
 	l.labels = r.Intn(100)
 	train := split == Train
 	choice := func(a, b []string) string {

@@ -15,7 +15,7 @@ import (
 var wordingFiles embed.FS
 
 // A wording is one way to word a type of document, in a small markup that
-// wording/README describes.
+// testdata/README.md describes.
 type wording struct {
 	name  string // "train/1"
 	kind  postroom.TypeCode
