@@ -18,10 +18,6 @@ import (
 	"github.com/minio/minio-go/v7/pkg/credentials"
 )
 
-// versitygwModule is the S3 server of the tests. It is built as a program of
-// its own, so that its dependencies stay out of go.mod.
-const versitygwModule = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
-
 // An S3Server is a running versitygw that keeps its objects in a folder, and
 // speaks S3 over TLS only.
 type S3Server struct {

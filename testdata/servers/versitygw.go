@@ -10,6 +10,11 @@ import (
 	"testing"
 )
 
+// versitygwModule is the S3 server of the tests. It is built as a program of
+// its own, so that its dependencies stay out of go.mod. scripts/setup reads this
+// line.
+const versitygwModule = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
+
 // versitygw returns the path of the S3 server: from $POSTROOM_TEST_BIN, from
 // $PATH, or from .cache/bin of the checkout, where it is built once when it is
 // missing. Only the pinned version is taken.
@@ -61,7 +66,7 @@ func installVersitygw(dir string) (string, error) {
 	}
 	cmd := exec.Command("go", "install", versitygwModule)
 	cmd.Dir = os.TempDir() // outside of our module, whose go.mod must not change
-	cmd.Env = append(os.Environ(), "GOBIN="+dir, "GOFLAGS=", "GOWORK=off", "CGO_ENABLED=0")
+	cmd.Env = append(os.Environ(), "GOBIN="+dir, "GOFLAGS=", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go install %s: %w: %s", versitygwModule, err, strings.TrimSpace(string(out)))
 	}

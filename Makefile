@@ -1,0 +1,81 @@
+# Postroom's commands for developers. "make" alone lists them.
+
+GO ?= go
+DEMO_FLAGS ?=
+FUZZTIME ?= 10s
+TEST_FLAGS ?=
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+version = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# The folder testdata holds packages too, which "./..." passes by.
+packages = ./... $(sort $(patsubst %/,./%,$(dir $(shell find testdata -name '*.go'))))
+
+# Reading faxes is C, in ocr/internal/tesseract alone; the rest is checked for
+# data races, which the reader is too slow for.
+race_packages = $(filter-out %/ocr %/ocr/internal/tesseract %/cmd/postroom,$(shell $(GO) list $(packages)))
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: build ## build Postroom and show it at work on the sample inbox (DEMO_FLAGS=--once ends after the summary)
+	bin/postroom demo $(DEMO_FLAGS)
+
+.PHONY: build
+build: setup-build ## build bin/postroom
+	CGO_ENABLED=1 $(GO) build -ldflags '-X main.version=$(version)' -o bin/postroom ./cmd/postroom
+
+.PHONY: test
+test: setup-test format vet nocgo build ## everything that must hold before a commit: format, vet, and all tests against real servers
+	$(GO) run ./scripts/testsummary -timeout 15m $(TEST_FLAGS) $(packages)
+
+.PHONY: check
+check: test tidy staticcheck race vulnerabilities ## the same, and the slower checks: staticcheck, data races, known vulnerabilities
+
+.PHONY: bench
+bench: ## measure speed and accuracy beside the programs that a user would pick instead
+	scripts/setup bench
+	scripts/bench
+
+.PHONY: fuzz
+fuzz: setup-test ## run every fuzz target for a moment (FUZZTIME=10s)
+	scripts/fuzz $(FUZZTIME)
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin .cache
+
+# The steps of the targets above.
+.PHONY: setup-build setup-test format vet nocgo tidy staticcheck race vulnerabilities
+
+setup-build:
+	@scripts/setup build
+
+setup-test:
+	@scripts/setup test
+
+format:
+	@unformatted=$$(gofmt -l $$(find . -name '*.go' -not -path './.cache/*')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+
+vet:
+	$(GO) vet $(packages)
+
+# Without C there is no reader, but all else must build and say so.
+nocgo:
+	CGO_ENABLED=0 $(GO) vet ./...
+
+tidy:
+	$(GO) mod tidy -diff
+
+staticcheck:
+	$(GO) run $(STATICCHECK) $(packages)
+
+race:
+	$(GO) run ./scripts/testsummary -race -timeout 20m $(race_packages)
+
+vulnerabilities:
+	$(GO) run $(GOVULNCHECK) ./...
