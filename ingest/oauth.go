@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -101,61 +103,102 @@ type tokenSource struct {
 	config OAuthConfig
 	client *http.Client
 	save   func(context.Context, string) error
+	log    *slog.Logger
 
-	mu    sync.Mutex
-	token *oauth2.Token
+	mu      sync.Mutex
+	token   *oauth2.Token
+	unsaved bool // the refresh token in config is newer than the one that was saved
 }
 
 func newTokenSource(c MailboxConfig) *tokenSource {
-	return &tokenSource{config: *c.OAuth, client: &http.Client{Timeout: c.Timeout}, save: c.SaveRefreshToken}
+	return &tokenSource{config: *c.OAuth, save: c.SaveRefreshToken, log: c.Log, client: &http.Client{
+		Timeout: c.Timeout,
+		// The request holds secrets: they go to the address that was configured.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
-// get returns a token; with fresh set not the one that was refused.
-func (s *tokenSource) get(ctx context.Context, fresh bool) (string, error) {
+// get returns a token, and whether it was at hand already; with fresh set it
+// gets a new one, because that one was refused.
+func (s *tokenSource) get(ctx context.Context, fresh bool) (token string, cached bool, _ error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.keep(ctx)
 	if !fresh && s.token.Valid() {
-		return s.token.AccessToken, nil
+		return s.token.AccessToken, true, nil
 	}
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, s.client)
+	http := context.WithValue(ctx, oauth2.HTTPClient, s.client)
 	var source oauth2.TokenSource
+	// Both providers document the secret as a parameter. Left to find out, the
+	// library tries each request in two ways, and locks or rotations count twice.
 	if s.config.Flow == flowClient {
-		cc := clientcredentials.Config{ClientID: s.config.ClientID, ClientSecret: s.config.ClientSecret, TokenURL: s.config.tokenURL(), Scopes: s.config.scopes()}
-		source = cc.TokenSource(ctx)
+		cc := clientcredentials.Config{ClientID: s.config.ClientID, ClientSecret: s.config.ClientSecret, TokenURL: s.config.tokenURL(),
+			Scopes: s.config.scopes(), AuthStyle: oauth2.AuthStyleInParams}
+		source = cc.TokenSource(http)
 	} else {
-		oc := oauth2.Config{ClientID: s.config.ClientID, ClientSecret: s.config.ClientSecret,
-			Endpoint: oauth2.Endpoint{TokenURL: s.config.tokenURL()}, Scopes: s.config.scopes()}
-		source = oc.TokenSource(ctx, &oauth2.Token{RefreshToken: s.config.RefreshToken, Expiry: time.Unix(1, 0)})
+		oc := oauth2.Config{ClientID: s.config.ClientID, ClientSecret: s.config.ClientSecret, Scopes: s.config.scopes(),
+			Endpoint: oauth2.Endpoint{TokenURL: s.config.tokenURL(), AuthStyle: oauth2.AuthStyleInParams}}
+		source = oc.TokenSource(http, &oauth2.Token{RefreshToken: s.config.RefreshToken, Expiry: time.Unix(1, 0)})
 	}
-	token, err := source.Token()
+	got, err := source.Token()
 	if err != nil {
-		return "", tokenProblem(ctx, err)
+		return "", false, tokenProblem(ctx, err)
 	}
-	if s.config.Flow == flowRefresh && token.RefreshToken != "" && token.RefreshToken != s.config.RefreshToken {
-		if s.save != nil {
-			if err := s.save(ctx, token.RefreshToken); err != nil {
-				return "", fmt.Errorf("keep the new refresh token: %w", err)
-			}
-		}
-		s.config.RefreshToken = token.RefreshToken
+	if s.config.Flow == flowRefresh && got.RefreshToken != "" && got.RefreshToken != s.config.RefreshToken {
+		s.config.RefreshToken, s.unsaved = got.RefreshToken, true
+		s.keep(ctx)
 	}
-	s.token = token
-	return token.AccessToken, nil
+	s.token = got
+	return got.AccessToken, false, nil
+}
+
+// keep saves a refresh token that the provider gave in exchange. When that
+// fails the mail is read all the same, and saving is tried again next time: the
+// old token may be worth nothing any more.
+func (s *tokenSource) keep(ctx context.Context) {
+	if !s.unsaved || s.save == nil {
+		return
+	}
+	if err := s.save(ctx, s.config.RefreshToken); err != nil {
+		s.log.Error("the new refresh token could not be kept; without it the mailbox's owner must grant access again after a restart", "error", err)
+		return
+	}
+	s.unsaved = false
+}
+
+var microsoftCode = regexp.MustCompile(`AADSTS[0-9]+`)
+
+// microsoftHints are for the refusals that a practice meets
+// (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
+var microsoftHints = map[string]string{
+	"AADSTS7000215": "client_secret is wrong: use the secret's value, not its id",
+	"AADSTS7000222": "client_secret has run out: make a new one for the app",
+	"AADSTS700016":  "client_id is not known in this tenant",
+	"AADSTS90002":   "tenant is not known: check the directory id",
+	"AADSTS900023":  "tenant is not known: check the directory id",
 }
 
 // tokenProblem says what to do about a refusal, without quoting what was sent.
 func tokenProblem(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	var refused *oauth2.RetrieveError
-	if errors.As(err, &refused) && refused.Response != nil && refused.Response.StatusCode < 500 && refused.Response.StatusCode != http.StatusTooManyRequests {
+	if errors.As(err, &refused) && refused.Response != nil {
+		code := microsoftCode.FindString(refused.ErrorDescription)
+		answer := errors.New(strings.TrimSpace(refused.Response.Status + " " + refused.ErrorCode + " " + code))
+		status := refused.Response.StatusCode
+		if status < 400 || status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout {
+			return &postroom.Problem{Kind: postroom.Temporary, Reason: "the sign-in service gave no token", Hint: "it is tried again; check token_url if it goes on", Err: answer}
+		}
 		hint := "check tenant, client_id and client_secret, and that the secret has not run out"
 		if refused.ErrorCode == "invalid_grant" {
 			hint = "the refresh token has run out or was revoked: let the mailbox's owner grant access again"
 		}
-		return &postroom.Problem{Kind: postroom.Misconfigured, Reason: "the sign-in service refused to give a token", Hint: hint,
-			Err: fmt.Errorf("%s %s", refused.Response.Status, refused.ErrorCode)}
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
+		if known := microsoftHints[code]; known != "" {
+			hint = known
+		}
+		return &postroom.Problem{Kind: postroom.Misconfigured, Reason: "the sign-in service refused to give a token", Hint: hint, Err: answer}
 	}
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -164,42 +207,65 @@ func tokenProblem(ctx context.Context, err error) error {
 	return &postroom.Problem{Kind: postroom.Temporary, Reason: "the sign-in service cannot be reached", Hint: "check the network; it is tried again", Err: err}
 }
 
-// xoauth2 is Google's and Microsoft's mechanism from before RFC 7628
-// (https://developers.google.com/workspace/gmail/imap/xoauth2-protocol).
-type xoauth2 struct{ user, token string }
+// tokenRefused is the server's no to a token, with the status that it gave.
+type tokenRefused struct{ status string }
 
-func (x *xoauth2) Start() (string, []byte, error) {
-	return "XOAUTH2", []byte("user=" + x.user + "\x01auth=Bearer " + x.token + "\x01\x01"), nil
+func (e *tokenRefused) Error() string {
+	if e.status == "" {
+		return "the server refused the token"
+	}
+	return "the server refused the token with status " + e.status
 }
 
-// Next is called only when the server refuses: the challenge says why. An
-// empty answer, which the mechanism wants, would go out as "=" and make the
-// server complain of that instead of the reason, so the exchange ends here.
-func (x *xoauth2) Next(challenge []byte) ([]byte, error) {
+var plainStatus = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
+
+// A bearer ends the exchange when the server refuses the token, which it does
+// with a challenge that says why (RFC 7628 section 3.2.3, and the same in
+// XOAUTH2). The empty answer that it wants then would go out as "=" and make
+// the server complain of that instead.
+type bearer struct {
+	mechanism string
+	first     []byte
+}
+
+// Start returns the mechanism and the token.
+func (b bearer) Start() (string, []byte, error) { return b.mechanism, b.first, nil }
+
+// Next is called only when the server refuses.
+func (bearer) Next(challenge []byte) ([]byte, error) {
 	var why struct {
 		Status string `json:"status"`
 	}
-	if json.Unmarshal(challenge, &why) == nil && why.Status != "" {
-		return nil, fmt.Errorf("the server refused the token (status %s)", why.Status)
+	if json.Unmarshal(challenge, &why) != nil || !plainStatus.MatchString(why.Status) {
+		return nil, &tokenRefused{}
 	}
-	return nil, errors.New("the server refused the token")
+	return nil, &tokenRefused{why.Status}
 }
 
-// oauthClient chooses the mechanism by what the server offers.
+// oauthClient chooses the mechanism by what the server offers: OAUTHBEARER
+// (RFC 7628) or XOAUTH2, which Google and Microsoft had before it
+// (https://developers.google.com/workspace/gmail/imap/xoauth2-protocol).
 func oauthClient(c MailboxConfig, offers func(mechanism string) bool, token string) (sasl.Client, error) {
-	mechanism := c.OAuth.Mechanism
+	mechanism := strings.ToUpper(c.OAuth.Mechanism)
 	if mechanism == "" {
 		switch {
+		case offers(sasl.OAuthBearer):
+			mechanism = sasl.OAuthBearer
 		case offers("XOAUTH2"):
-			mechanism = "xoauth2"
-		case offers("OAUTHBEARER"):
-			mechanism = "oauthbearer"
-		default:
-			return nil, &postroom.Problem{Kind: postroom.Misconfigured, Reason: "the mail server offers no sign-in with OAuth2", Hint: "use a password, or ask the mail server's owner to enable XOAUTH2"}
+			mechanism = "XOAUTH2"
 		}
 	}
-	if strings.EqualFold(mechanism, "oauthbearer") {
-		return sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: c.User, Token: token, Host: c.Host, Port: c.Port}), nil
+	if mechanism == "" || !offers(mechanism) {
+		return nil, &postroom.Problem{Kind: postroom.Misconfigured, Reason: "the mail server " + c.Host + " offers no sign-in with OAuth2 that we know", Hint: "use a password, or ask the mail server's owner to enable XOAUTH2"}
 	}
-	return &xoauth2{c.User, token}, nil
+	if mechanism == "XOAUTH2" {
+		return bearer{mechanism, []byte("user=" + c.User + "\x01auth=Bearer " + token + "\x01\x01")}, nil
+	}
+	_, first, err := sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: saslName(c.User), Token: token, Host: c.Host, Port: c.Port}).Start()
+	return bearer{mechanism, first}, err
+}
+
+// saslName writes a name for the GS2 header (RFC 5801 section 4).
+func saslName(name string) string {
+	return strings.NewReplacer("=", "=3D", ",", "=2C").Replace(name)
 }

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -30,12 +31,16 @@ type MailboxConfig struct {
 	Folder          string `yaml:"folder"`           // INBOX by default
 	ProcessedFolder string `yaml:"processed_folder"` // Postroom/Processed by default; "/" parts levels
 	ProblemFolder   string `yaml:"problem_folder"`   // Postroom/Problem by default
+	// NoCreate leaves it to a person to make the two folders.
+	NoCreate bool `yaml:"no_create"`
 	// Settle is "move" (the default) or "keyword": mail is flagged with
 	// $PostroomProcessed or $PostroomProblem and stays where it is. Where a server can't move
 	// without the risk of losing mail, it is flagged all the same.
 	Settle string `yaml:"settle"`
 
-	// Timeout is how long the server may be silent; 0 is one minute.
+	// Timeout is how long the server may be silent; 0 is one minute. Work on
+	// much mail at once (searching, moving) may take five times as long. A message
+	// takes as long as it needs while bytes come.
 	Timeout time.Duration `yaml:"timeout"`
 	// PollInterval is how often to look on a server without IDLE (RFC 2177); 0 is one minute.
 	PollInterval time.Duration `yaml:"poll_interval"`
@@ -67,8 +72,13 @@ func (c *MailboxConfig) Validate() error {
 		return errors.New("oauth: give either a password or oauth")
 	case c.Timeout < 0 || c.PollInterval < 0:
 		return errors.New("timeout, poll_interval: write a duration such as 60s")
-	case c.ProcessedFolder != "" && c.ProcessedFolder == c.ProblemFolder:
+	case strings.ContainsAny(c.Folder+c.ProcessedFolder+c.ProblemFolder, "\r\n\x00"):
+		return errors.New("folder, processed_folder, problem_folder: a name has no line breaks")
+	case same(c.ProcessedFolder, c.ProblemFolder, ""):
 		return errors.New("problem_folder: it must not be the processed folder")
+	}
+	if same(c.ProcessedFolder, c.Folder, "INBOX") || same(c.ProblemFolder, c.Folder, "INBOX") {
+		return errors.New("processed_folder, problem_folder: they must not be the folder that is read")
 	}
 	if c.CAFile != "" {
 		if _, err := loadCA(c.CAFile); err != nil {
@@ -81,6 +91,15 @@ func (c *MailboxConfig) Validate() error {
 		}
 	}
 	return nil
+}
+
+// same reports whether a is set and names the same folder as b, or as def when
+// b is not set. INBOX has no case.
+func same(a, b, def string) bool {
+	if b == "" {
+		b = def
+	}
+	return a != "" && (a == b || strings.EqualFold(a, "INBOX") && strings.EqualFold(b, "INBOX"))
 }
 
 func (c MailboxConfig) withDefaults() MailboxConfig {
@@ -136,6 +155,11 @@ func loadCA(path string) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("%s holds no certificate in PEM form", path)
 	}
 	return pool, nil
+}
+
+func isLoopbackAddr(addr net.Addr) bool {
+	a, err := netip.ParseAddrPort(addr.String())
+	return err == nil && a.Addr().IsLoopback()
 }
 
 func isLoopback(host string) bool {
