@@ -50,7 +50,6 @@ func (f *pdfFile) portfolio(depth int) (opened, error) {
 			return nil, err
 		}
 		out.parts = append(out.parts, inner)
-		out.data = append(out.data, data)
 	}
 	if len(out.parts) == 0 {
 		return nil, postroom.Bad(nil, "the PDF is a portfolio that holds no PDF", "ask the sender to send the files in it one by one")
@@ -101,8 +100,8 @@ func (f *pdfFile) embeddedFiles(catalog types.Dict) []embedded {
 // A bundle is several PDFs, one after the other.
 type bundle struct {
 	parts []opened
-	data  [][]byte
 	notes []string
+	last  opened // the part that was read from last
 }
 
 func (b *bundle) Pages() int {
@@ -139,6 +138,10 @@ func (b *bundle) get(n int, what func(opened, int) (rawPage, error)) (rawPage, e
 	if err != nil {
 		return rawPage{}, err
 	}
+	if b.last != nil && b.last != part {
+		b.last.Close() // pdfium's memory; it is started anew when needed
+	}
+	b.last = part
 	raw, err := what(part, m)
 	if n == 1 {
 		raw.Notes = append(raw.Notes, b.notes...)

@@ -80,7 +80,7 @@ func (d *drawerPool) pool(memory uint32, cacheDir string) (gopdfium.Pool, error)
 		Context:       context.Background(),
 		MinIdle:       0,
 		MaxIdle:       0,
-		MaxTotal:      8,
+		MaxTotal:      64,
 		RuntimeConfig: config,
 		FSConfig:      wazero.NewFSConfig(), // nothing: the default would mount the whole file system
 		Stdout:        io.Discard,

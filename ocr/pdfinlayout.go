@@ -213,6 +213,9 @@ func (l *layout) block(rows []row) {
 func (l *layout) line(pieces []piece) {
 	added := false
 	for _, p := range pieces {
+		if leaders(p.text) && len(pieces) > 1 {
+			continue
+		}
 		box := postroom.Box{
 			clampInt(math.Floor(p.box[0]), l.width), clampInt(math.Floor(p.box[1]), l.height),
 			clampInt(math.Ceil(p.box[2]), l.width), clampInt(math.Ceil(p.box[3]), l.height),
@@ -226,6 +229,19 @@ func (l *layout) line(pieces []piece) {
 	if added {
 		l.lines++
 	}
+}
+
+// leaders reports whether a piece is only dots or lines that lead the eye or are
+// there to be written on.
+func leaders(s string) bool {
+	for _, r := range s {
+		switch r {
+		case '.', '_', '·', '…':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func clampInt(v float64, most int) int { return int(max(0, min(float64(most), v))) }

@@ -91,13 +91,11 @@ func (f *pdfFile) glyphs(page requests.Page, raw *rawPage, checkModes bool) ([]g
 	if err != nil {
 		return nil, err
 	}
-	var modes *textModes
-	if checkModes {
-		if modes, err = d.openTextModes(page); err != nil {
-			return nil, err
-		}
-		defer modes.close()
+	more, err := d.openGlyphs(page)
+	if err != nil {
+		return nil, err
 	}
+	defer more.close()
 	out := make([]glyph, 0, len(text.Chars))
 	for i, c := range text.Chars {
 		g := glyph{}
@@ -110,9 +108,10 @@ func (f *pdfFile) glyphs(page requests.Page, raw *rawPage, checkModes bool) ([]g
 		// pdfium's angle is counterclockwise in the page's own space.
 		x, y := math.Cos(c.Angle), math.Sin(c.Angle)
 		g.angle = math.Atan2(toPixels[1]*x+toPixels[3]*y, toPixels[0]*x+toPixels[2]*y) * 180 / math.Pi
-		g.spoilt = c.Text == "" || g.r == 0xfffd || g.r == 0xfffe || g.r == 0xffff || unicode.In(g.r, unicode.Co) || g.r < ' ' && !unicode.IsSpace(g.r) && g.r != 2
-		if modes != nil && !g.spoilt && !unicode.IsSpace(g.r) {
-			g.hidden = modes.hidden(i)
+		if !unicode.IsSpace(g.r) {
+			g.spoilt = c.Text == "" || g.r == 0xfffd || g.r == 0xfffe || g.r == 0xffff || unicode.In(g.r, unicode.Co) ||
+				g.r < ' ' && g.r != 2 || more.unmapped(i)
+			g.hidden = checkModes && more.hidden(i)
 		}
 		out = append(out, g)
 	}
@@ -146,30 +145,37 @@ func (d *pdfium) toPixels(page requests.Page, w, h int) (matrix, error) {
 	return matrix{(x1 - x0) / far, (y1 - y0) / far, (x2 - x0) / far, (y2 - y0) / far, x0, y0}, nil
 }
 
-// textModes tells which characters are painted with no ink.
-type textModes struct {
+// moreGlyphs tells of characters what comes with none of the others.
+type moreGlyphs struct {
 	d    *pdfium
 	text references.FPDF_TEXTPAGE
 }
 
-func (d *pdfium) openTextModes(page requests.Page) (*textModes, error) {
+func (d *pdfium) openGlyphs(page requests.Page) (*moreGlyphs, error) {
 	t, err := d.instance.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
 	if err != nil {
 		return nil, err
 	}
-	return &textModes{d, t.TextPage}, nil
+	return &moreGlyphs{d, t.TextPage}, nil
 }
 
-func (t *textModes) close() {
-	t.d.instance.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: t.text})
+func (m *moreGlyphs) close() {
+	m.d.instance.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: m.text})
 }
 
-func (t *textModes) hidden(i int) bool {
-	object, err := t.d.instance.FPDFText_GetTextObject(&requests.FPDFText_GetTextObject{TextPage: t.text, Index: i})
+// unmapped reports whether the font does not say which letter character i is.
+func (m *moreGlyphs) unmapped(i int) bool {
+	r, err := m.d.instance.FPDFText_HasUnicodeMapError(&requests.FPDFText_HasUnicodeMapError{TextPage: m.text, Index: i})
+	return err == nil && r.HasUnicodeMapError
+}
+
+// hidden reports whether character i is painted with no ink.
+func (m *moreGlyphs) hidden(i int) bool {
+	object, err := m.d.instance.FPDFText_GetTextObject(&requests.FPDFText_GetTextObject{TextPage: m.text, Index: i})
 	if err != nil {
 		return false
 	}
-	mode, err := t.d.instance.FPDFTextObj_GetTextRenderMode(&requests.FPDFTextObj_GetTextRenderMode{PageObject: object.TextObject})
+	mode, err := m.d.instance.FPDFTextObj_GetTextRenderMode(&requests.FPDFTextObj_GetTextRenderMode{PageObject: object.TextObject})
 	return err == nil && (mode.TextRenderMode == enums.FPDF_TEXTRENDERMODE_INVISIBLE || mode.TextRenderMode == enums.FPDF_TEXTRENDERMODE_CLIP)
 }
 
@@ -341,12 +347,18 @@ func (t *pageText) contrast(b [4]float64) int {
 
 // unsound returns why the page's own words can't be relied on, or "".
 func (t *pageText) unsound(words []postroom.Word) string {
-	letters, spoilt, hidden := 0, 0, 0
+	letters, alphanumeric, leaders, spoilt, hidden := 0, 0, 0, 0, 0
 	for _, g := range t.glyphs {
 		if unicode.IsSpace(g.r) {
 			continue
 		}
 		letters++
+		switch {
+		case unicode.In(g.r, unicode.L, unicode.N, unicode.M):
+			alphanumeric++
+		case strings.ContainsRune("._-–—·…•", g.r):
+			leaders++ // rows of dots and lines to write on
+		}
 		if g.spoilt {
 			spoilt++
 		}
@@ -354,7 +366,7 @@ func (t *pageText) unsound(words []postroom.Word) string {
 			hidden++
 		}
 	}
-	if letters == 0 || len(words) == 0 && spoilt == 0 {
+	if letters == 0 {
 		return noText
 	}
 	if spoilt*20 > letters {
@@ -365,6 +377,12 @@ func (t *pageText) unsound(words []postroom.Word) string {
 	}
 	if hidden*2 > letters {
 		return "the PDF's hidden text was made by another program and not used"
+	}
+	if len(words) == 0 {
+		return noText
+	}
+	if alphanumeric*10 < (letters-leaders)*6 {
+		return "the PDF's text has few letters in it, so it was read from the picture"
 	}
 	if odd, all := vowelless(words); all >= 20 && odd*10 > all*4 {
 		return "the PDF's text makes no words, so it was read from the picture"

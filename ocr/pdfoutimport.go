@@ -418,7 +418,7 @@ func withoutHiddenText(content []byte) []byte {
 			}
 			out = append(out, content[kept:start]...)
 			if op == "'" || op == "\"" {
-				out = append(out, "T*"...) // what these do beside showing text
+				out = append(out, " T* "...) // what these do beside showing text
 			}
 			kept = l.at
 		}

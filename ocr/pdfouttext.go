@@ -26,7 +26,7 @@ func textLayer(words []postroom.Word, to matrix, font *inklessFont, name string)
 	}
 	var b strings.Builder
 	b.WriteString("q " + pdfMatrix(matrix{1, 0, 0, -1, 0, 0}.then(to)) + " cm\nBT 3 Tr\n")
-	l := layer{out: &b, font: font, name: name}
+	l := layer{out: &b, font: font, name: name, stretch: 100}
 	for _, r := range runs {
 		l.run(r)
 	}
@@ -65,62 +65,120 @@ func (r textRun) takes(w postroom.Word) bool {
 	return 10*overlap >= 5*min(h, rh) && 10*union <= 16*max(h, rh)
 }
 
-// A layer writes text operators and leaves out those that change nothing.
+// A layer writes text operators, and as few as it can: a word that stands where
+// the one before leaves off, about as wide as the font has it, needs none. A third
+// of a letter's width is near enough; errors do not add up.
 type layer struct {
 	out     *strings.Builder
 	font    *inklessFont
 	name    string
-	size    int
-	stretch int
-	x, y    int
+	size    int     // of the font, in pixels
+	stretch int     // horizontal scaling (Tz) in per cent
+	x, y    int     // where the line began that Td counts from
+	at      float64 // where the next letter would stand
 }
 
-// run shows a run. Words whose letters are about as wide as the font thinks share
-// one stretch and one array; the others get their own.
+// bearing is the white space on either side of a word's ink, in the font's size:
+// words' boxes go around the ink.
+const bearing = 0.04
+
+// run shows a run.
 func (l *layer) run(r textRun) {
-	size := max(1, r.bottom-r.top)
-	if size != l.size {
-		l.out.WriteString("/" + l.name + " " + strconv.Itoa(size) + " Tf ")
-		l.size = size
+	// A size that is nearly right saves a change.
+	if h := r.bottom - r.top; h*8 > l.size*9 || h*8 < l.size*7 {
+		l.size = max(1, h)
+		l.out.WriteString("/" + l.name + " " + strconv.Itoa(l.size) + " Tf")
 	}
-	var boxes, natural float64
-	for _, w := range r.words {
-		boxes += float64(w.Box.Width())
-		natural += l.natural(w.Text)
-	}
-	common := 100
-	if natural > 0 {
-		common = stretchOf(boxes, natural*float64(size))
+	if common := l.common(r.words); l.misfits(r.words, common) < l.misfits(r.words, l.stretch) {
+		l.scale(common)
 	}
 	// The font reaches from 0.2 of its size below the baseline to 0.8 above.
-	baseline := r.bottom - int(math.Round(0.2*float64(size)))
-	for i := 0; i < len(r.words); {
-		w := r.words[i]
-		own := stretchOf(float64(w.Box.Width()), l.natural(w.Text)*float64(size))
-		fits := func(w postroom.Word) bool {
-			width := l.natural(w.Text) * float64(size) * float64(common) / 100
-			return math.Abs(width-float64(w.Box.Width())) <= max(2, 0.04*float64(w.Box.Width()))
-		}
-		n := 1
-		if fits(w) {
-			own = common
-			for i+n < len(r.words) && fits(r.words[i+n]) {
-				n++
+	baseline := r.bottom - int(math.Round(0.2*float64(r.bottom-r.top)))
+	x := int(math.Round(float64(r.words[0].Box[0])))
+	l.out.WriteString(" " + strconv.Itoa(x-l.x) + " " + strconv.Itoa(-baseline-l.y) + " Td")
+	l.x, l.y, l.at = x, -baseline, float64(x)
+	open := "[(" // what it takes to go on with letters
+	for i, w := range r.words {
+		if !l.fits(w, l.stretch) {
+			if i > 0 {
+				l.out.WriteString(")]TJ\n")
 			}
+			l.scale(l.own(w))
+			open = "[("
 		}
-		if own != l.stretch {
-			l.out.WriteString(strconv.Itoa(own) + " Tz ")
-			l.stretch = own
+		start := float64(w.Box[0]) - bearing*l.unit()
+		if math.Abs(l.at-start) > l.slack()/2 {
+			move := math.Round((l.at - start) * 1000 / l.unit())
+			l.at -= move * l.unit() / 1000
+			if open == "" {
+				l.out.WriteByte(')')
+			} else {
+				l.out.WriteByte('[')
+			}
+			l.out.WriteString(strconv.Itoa(int(move)))
+			open = "("
 		}
-		l.out.WriteString(strconv.Itoa(w.Box[0]-l.x) + " " + strconv.Itoa(-baseline-l.y) + " Td")
-		l.x, l.y = w.Box[0], -baseline
-		l.array(r.words[i:i+n], size, own, i+n == len(r.words))
-		i += n
+		l.out.WriteString(open)
+		open = ""
+		l.letters(visual(w.Text))
+		if i+1 < len(r.words) {
+			l.letters(" ")
+		}
+	}
+	l.out.WriteString(")]TJ\n")
+}
+
+// unit is a font size's width in pixels.
+func (l *layer) unit() float64 { return float64(l.size) * float64(l.stretch) / 100 }
+
+// slack is by how many pixels a word's edge may be off.
+func (l *layer) slack() float64 { return max(2, 0.15*float64(l.size)) }
+
+func (l *layer) scale(stretch int) {
+	if stretch != l.stretch {
+		l.out.WriteString(" " + strconv.Itoa(stretch) + " Tz")
+		l.stretch = stretch
 	}
 }
 
-// stretchOf returns the horizontal scaling (Tz) in per cent that makes text of the
-// natural width fill the box.
+// fits reports whether the word at this stretch ends about where its box does.
+func (l *layer) fits(w postroom.Word, stretch int) bool {
+	width := l.inked(w.Text) * float64(l.size) * float64(stretch) / 100
+	return math.Abs(width-float64(w.Box.Width())) <= l.slack()
+}
+
+// own returns the stretch for one word: a round number when that is good enough,
+// since the same few numbers compress well.
+func (l *layer) own(w postroom.Word) int {
+	exact := stretchOf(float64(w.Box.Width()), l.inked(w.Text)*float64(l.size))
+	if round := (exact + 2) / 5 * 5; round > 0 && l.fits(w, round) {
+		return round
+	}
+	return exact
+}
+
+func (l *layer) misfits(words []postroom.Word, stretch int) int {
+	n := 0
+	for _, w := range words {
+		if !l.fits(w, stretch) {
+			n++
+		}
+	}
+	return n
+}
+
+// common returns the stretch that suits words as a whole.
+func (l *layer) common(words []postroom.Word) int {
+	var boxes, natural float64
+	for _, w := range words {
+		boxes += float64(w.Box.Width())
+		natural += l.inked(w.Text)
+	}
+	return stretchOf(boxes, natural*float64(l.size))
+}
+
+// stretchOf returns the horizontal scaling that makes text of the natural width
+// fill the box.
 func stretchOf(box, natural float64) int {
 	if natural <= 0 {
 		return 100
@@ -128,33 +186,24 @@ func stretchOf(box, natural float64) int {
 	return int(max(1, min(10000, math.Round(100*box/natural))))
 }
 
-// array shows words that share a stretch, with a space after each but the last
-// of the run, and with moves so that each begins where its box does.
-func (l *layer) array(words []postroom.Word, size, stretch int, last bool) {
-	unit := float64(size) * float64(stretch) / 100 // of text space, in pixels
-	at := float64(words[0].Box[0])
-	l.out.WriteString("[")
-	for i, w := range words {
-		if i > 0 {
-			if move := math.Round((at - float64(w.Box[0])) * 1000 / unit); move != 0 {
-				l.out.WriteString(strconv.Itoa(int(move)))
-				at -= move * unit / 1000
-			}
-		}
-		text := visual(w.Text)
-		if i < len(words)-1 || !last {
-			text += " "
-		}
-		l.out.WriteString("(")
-		for _, r := range text {
-			code, width := l.font.code(r)
-			l.octet(byte(code >> 8))
-			l.octet(byte(code))
-			at += float64(width) * unit / 1000
-		}
-		l.out.WriteString(")")
+// inked is the width of a word's ink in the font's own proportions, for size 1.
+func (l *layer) inked(text string) float64 {
+	sum := 0
+	for _, r := range text {
+		_, width := l.font.code(r)
+		sum += width
 	}
-	l.out.WriteString("]TJ\n")
+	return max(0.05, float64(sum)/1000-2*bearing)
+}
+
+// letters writes letters of a literal string.
+func (l *layer) letters(text string) {
+	for _, r := range text {
+		code, width := l.font.code(r)
+		l.octet(byte(code >> 8))
+		l.octet(byte(code))
+		l.at += float64(width) * l.unit() / 1000
+	}
 }
 
 // octet writes one byte of a literal string.
@@ -167,16 +216,6 @@ func (l *layer) octet(c byte) {
 		return
 	}
 	l.out.WriteByte(c)
-}
-
-// natural is the width of a word in the font's own proportions, for size 1.
-func (l *layer) natural(text string) float64 {
-	sum := 0
-	for _, r := range text {
-		_, width := l.font.code(r)
-		sum += width
-	}
-	return float64(sum) / 1000
 }
 
 // visual returns a word's letters from left to right, as text stands in a PDF:
