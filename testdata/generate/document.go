@@ -46,7 +46,15 @@ func MakeDocument(seed uint64, label string, spec DocumentSpec) (*Document, erro
 	if len(all) == 0 {
 		return nil, fmt.Errorf("there is no %s wording of the type %q", spec.Split, spec.Type)
 	}
-	w := pick(r, all)
+	// Long letters come more often, or nearly all would be of one page.
+	var urn []wording
+	for _, w := range all {
+		urn = append(urn, w)
+		if len(w.lines) >= 24 {
+			urn = append(urn, w, w)
+		}
+	}
+	w := pick(r, urn)
 	if spec.Wording > 0 {
 		w = all[(spec.Wording-1)%len(all)]
 	}

@@ -317,6 +317,66 @@ func (c *composer) date() {
 	c.y += 7
 }
 
+// A piece is some text of a line and the field whose value it is.
+type piece struct {
+	text  string
+	field postroom.FieldName
+}
+
+// rich sets pieces as one paragraph, so that each value has its own place in the truth.
+func (c *composer) rich(face Face, size, x, right float64, pieces []piece) {
+	type word struct {
+		text   string
+		fields []postroom.FieldName // of each rune
+	}
+	var words []word
+	open := false
+	for _, p := range pieces {
+		for _, r := range p.text {
+			if r == ' ' {
+				open = false
+				continue
+			}
+			if !open {
+				words = append(words, word{})
+				open = true
+			}
+			w := &words[len(words)-1]
+			w.text += string(r)
+			w.fields = append(w.fields, p.field)
+		}
+	}
+	for len(words) > 0 {
+		n, width := 1, Width(face, size, words[0].text)
+		for n < len(words) && width+Width(face, size, " "+words[n].text) <= right-x {
+			width += Width(face, size, " "+words[n].text)
+			n++
+		}
+		// Runs of one field become one mark.
+		var runs []piece
+		for i, w := range words[:n] {
+			if i > 0 {
+				runs[len(runs)-1].text += " "
+			}
+			for j, r := range []rune(w.text) {
+				if len(runs) == 0 || runs[len(runs)-1].field != w.fields[j] {
+					runs = append(runs, piece{"", w.fields[j]})
+				}
+				runs[len(runs)-1].text += string(r)
+			}
+		}
+		c.room(size * c.l.spread)
+		pen := x
+		for _, run := range runs {
+			next := pen + Width(face, size, run.text)
+			c.p.WriteField(run.field, face, size, pen, c.y+size, strings.TrimRight(run.text, " "))
+			pen = next
+		}
+		c.y += size * c.l.spread
+		words = words[n:]
+	}
+}
+
 // label returns one of the words by which a field goes.
 func (c *composer) label(train, test []string) string {
 	if c.l.split == Train {
@@ -381,17 +441,16 @@ func (c *composer) ref(style string) {
 	c.room(90)
 	switch style {
 	case "re":
-		s := fmt.Sprintf("%s, %s %s, %s %s", f.name(), born, f.birthDate(), number, value)
+		between, sign := ", ", " "
 		if c.l.labels%2 == 0 {
-			s = fmt.Sprintf("%s   %s: %s   %s: %s", f.name(), born, f.birthDate(), number, value)
+			between, sign = "   ", ": "
 		}
 		for _, e := range entries[:3] {
 			note(e)
 		}
-		if pre := []string{"Re: ", "RE: ", "Re ", ""}[c.l.labels%4]; pre != "" {
-			s = pre + s
-		}
-		c.paragraph(c.l.bold, size, c.left(), c.right(), s, postroom.PatientName)
+		c.rich(c.l.bold, size, c.left(), c.right(), []piece{
+			{[]string{"Re: ", "RE: ", "Re ", ""}[c.l.labels%4], ""}, {f.name(), postroom.PatientName}, {between + born + sign, ""},
+			{f.birthDate(), postroom.BirthDate}, {between + number + sign, ""}, {value, field}})
 		if full && !f.us {
 			c.seen(postroom.Address, postroom.Postcode)
 			c.paragraph(c.l.bold, size, c.left(), c.right(), f.address(), postroom.Address)
@@ -464,15 +523,11 @@ func (c *composer) ref(style string) {
 			c.y += h
 		}
 	case "pipe":
-		parts := []string{f.name()}
-		for _, e := range entries[1:3] {
-			parts = append(parts, e.label+" "+e.value)
-		}
 		for _, e := range entries[:3] {
 			note(e)
 		}
 		sep := []string{" | ", "  /  ", " - ", "; "}[c.l.labels%4]
-		c.paragraph(c.l.bold, size, c.left(), c.right(), strings.Join(parts, sep), postroom.PatientName)
+		c.rich(c.l.bold, size, c.left(), c.right(), []piece{{f.name(), postroom.PatientName}, {sep + born + " ", ""}, {f.birthDate(), postroom.BirthDate}, {sep + number + " ", ""}, {value, field}})
 		if full && !f.us {
 			c.seen(postroom.Address, postroom.Postcode)
 			c.paragraph(c.l.body, size, c.left(), c.right(), f.address(), postroom.Address)
@@ -496,15 +551,16 @@ func (c *composer) ref(style string) {
 		c.p.Frame(x, top, x+215, top+72, 1)
 		c.y = top + 74
 	case "prose":
-		s := fmt.Sprintf("[Concerning|I am writing about|This letter is about|With regard to] %s (date of birth %s; %s %s)", f.name(), f.birthDate(), strings.ToLower(number[:0])+number, value)
 		for _, e := range entries[:3] {
 			note(e)
 		}
+		pieces := []piece{{choose(r, "[Concerning|I am writing about|This letter is about|With regard to] "), ""}, {f.name(), postroom.PatientName},
+			{" (date of birth ", ""}, {f.birthDate(), postroom.BirthDate}, {"; " + number + " ", ""}, {value, field}, {")", ""}}
 		if full && !f.us {
-			s += " of " + f.address()
+			pieces = append(pieces, piece{" of ", ""}, piece{f.address(), postroom.Address})
 			c.seen(postroom.Address, postroom.Postcode)
 		}
-		c.paragraph(c.l.body, size, c.left(), c.right(), choose(r, s)+".", postroom.PatientName)
+		c.rich(c.l.body, size, c.left(), c.right(), append(pieces, piece{".", ""}))
 	case "narrow": // a column at the right
 		x := c.right() - 200
 		if c.l.family == "report" || c.l.family == "plain" {

@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 	"sort"
+	"strings"
 )
 
 // draw makes a picture of a paper at dpi dots per inch both ways, w pixels wide
@@ -219,7 +220,7 @@ func (p *Paper) lines(w, h float64) []TrueLine {
 			int(1e4 * (m.X + left) / w), int(1e4 * (m.Y - 0.75*m.Size) / h),
 			int(1e4 * (m.X + left + Width(m.Face, m.Size, m.Text)) / w), int(1e4 * (m.Y + 0.22*m.Size) / h),
 		}
-		pieces = append(pieces, piece{m, TrueLine{m.Text, box, m.Field}})
+		pieces = append(pieces, piece{m, TrueLine{strings.TrimSpace(m.Text), box, m.Field}})
 	}
 	// Pieces within two points are on one height.
 	sort.SliceStable(pieces, func(i, j int) bool { return pieces[i].m.Y < pieces[j].m.Y })

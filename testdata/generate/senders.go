@@ -171,6 +171,9 @@ func newClinician(r *Rand, split Split, role string, us bool) clinician {
 	default:
 		c.after = pick(r, []string{"", "MRCP", "FRCP", "MB ChB MRCP(UK)", "MRCGP"})
 	}
+	if title != "Dr" {
+		given = given[:1] // the names are not sorted by sex
+	}
 	c.name = title + " " + given + " " + family
 	return c
 }

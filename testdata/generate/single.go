@@ -45,7 +45,7 @@ func PageFiles() ([]File, error) {
 	turned.Turned = true
 	skewed.Skew = 1.7
 	dithered.Dither, dithered.Paper, dithered.Grain = true, 236, 10
-	light.Light, light.Grain, light.Blur = 0.38, 10, 1
+	light.Light, light.Grain, light.Cut = 0.5, 10, 145
 	bad := NewChannel(NewRand(6, "bad"), Bad, 204, 98)
 	bad.Turned, bad.Dither = false, false
 	for _, p := range []struct {

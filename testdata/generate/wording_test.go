@@ -38,6 +38,15 @@ func TestEveryWordingSets(t *testing.T) {
 					}
 				}
 			}
+			placed := false
+			for _, p := range d.Papers {
+				for _, m := range p.Marks {
+					placed = placed || m.Field == postroom.BirthDate
+				}
+			}
+			if !placed && !strings.HasPrefix(string(w.kind), "patient") {
+				t.Errorf("%s does not say where the birth date stands", d.Truth.Layout)
+			}
 			for _, need := range []postroom.FieldName{postroom.PatientName, postroom.BirthDate} {
 				if d.Truth.Fields[need] == "" {
 					t.Errorf("%s does not print the %s", d.Truth.Layout, need)
