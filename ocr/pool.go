@@ -104,8 +104,8 @@ func (p *pool) ask(ctx context.Context, q request, files []*os.File, out io.Writ
 		if ctx.Err() != nil {
 			return response{}, ctx.Err()
 		}
-		var ended *childEnded
-		if !errors.As(err, &ended) {
+		ended, ok := err.(*childEnded) // and not one that a Problem explains
+		if !ok {
 			return response{}, err
 		}
 		p.cfg.Log.Warn("a reading process ended under its work",
@@ -157,9 +157,10 @@ func (p *pool) start(ctx context.Context) (*child, error) {
 		return nil, fmt.Errorf("make a connection for a reading process: %w", err)
 	}
 	ours, theirs := os.NewFile(uintptr(fds[0]), "reader"), os.NewFile(uintptr(fds[1]), "reader")
-	defer ours.Close()
-	defer theirs.Close()
 	conn, err := net.FileConn(ours)
+	ours.Close()
+	// While this end is open here, the end of the child would not be seen.
+	defer theirs.Close()
 	if err != nil {
 		return nil, fmt.Errorf("make a connection for a reading process: %w", err)
 	}
@@ -175,6 +176,7 @@ func (p *pool) start(ctx context.Context) (*child, error) {
 		conn.Close()
 		return nil, &postroom.Problem{Kind: postroom.Misconfigured, Reason: "a reading process could not be started", Err: err}
 	}
+	theirs.Close()
 	p.done.Add(1)
 	go func() {
 		defer p.done.Done()
@@ -223,7 +225,7 @@ func childEnvironment(memory int64) []string {
 type child struct {
 	cmd      *exec.Cmd
 	conn     *net.UnixConn
-	said     tail
+	said     sample
 	requests int
 	ended    chan struct{} // closed when the process is gone
 	result   error         // of Wait, once ended is closed
@@ -301,7 +303,7 @@ func (c *child) explain(cause error) error {
 		switch {
 		case c.late.Load(), exit.ExitCode() == exitCPU:
 			e.why = endedSlow
-		case exit.ExitCode() == exitMemory, strings.Contains(e.said, "out of memory"), strings.Contains(e.said, "std::bad_alloc"):
+		case exit.ExitCode() == exitMemory, strings.Contains(e.said, "out of memory"), strings.Contains(e.said, "cannot allocate memory"), strings.Contains(e.said, "std::bad_alloc"):
 			e.why = endedMemory
 		case ok && status.Signaled() && (status.Signal() == syscall.SIGKILL || status.Signal() == syscall.SIGTERM):
 			e.why = endedOutside
@@ -362,26 +364,29 @@ func (w *countingWriter) Write(b []byte) (int, error) {
 	return w.to.Write(b)
 }
 
-// A tail keeps the last few kilobytes of what is written to it.
-type tail struct {
-	mu  sync.Mutex
-	buf []byte
+// A sample keeps the first and the last kilobytes of what is written to it: a
+// crash says what it is at first, and where at last.
+type sample struct {
+	mu          sync.Mutex
+	first, last []byte
 }
 
-const tailSize = 4096
+const sampleSize = 2048
 
-func (t *tail) Write(b []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf = append(t.buf, b...)
-	if over := len(t.buf) - tailSize; over > 0 {
-		t.buf = append(t.buf[:0], t.buf[over:]...)
+func (s *sample) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := min(len(b), sampleSize-len(s.first))
+	s.first = append(s.first, b[:n]...)
+	s.last = append(s.last, b[n:]...)
+	if over := len(s.last) - sampleSize; over > 0 {
+		s.last = append(s.last[:0], s.last[over:]...)
 	}
 	return len(b), nil
 }
 
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(t.buf)
+func (s *sample) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return string(s.first) + string(s.last)
 }

@@ -49,7 +49,7 @@ func resolution(width, height int, x, y, aspect float64) (float64, float64, stri
 
 func inferResolution(width, height int, aspect float64) (float64, float64) {
 	if faxWidths[width] {
-		if aspect > 0 && aspect < 10 {
+		if aspect > 0.4 && aspect < 2.5 {
 			return 204, nearest(faxRows, 204/aspect)
 		}
 		// A fax page is about as long as it is wide or longer, up to a good deal.
