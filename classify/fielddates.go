@@ -15,6 +15,9 @@ func (c *collector) dates(code postroom.TypeCode) {
 		used := map[[2]int]bool{}
 		for _, l := range s.labels {
 			name, strength := dateRole(l.label, code)
+			if text := strings.ToLower(s.rows[l.row].text[l.start:l.end]); name == postroom.EventDate && strings.Contains(text, "received") {
+				strength = 0.6 // the day a specimen came, not the day it was taken
+			}
 			if name == "" {
 				if l.label == labelBirth || l.label == labelFaxDate || l.label == labelReferralDate || l.label == labelEDD || l.label == labelDeath {
 					if d, ok := s.dateOf(l); ok {
@@ -75,7 +78,7 @@ func (c *collector) dates(code postroom.TypeCode) {
 			if s.belowDateHead(d) {
 				continue
 			}
-			strength := 0.86
+			strength := 0.94
 			if s.depth(d.row) > 0.4 {
 				strength = 0.6
 			}
@@ -94,18 +97,55 @@ func (c *collector) dates(code postroom.TypeCode) {
 	for _, name := range []postroom.FieldName{postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate} {
 		c.put(name, lists[name])
 	}
-	c.put(postroom.LetterDate, lists[postroom.LetterDate])
+	c.putLetterDate(lists[postroom.LetterDate])
 	if _, ok := c.fields[postroom.LetterDate]; !ok {
-		// The nearest thing: the day the document is about, as a weak reading.
-		for _, name := range []postroom.FieldName{postroom.DischargeDate, postroom.EventDate} {
-			if f, ok := c.fields[name]; ok && f.Valid {
-				f.Confidence *= 0.4
-				f.Why = "no letter date was found; this is the day that the document is about"
-				c.fields[postroom.LetterDate] = f
-				break
+		c.latestDate()
+	}
+}
+
+// latestDate takes the latest day that the document names, up to the day of its
+// arrival, for the letter's: letters are written after what they tell.
+func (c *collector) latestDate() {
+	birth := c.fields[postroom.BirthDate].Value
+	var best *reading
+	for _, s := range c.sheets {
+		for _, d := range s.dates {
+			if d.iso == "" || d.iso == birth || d.other == birth && birth != "" || !c.received.IsZero() && d.iso > c.received.AddDate(0, 0, 1).Format(time.DateOnly) {
+				continue
+			}
+			if best == nil || d.iso > best.value {
+				r := c.dateReading(s, d, 0.45, "no letter date was found; this is the latest day that the document names")
+				best = &r
 			}
 		}
 	}
+	if best != nil {
+		c.fields[postroom.LetterDate] = c.field(best, best.strength*doubt(best.conf))
+	}
+}
+
+// putLetterDate takes the date that says most. A date of another role (typed
+// beside dictated, reported beside printed) does not contradict it; one of the
+// same strength does.
+func (c *collector) putLetterDate(list []reading) {
+	r := c.strongest(list, sameValue)
+	if r == nil || r.strength < 0.12 {
+		return
+	}
+	p := r.strength
+	if r.mended {
+		p *= 0.6
+	}
+	for i := range list {
+		if o := &list[i]; o.value != r.value && o.strength*doubt(o.conf) > r.strength-0.06 {
+			p *= 0.75
+			break
+		}
+	}
+	if !r.valid {
+		p *= 0.4
+	}
+	c.fields[postroom.LetterDate] = c.field(r, p)
 }
 
 // looseDates are the days in the text of a letter that "on" introduces: weak
@@ -120,7 +160,7 @@ func (c *collector) looseDates(s *sheet) []reading {
 			if !c.received.IsZero() && d.iso > c.received.Format(time.DateOnly) {
 				continue
 			}
-			return []reading{c.dateReading(s, d, 0.5, "the first day that the letter's text names")}
+			return []reading{c.dateReading(s, d, 0.7, "the first day that the letter's text names")}
 		}
 	}
 	return nil
@@ -135,6 +175,9 @@ func (s *sheet) isReference(d dateHit, cl cell) bool {
 	for _, l := range s.labels {
 		if l.row == d.row && l.start == cl.start && l.label == labelOther {
 			words := strings.Fields(strings.Trim(s.rows[d.row].text[l.end:d.start], " :."))
+			if len(words) == 2 && weekday(words[1]) {
+				words = words[:1]
+			}
 			return len(words) == 1 && hasDigit(words[0])
 		}
 	}
@@ -157,7 +200,7 @@ func dateRole(l label, code postroom.TypeCode) (postroom.FieldName, float64) {
 	case labelLetterDate:
 		return postroom.LetterDate, 0.97
 	case labelTyped:
-		return postroom.LetterDate, 0.9
+		return postroom.LetterDate, 0.94
 	case labelDictated:
 		return postroom.LetterDate, 0.72
 	case labelReported:
@@ -165,9 +208,9 @@ func dateRole(l label, code postroom.TypeCode) (postroom.FieldName, float64) {
 		case postroom.LabReport, postroom.RadiologyReport, postroom.HistologyReport, postroom.ScreeningResult:
 			return postroom.LetterDate, 0.95
 		}
-		return postroom.LetterDate, 0.8
+		return postroom.LetterDate, 0.9
 	case labelPrinted:
-		return postroom.LetterDate, 0.6
+		return postroom.LetterDate, 0.72
 	case labelEvent:
 		return postroom.EventDate, 0.93
 	case labelAdmission:
@@ -209,7 +252,7 @@ func (s *sheet) dateInProse(d dateHit) (postroom.FieldName, float64, string) {
 	if best == "" || len(before)-at > 48 || strings.ContainsAny(before[at:], ".;") {
 		return "", 0, ""
 	}
-	return best, 0.62, "named so in the letter's text"
+	return best, 0.8, "named so in the letter's text"
 }
 
 // belowDateHead reports whether a date stands in the column of a label that

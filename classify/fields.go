@@ -515,12 +515,11 @@ func (c *collector) addressAfter(s *sheet, l labelHit, strength float64) (addres
 	}
 	have := strings.TrimSpace(text)
 	if !postcodePattern.MatchString(have) {
-		var left int
+		// Further lines stand under the first or under the label.
+		box, _ := s.rows[l.row].area(l.start, l.end)
+		left, other := box[0], box[0]
 		if len(lines) > 0 {
 			box, _ := s.rows[sp.row].area(lines[0].start, lines[0].end)
-			left = box[0]
-		} else {
-			box, _ := s.rows[l.row].area(l.start, l.end)
 			left = box[0]
 		}
 	rows:
@@ -529,10 +528,11 @@ func (c *collector) addressAfter(s *sheet, l labelHit, strength float64) (addres
 				break
 			}
 			for ci, cl := range s.rows[row].cells {
-				if abs(cl.box[0]-left) > 3*max(s.rows[row].box.Height(), 8) {
+				near := 3 * max(s.rows[row].box.Height(), 8)
+				if abs(cl.box[0]-left) > near && abs(cl.box[0]-other) > near {
 					continue
 				}
-				if s.labelAt(row, ci) {
+				if s.labelAt(row, ci) || s.headAt(row, ci) || labelLike.MatchString(s.rows[row].text[cl.start:cl.end]) {
 					break rows
 				}
 				lines = append(lines, span{row, cl.start, cl.end})

@@ -22,6 +22,9 @@ func (c *collector) lists() {
 				}
 			}
 		}
+		if len(items) == 0 && want.name == postroom.Actions {
+			items = c.requests()
+		}
 		if len(items) == 0 {
 			continue
 		}
@@ -45,12 +48,20 @@ func (c *collector) lists() {
 // riskyDose are the forms that the domain's safety rules always send to a person.
 var riskyDose = regexp.MustCompile(`(?i)\b\d+\.0+\s*(?:mg|ml|g|mcg|units?)\b|(?:^|[\s(])\.\d+\s*(?:mg|ml|g|mcg|units?)\b|\b\d+\s*(?-i:U|IU)\b|\bmcg\b|µg`)
 
+// itemNumber is the number before an item.
+var itemNumber = regexp.MustCompile(`^\(?\d{1,2}[.)]\s+`)
+
+// labelLike is the beginning of a line that reads like the label of something
+// else, known or not.
+var labelLike = regexp.MustCompile(`^[A-Z][A-Za-z /&'()-]{1,34}:(?:\s|$)`)
+
 func (c *collector) itemsUnder(s *sheet, h headHit) []postroom.Field {
 	var out []postroom.Field
 	head := s.rows[h.row].cells[h.cell]
 	take := func(sp span) {
 		text := s.text(sp)
 		trimmed := strings.Trim(strings.ReplaceAll(text, "\t", " "), " :•*·-–")
+		trimmed = itemNumber.ReplaceAllString(trimmed, "")
 		if letters(trimmed) < 2 {
 			return
 		}
@@ -78,7 +89,9 @@ func (c *collector) itemsUnder(s *sheet, h headHit) []postroom.Field {
 		}
 		right = next.box[0]
 	}
-	if rest := strings.Trim(s.rows[h.row].text[h.end:head.end], " :.-–"); rest != "" {
+	inline := false
+	if rest := strings.Trim(s.rows[h.row].text[h.end:head.end], " :.-–()"); rest != "" && labelLike.MatchString(s.rows[h.row].cellText(h.cell)) {
+		inline = true
 		from := h.end
 		for from < head.end && strings.IndexByte(" :.-", s.rows[h.row].text[from]) >= 0 {
 			from++
@@ -91,6 +104,15 @@ func (c *collector) itemsUnder(s *sheet, h headHit) []postroom.Field {
 		r := &s.rows[row]
 		if r.box[1]-s.rows[row-1].box[3] > 3*height && len(out) > 0 || r.box[1]-s.rows[row-1].box[3] > 5*height {
 			break
+		}
+		if labelLike.MatchString(r.text) {
+			break
+		}
+		if inline && r.box[0] < s.rows[h.row].box[0]+height && !strings.HasSuffix(strings.TrimSpace(s.rows[row-1].text), ",") {
+			break // the value stood beside its heading
+		}
+		if len(out) > 0 && row+1 < len(s.rows) && s.wide(row+1) && !s.wide(row) && !s.wide(row-1) && !listItem(r.text) && s.proseFrom(row+1) {
+			break // a heading above a paragraph
 		}
 		gap := r.box[1] - s.rows[row-1].box[1]
 		if len(out) > 1 && pitch > 0 && 2*gap > 3*pitch+8 {
@@ -135,6 +157,31 @@ func (c *collector) itemsUnder(s *sheet, h headHit) []postroom.Field {
 	return out
 }
 
+// wide reports whether a row reaches over most of the page.
+func (s *sheet) wide(r int) bool {
+	width := s.page.Frame.Width
+	return width > 0 && len(s.rows[r].cells) == 1 && s.rows[r].box.Width()*100 > 55*width
+}
+
+// proseFrom reports whether a paragraph begins in a row: a long line of words
+// that begins with a capital and holds a small word early.
+func (s *sheet) proseFrom(r int) bool {
+	fields := strings.Fields(s.rows[r].text)
+	return len(fields) >= 9 && isUpper(fields[0][0]) && !listItem(s.rows[r].text)
+}
+
+// listItem reports whether a line begins with a bullet, a dash or a number.
+func listItem(text string) bool {
+	text = strings.TrimLeft(text, " ")
+	if text == "" {
+		return false
+	}
+	if strings.HasPrefix(text, "- ") || strings.HasPrefix(text, "•") || strings.HasPrefix(text, "* ") || strings.HasPrefix(text, "· ") {
+		return true
+	}
+	return itemNumber.MatchString(text)
+}
+
 func (s *sheet) headAt(r, c int) bool {
 	for _, h := range s.heads {
 		if h.row == r && h.cell == c {
@@ -168,4 +215,40 @@ func (s *sheet) isClosing(r int) bool {
 		}
 	}
 	return false
+}
+
+// request is a sentence that asks the practice to do something.
+var request = regexp.MustCompile(`(?i)^(?:\d{1,2}[.)]\s+|[-•*]\s+)?(?:please|kindly|gp to|gp:|could you please|would you please|i would be grateful if you (?:could|would)|we would be grateful if you (?:could|would))\s+(?:repeat|check|recheck|monitor|arrange|refer|review|issue|continue|prescribe|stop|start|commence|consider|ensure|titrate|remove|chase|follow|organise|add|increase|reduce|change|give|measure|update|take|re-refer|send|book|do|see|offer|discuss|restart|withhold)\b`)
+
+// requests are the lines of a letter that ask the practice for something,
+// where no heading gathers them.
+func (c *collector) requests() []postroom.Field {
+	var out []postroom.Field
+	for _, s := range c.sheets {
+		for i := range s.rows {
+			for _, cl := range s.rows[i].cells {
+				text := s.rows[i].text[cl.start:cl.end]
+				for at := 0; at < len(text); {
+					end := strings.Index(text[at:], ". ")
+					if end < 0 {
+						end = len(text)
+					} else {
+						end += at + 1
+					}
+					start := at + len(text[at:end]) - len(strings.TrimLeft(text[at:end], " "))
+					sentence := strings.TrimSpace(text[start:end])
+					if request.MatchString(sentence) {
+						sp := span{i, cl.start + start, cl.start + start + len(sentence)}
+						box, conf := s.original(sp)
+						out = append(out, postroom.Field{
+							Value: itemNumber.ReplaceAllString(strings.Trim(sentence, " -•*"), ""), Text: sentence, Page: c.pageOf(s), Box: box, Valid: true,
+							Confidence: postroom.Confidence(0.6 * doubt(conf)), Why: "asks the practice to do something",
+						})
+					}
+					at = end + 1
+				}
+			}
+		}
+	}
+	return out
 }

@@ -29,6 +29,7 @@ var notNames = set(`date dob nhs no number born hospital address tel telephone p
  yours sincerely faithfully specimen sample requested reported date: january february march april june july august september october november december
  occupation religion ethnicity marital status email interpreter next kin relationship verified known unknown none n/a na nil usual registered dr. consultant:
  thank you referring please would i he she his her they their it as your our we me my who's lives resident appointment confidential private
+ frcs mrcp frcp mrcgp mbbs mbchb md phd ba bsc mrcpsych frcr frcpath rgn rmn msc frca mrcs frcog mrcog frcophth frcpch mrcpch frcem mrcem dm bm mb chb fds bds rn srn do mch frcgp ma
  nurse midwife physiotherapist pharmacist administrator secretary registrar specialist team service services manager officer signature signed print designation role`)
 
 // alsoNames are words of that list that are surnames as well: behind a label
@@ -233,6 +234,9 @@ func misreadName(w string) bool {
 
 // nameLike reports whether a word can be part of a name as it is printed.
 func nameLike(w string) bool {
+	if len(w) == 1 && isUpper(w[0]) {
+		return true // an initial
+	}
 	if w == "" || len(w) > 24 || notNames[strings.ToLower(w)] {
 		return false
 	}

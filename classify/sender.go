@@ -19,6 +19,7 @@ func (c *collector) sender(code postroom.TypeCode) {
 		organisations = append(organisations, c.letterhead(s, fade)...)
 		departments = append(departments, c.departments(s, fade)...)
 		clinicians = append(clinicians, c.signature(s)...)
+		clinicians = append(clinicians, c.signedBeside(s)...)
 		for _, l := range s.labels {
 			why := "stands after the label " + quote(s.rows[l.row].text[l.start:l.end])
 			switch l.label {
@@ -31,6 +32,18 @@ func (c *collector) sender(code postroom.TypeCode) {
 						r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
 						r.value = strings.TrimSpace(s.text(r.span))
 						clinicians = append(clinicians, r)
+					}
+				}
+			case labelRequester:
+				if reports(code) {
+					break // who asked for a test is not who reports it
+				}
+				for _, r := range s.valueLines(l, 1, 0.7, why) {
+					if n, ok := readName(r.value); ok && n.family != "" && n.title != "" {
+						r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
+						r.value = strings.TrimSpace(s.text(r.span))
+						clinicians = append(clinicians, r)
+						break
 					}
 				}
 			case labelClinician:
@@ -64,7 +77,7 @@ func (c *collector) sender(code postroom.TypeCode) {
 				if order > 0 {
 					break
 				}
-				for _, r := range s.valueLines(l, 1, 0.8, why) {
+				for _, r := range s.valueLines(l, 1, specialtyStrength(s.rows[l.row].text[l.start:l.end]), why) {
 					if letters(r.value) > 2 && len(r.value) < 60 {
 						departments = append(departments, r)
 						break
@@ -89,6 +102,18 @@ func (c *collector) sender(code postroom.TypeCode) {
 	put(postroom.SenderClinician, clinicians)
 	put(postroom.Recipient, recipients)
 	put(postroom.Urgency, urgency)
+}
+
+// specialtyStrength is how sure a label names the sending department: a ward
+// is a place in it.
+func specialtyStrength(label string) float64 {
+	switch nameKey(label) {
+	case "department", "service", "clinicname", "dept":
+		return 0.75
+	case "ward", "team", "unit":
+		return 0.3
+	}
+	return 0.5
 }
 
 // clinicianStrength is how sure a label names the author: who reports, signs or
@@ -188,7 +213,7 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			cl := s.rows[i].cells[ci]
 			sp := span{i, cl.start, cl.end}
 			w := s.organisationIn(sp)
-			if s.labelAt(i, ci) && !(w >= 3 && i < 3) {
+			if s.labelAt(i, ci) && (!(w >= 3 && i < 3) || labelLike.MatchString(s.rows[i].cellText(ci))) {
 				continue
 			}
 			if w == 0 && !(i < 2 && s.topLine(i, ci)) {
@@ -332,7 +357,7 @@ func (c *collector) departments(s *sheet, fade float64) []reading {
 			ci := r.cellAt(f.start)
 			cl := r.cells[ci]
 			text := strings.Trim(r.text[cl.start:cl.end], " ,;:-–|")
-			if len(text) > 60 || s.labelAt(f.row, ci) || c.config.own(text) || s.organisationIn(span{f.row, cl.start, cl.end}) >= 3 || f.row > 2 && r.big || namesDocument(text) || hasDigit(text) {
+			if len(text) > 60 || s.labelAt(f.row, ci) && s.tokens[h.to-1].colon || c.config.own(text) || s.organisationIn(span{f.row, cl.start, cl.end}) >= 3 || f.row > 2 && r.big || namesDocument(text) || hasDigit(text) {
 				continue
 			}
 			strength := 0.6 * fade
@@ -340,6 +365,26 @@ func (c *collector) departments(s *sheet, fade float64) []reading {
 				strength = 0.85 * fade
 			}
 			out = append(out, s.newReading(span{f.row, cl.start, cl.end}, text, strength, "stands in the letterhead"))
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	// Any short line between the organisation's name and its address.
+	for i := 1; i < len(s.rows) && i < 6; i++ {
+		if s.depth(i) > 0.2 {
+			break
+		}
+		for ci, cl := range s.rows[i].cells {
+			text := strings.Trim(s.rows[i].cellText(ci), " ,;:-–|")
+			n, person := readName(text)
+			if hasDigit(text) || strings.Contains(text, ",") || len(strings.Fields(text)) > 4 || len(text) < 4 || c.config.own(text) || namesDocument(text) || s.rows[i].big ||
+				s.organisationIn(span{i, cl.start, cl.end}) > 0 || person && n.title != "" || strings.Contains(text, "www.") || strings.Contains(text, ":") {
+				continue
+			}
+			if s.organisationIn(span{i - 1, 0, len(s.rows[i-1].text)}) > 0 || s.topLine(i-1, 0) {
+				return append(out, s.newReading(span{i, cl.start, cl.end}, text, 0.5*fade, "stands in the letterhead"))
+			}
 		}
 	}
 	return out
@@ -401,6 +446,45 @@ func (c *collector) signature(s *sheet) []reading {
 		}
 	}
 	return out
+}
+
+// signedBeside finds a clinician's name in the lower half of a form, beside a
+// date or at the end: where forms are signed.
+func (c *collector) signedBeside(s *sheet) []reading {
+	var out []reading
+	for i := range s.rows {
+		if s.depth(i) < 0.3 || i < len(s.rows)/2 {
+			continue
+		}
+		for ci, cl := range s.rows[i].cells {
+			text := s.rows[i].cellText(ci)
+			n, ok := readName(text)
+			if !ok || n.title == "" || n.family == "" || s.labelAt(i, ci) {
+				continue
+			}
+			if p, found := s.partAt(i, ci); found && p == partKin {
+				continue
+			}
+			strength := 0.2
+			if n.tail >= len(strings.TrimRight(text, " ,.")) {
+				strength = 0.35
+				if ci+1 < len(s.rows[i].cells) && strings.HasPrefix(strings.ToLower(s.rows[i].cellText(ci+1)), "date") {
+					strength = 0.75
+				}
+			}
+			at := span{i, cl.start + nameStart(text, n), cl.start + n.end}
+			out = append(out, s.newReading(at, strings.TrimSpace(s.text(at)), strength, "stands where forms are signed"))
+		}
+	}
+	return out
+}
+
+func reports(code postroom.TypeCode) bool {
+	switch code {
+	case postroom.LabReport, postroom.HistologyReport, postroom.RadiologyReport, postroom.ScreeningResult:
+		return true
+	}
+	return false
 }
 
 // addressee finds the practice's name in the address, or whom the letter greets.

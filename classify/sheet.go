@@ -169,7 +169,7 @@ func (s *sheet) findHeads() {
 		if strings.HasPrefix(strings.TrimLeft(r.text[last.end:r.cells[c].end], " "), "(") && len(rest) < 14 {
 			rest = "" // "Discharge prescription (TTA)"
 		}
-		if rest != "" && !last.colon {
+		if rest != "" && !last.colon && !s.allHeads(h.from, first.row, r.cells[c].end) {
 			continue
 		}
 		for _, n := range h.phrase.notes {
@@ -178,6 +178,34 @@ func (s *sheet) findHeads() {
 			}
 		}
 	}
+}
+
+// allHeads reports whether a cell is made of heading phrases and the words
+// between them: "TTO / Discharge medication".
+func (s *sheet) allHeads(from, rowIndex, end int) bool {
+	until := from
+	for _, h := range s.hits {
+		if h.from > until {
+			if t := &s.tokens[until]; t.row == rowIndex && t.start < end {
+				switch w := strings.ToLower(s.rows[rowIndex].text[t.start:t.end]); w {
+				case "and", "&", "or", "for", "on", "at", "the":
+					until++
+				}
+			}
+		}
+		if h.from != until || h.to <= until {
+			continue
+		}
+		for _, n := range h.phrase.notes {
+			if n.kind == kindHead && h.to > until {
+				until = h.to
+			}
+		}
+		if until >= len(s.tokens) || s.tokens[until].row != rowIndex || s.tokens[until].start >= end {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *sheet) addHead(h headHit) {

@@ -311,7 +311,7 @@ func (s *Sorter) confirm(d *postroom.Document, c *collector) {
 		}
 	}
 	raise(postroom.BirthDate, day)
-	raise(postroom.PatientName, name)
+	raise(postroom.PatientName, family == nameEqual && given == nameEqual)
 	if f, ok := d.Fields[postroom.Postcode]; ok {
 		raise(postroom.Postcode, postcodeKey(f.Value) == postcodeKey(p.Postcode))
 	}

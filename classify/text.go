@@ -61,7 +61,7 @@ var lookalike = func() (t [128]byte) {
 }()
 
 // likeness folds a word so that the usual misreadings of it become equal:
-// 0/O, 1/l/I, 5/S, 8/B, rn/m, vv/w.
+// 0/O, 1/l/I, 5/S, 8/B, and in longer words rn/m and vv/w.
 func likeness(s string) string {
 	s = plain(s)
 	var buf [48]byte
@@ -72,11 +72,11 @@ func likeness(s string) string {
 			c = lookalike[c]
 		}
 		if n := len(out); n > 0 {
-			if c == 'n' && out[n-1] == 'r' {
+			if c == 'n' && out[n-1] == 'r' && len(s) >= 5 {
 				out[n-1] = 'm'
 				continue
 			}
-			if c == 'v' && out[n-1] == 'v' {
+			if c == 'v' && out[n-1] == 'v' && len(s) >= 4 {
 				out[n-1] = 'w'
 				continue
 			}

@@ -1,0 +1,210 @@
+package classify
+
+import (
+	"testing"
+
+	"github.com/postroom/postroom"
+)
+
+// fieldsOf sorts one page and returns its fields.
+func fieldsOf(t *testing.T, lines ...string) map[postroom.FieldName]postroom.Field {
+	t.Helper()
+	out := sortPages(t, nil, typeset(lines...))
+	return out.Documents[0].Fields
+}
+
+func want(t *testing.T, fields map[postroom.FieldName]postroom.Field, name postroom.FieldName, value string) {
+	t.Helper()
+	if f := fields[name]; f.Value != value {
+		t.Errorf("%s is %q, want %q (%s)", name, f.Value, value, f.Why)
+	}
+}
+
+func TestNameForms(t *testing.T) {
+	for printed, value := range map[string]string{
+		"Patient: Mrs Amara OKAFOR": "Amara OKAFOR", "Name: OKAFOR, Amara (Mrs)": "Amara OKAFOR", "Patient name: OKAFOR, Amara": "Amara OKAFOR", "Re: Amara Okafor": "Amara Okafor",
+		"Re: Mr John Smith, DOB 01/02/1950": "John Smith", "RE: OKAFOR Amara Mrs": "Amara OKAFOR", "Patient: Séan O'Brien": "Séan O'Brien", "Name: Mary-Jane McDonald": "Mary-Jane McDonald",
+		"Name: Ludwig van der Berg": "Ludwig van der Berg", "Patient: SMITH-JONES, Anna Maria": "Anna Maria SMITH-JONES", "Name: John Park": "John Park", "Surname: OKAFOR\tForename: Amara": "Amara OKAFOR",
+		"Our client: Ms Amara Okafor": "Amara Okafor", "Name: Baby Okafor": "Okafor",
+	} {
+		f := fieldsOf(t, "# Example Hospital", "Clinic letter", printed, "Date of birth: 07/03/1951", "I reviewed this patient.")[postroom.PatientName]
+		if f.Value != value {
+			t.Errorf("%q gave %q, want %q (%s)", printed, f.Value, value, f.Why)
+		}
+	}
+}
+
+func TestNameBeneathItsLabels(t *testing.T) {
+	want(t, fieldsOf(t, "# Example Hospital", "Surname\tForename(s)\tDate of birth", "OKAFOR\tAmara Ngozi\t07/03/1951"), postroom.PatientName, "Amara Ngozi OKAFOR")
+	want(t, fieldsOf(t, "# Example Hospital", "Surname:", "OKAFOR", "First name:", "Amara"), postroom.PatientName, "Amara OKAFOR")
+	want(t, fieldsOf(t, "# Example Hospital", "Dear Dr Marsh", "Mrs Amara Okafor   DOB 07/03/1951", "4 Mill Lane, ZZ99 1AA"), postroom.PatientName, "Amara Okafor")
+	want(t, fieldsOf(t, "# Example Hospital", "Dear Dr Marsh", "Mrs Amara Okafor", "DOB 07/03/1951   NHS No 999 012 3454"), postroom.PatientName, "Amara Okafor")
+}
+
+// The next of kin, the clinician and the practice are not the patient.
+func TestOtherPeople(t *testing.T) {
+	f := fieldsOf(t, "# Example Hospital", "Dr Helen Marsh", "Larchfield Surgery", "",
+		"Patient details", "Name: Amara OKAFOR", "Date of birth: 07/03/1951", "Tel: 01632 960123", "",
+		"Next of kin", "Name: Chidi OKAFOR", "Date of birth: 01/01/1949", "Tel: 01632 960999", "",
+		"GP details", "Name: Dr Helen Marsh", "",
+		"Consultant: Mr Rex Stone")
+	want(t, f, postroom.PatientName, "Amara OKAFOR")
+	want(t, f, postroom.BirthDate, "1951-03-07")
+	want(t, f, postroom.PatientPhone, "01632960123")
+	want(t, f, postroom.SenderClinician, "Mr Rex Stone")
+	out := sortPages(t, sampleRegister, typeset("# Example Hospital", "Patient details\tGP details", "Name: Amara OKAFOR\tName: Dr Helen Marsh", "DOB: 07/03/1951\tPractice: Larchfield Surgery", "NHS No: 999 012 3454"))
+	want(t, out.Documents[0].Fields, postroom.PatientName, "Amara OKAFOR")
+	if m := out.Documents[0].Match; m.Kind != postroom.MatchExact {
+		t.Errorf("match %s %v", m.Kind, m.Reasons)
+	}
+}
+
+func TestBirthDateForms(t *testing.T) {
+	for _, printed := range []string{
+		"DOB: 07/03/1951", "D.O.B. 7.3.1951", "Date of Birth 07-Mar-1951", "Born: 7 March 1951", "DOB 7th March 1951", "Date of birth: 07/03/51", "DOB 1951-03-07", "d.o.b. 07-03-1951", "Birth date: March 7, 1951", "DoB: O7/03/1951",
+		"Date of Birth (dd/mm/yyyy): 07/03/1951", "DOB: 07 Mar 1951 (75 y)", "Date of birth: 0 7 0 3 1 9 5 1",
+	} {
+		f := fieldsOf(t, "# Example Hospital", "Clinic letter", "Patient: Amara OKAFOR", printed)[postroom.BirthDate]
+		if f.Value != "1951-03-07" || !f.Valid {
+			t.Errorf("%q gave %q, valid %v", printed, f.Value, f.Valid)
+		}
+	}
+	for _, printed := range []string{"DOB: 31/02/1951", "DOB: 07/03/2031", "DOB: 07/03/1851"} {
+		if f := fieldsOf(t, "# Example Hospital", "Patient: Amara OKAFOR", printed)[postroom.BirthDate]; f.Valid {
+			t.Errorf("%q is no birth date, but %q was taken", printed, f.Value)
+		}
+	}
+}
+
+// Of a two-digit year both readings are kept while both are possible.
+func TestTwoDigitYears(t *testing.T) {
+	f := fieldsOf(t, "# Example Hospital", "Patient: Amara OKAFOR", "DOB: 07/03/19")[postroom.BirthDate]
+	if f.Value != "1919-03-07" || f.Proposal != "2019-03-07" || f.Confidence > 0.9 {
+		t.Errorf("value %q, other %q, %.2f sure", f.Value, f.Proposal, f.Confidence)
+	}
+	out := sortPages(t, []postroom.Patient{{ID: "c", Number: "9990123454", Family: "Okafor", Given: "Amara", BirthDate: "2019-03-07"}},
+		typeset("# Example Hospital", "Patient: Amara OKAFOR", "DOB: 07/03/19", "NHS No: 999 012 3454"))
+	d := out.Documents[0]
+	if d.Match.Kind != postroom.MatchExact || d.Fields[postroom.BirthDate].Value != "2019-03-07" {
+		t.Errorf("the list did not decide: %s %q", d.Match.Kind, d.Fields[postroom.BirthDate].Value)
+	}
+}
+
+func TestMonthFirst(t *testing.T) {
+	s, err := New(Config{DateOrder: "mdy"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.Sort(t.Context(), Input{Pages: []postroom.Page{typeset("# Example Clinic", "Patient: Mary TESTER", "DOB: 03/07/1951", "Date: 03/10/2026")}, Received: received})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, out.Documents[0].Fields, postroom.BirthDate, "1951-03-07")
+	want(t, out.Documents[0].Fields, postroom.LetterDate, "2026-03-10")
+}
+
+func TestDateRoles(t *testing.T) {
+	f := fieldsOf(t, "^11/03/2026 17:20 EXAMPLE HOSPITAL 01632 960001 P.1/1", "# Example Hospital", "Dictated: 8/3/2026   Typed: 10/3/2026", "Clinic date: 6 March 2026", "Patient: Amara OKAFOR", "DOB: 07/03/1951", "Next appointment: 6 September 2026", "I reviewed her in clinic.")
+	want(t, f, postroom.LetterDate, "2026-03-10")
+	want(t, f, postroom.EventDate, "2026-03-06")
+	f = fieldsOf(t, "# Example Hospital", "10th March 2026", "Dear Dr Marsh", "Amara Okafor was admitted on 2 March 2026 with a cough and was discharged on 9 March 2026.")
+	want(t, f, postroom.LetterDate, "2026-03-10")
+	want(t, f, postroom.AdmissionDate, "2026-03-02")
+	want(t, f, postroom.DischargeDate, "2026-03-09")
+	// The fax machine's time is never the letter's date.
+	f = fieldsOf(t, "^11/03/2026 17:20 EXAMPLE HOSPITAL 01632 960001 P.1/1", "# Example Hospital", "Clinic letter", "Dear Dr Marsh", "I reviewed her in clinic.")
+	if d, ok := f[postroom.LetterDate]; ok {
+		t.Errorf("a letter without a date was given %q (%s)", d.Value, d.Why)
+	}
+}
+
+func TestDateOrderIsChecked(t *testing.T) {
+	for _, lines := range [][]string{
+		{"Date of admission: 10/03/2026", "Date of discharge: 02/03/2026"},
+		{"Date: 20/04/2026"},
+		{"DOB: 07/03/2020", "Date of admission: 02/03/2019"},
+	} {
+		out := sortPages(t, nil, typeset(append([]string{"# Example Hospital", "Discharge summary", "Patient: Amara OKAFOR"}, lines...)...))
+		if len(out.Documents[0].Conflicts) == 0 {
+			t.Errorf("%v: nothing was noticed", lines)
+		}
+	}
+	if c := sortPages(t, nil, dischargePages...).Documents[0].Conflicts; len(c) > 0 {
+		t.Errorf("dates in order: %v", c)
+	}
+}
+
+func TestSender(t *testing.T) {
+	f := fieldsOf(t, "# Royal Example Infirmary", "Department of Cardiology", "1 Hospital Road, Exampleton", "", "Dr Helen Marsh", "Larchfield Surgery", "12 High Street", "", "Date: 10/03/2026",
+		"Dear Dr Marsh", "I reviewed this lady in clinic.", "Yours sincerely", "", "Mr Rex Stone FRCS", "Consultant Surgeon", "GMC No: 1234567")
+	want(t, f, postroom.SenderOrganisation, "Royal Example Infirmary")
+	want(t, f, postroom.SenderDepartment, "Department of Cardiology")
+	want(t, f, postroom.SenderClinician, "Mr Rex Stone")
+	want(t, f, postroom.GMCNumber, "1234567")
+	want(t, f, postroom.Recipient, "Dr Helen Marsh")
+	// The practice's own name is the recipient's, even above everything.
+	f = fieldsOf(t, "To: Larchfield Surgery", "From: Royal Example Infirmary", "Clinic letter", "I reviewed this lady.")
+	want(t, f, postroom.SenderOrganisation, "Royal Example Infirmary")
+}
+
+func TestLists(t *testing.T) {
+	f := fieldsOf(t, "# Example Hospital", "Discharge summary", "",
+		"Diagnoses", "1. Community acquired pneumonia", "2. Asthma", "",
+		"Medications", "Amoxicillin 500 mg capsules one three times daily", "Salbutamol inhaler", "",
+		"Allergies: Nil known", "",
+		"Actions for GP", "Repeat chest X-ray in six weeks", "", "Clinical summary", "She recovered well.")
+	want(t, f, postroom.Diagnoses, "Community acquired pneumonia\nAsthma")
+	want(t, f, postroom.Medications, "Amoxicillin 500 mg capsules one three times daily\nSalbutamol inhaler")
+	want(t, f, postroom.Allergies, "Nil known")
+	want(t, f, postroom.Actions, "Repeat chest X-ray in six weeks")
+	if items := f[postroom.Medications].Items; len(items) != 2 || items[0].Box.Empty() || items[0].Box == items[1].Box {
+		t.Error("the medications have no boxes of their own")
+	}
+	if _, ok := fieldsOf(t, "# Example Hospital", "Discharge summary", "She recovered well.")[postroom.Allergies]; ok {
+		t.Error("allergies that nobody recorded were made up")
+	}
+}
+
+// Doses that are easily misread go to a person.
+func TestRiskyDoses(t *testing.T) {
+	for dose, risky := range map[string]bool{"Warfarin 1.0 mg daily": true, "Digoxin .5 mg daily": true, "Insulin 10 U daily": true, "Levothyroxine 75 mcg daily": true, "Metformin 500 mg daily": false, "Digoxin 62.5 micrograms daily": false} {
+		out := sortPages(t, nil, typeset("# Example Hospital", "Discharge summary", "Medication:", dose))
+		if got := len(out.Documents[0].Notes) > 0; got != risky {
+			t.Errorf("%q: noted %v", dose, got)
+		}
+	}
+}
+
+func TestIdentifiersAndAddress(t *testing.T) {
+	f := fieldsOf(t, "# Example Hospital", "Patient: Amara OKAFOR", "DOB: 07/03/1951", "Hospital No: RX123456", "Address: 4 Mill Lane,", "Ashby,", "AB1 2CD", "Practice code: A81001")
+	want(t, f, postroom.MRN, "RX123456")
+	want(t, f, postroom.Postcode, "AB1 2CD")
+	want(t, f, postroom.ODSCode, "A81001")
+	want(t, f, postroom.Address, "4 Mill Lane, Ashby, AB1 2CD")
+}
+
+// Values agree with the register's, and confidence follows.
+func TestRegisterRaisesConfidence(t *testing.T) {
+	page := typeset("# Example Hospital", "Clinic letter", "Amara Okafor   DOB 07/03/1951   NHS No 999 012 3454")
+	without := sortPages(t, nil, page).Documents[0].Fields[postroom.PatientName].Confidence
+	with := sortPages(t, sampleRegister, page).Documents[0].Fields[postroom.PatientName].Confidence
+	if with <= without {
+		t.Errorf("%.3f with the register, %.3f without", with, without)
+	}
+}
+
+// Badly read words make unsure values.
+func TestConfidenceFollowsRecognition(t *testing.T) {
+	good := amara()
+	bad := amara()
+	bad.Words = append([]postroom.Word(nil), bad.Words...)
+	for i := range bad.Words {
+		bad.Words[i].Confidence = 0.3
+	}
+	for _, name := range []postroom.FieldName{postroom.NHSNumberField, postroom.BirthDate, postroom.PatientName, postroom.LetterDate} {
+		g, b := sortPages(t, nil, good).Documents[0].Fields[name].Confidence, sortPages(t, nil, bad).Documents[0].Fields[name].Confidence
+		if b >= g || b > 0.8 {
+			t.Errorf("%s: %.3f well read, %.3f badly", name, g, b)
+		}
+	}
+}

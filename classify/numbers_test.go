@@ -1,0 +1,153 @@
+package classify
+
+import (
+	"testing"
+
+	"github.com/postroom/postroom"
+)
+
+// numberOn sorts a letter with a number as it is printed and returns its field.
+func numberOn(t *testing.T, label, printed string) (postroom.Field, bool) {
+	t.Helper()
+	out := sortPages(t, nil, typeset("# Example Hospital NHS Trust", "Clinic letter", "Patient: Mary TESTER", label+" "+printed, "Date of birth: 01/02/1960", "", "I reviewed her in clinic."))
+	f, ok := out.Documents[0].Fields[postroom.NHSNumberField]
+	return f, ok
+}
+
+func TestCheckDigitTable(t *testing.T) {
+	for _, c := range []struct {
+		printed string
+		valid   bool
+	}{
+		{"943 476 5919", true}, {"943 476 5870", true},
+		{"999 000 0018", true}, {"999 000 0026", true}, {"999 012 3454", true}, {"999 555 1233", true},
+		{"999 123 4560", false}, {"999 123 4567", false}, {"999 000 0001", false},
+		{"943 476 5918", false}, {"943 476 9519", false},
+		{"485 777 3456", false}, {"987 654 4321", false},
+		{"987 654 3210", true},
+		{"000 000 0000", false}, {"111 111 1111", false},
+	} {
+		f, ok := numberOn(t, "NHS No:", c.printed)
+		if !ok {
+			t.Errorf("%s was not found: an invalid number must be shown, not dropped", c.printed)
+			continue
+		}
+		if f.Valid != c.valid {
+			t.Errorf("%s: valid is %v", c.printed, f.Valid)
+		}
+		if f.Text != c.printed {
+			t.Errorf("%s was shown as %q", c.printed, f.Text)
+		}
+		if f.Value != onlyDigits(c.printed) {
+			t.Errorf("%s has the normal form %q", c.printed, f.Value)
+		}
+		if !f.Valid && f.Confidence > 0.6 {
+			t.Errorf("%s is invalid and %.2f sure", c.printed, f.Confidence)
+		}
+	}
+}
+
+func TestNumberForms(t *testing.T) {
+	for _, printed := range []string{"9990123454", "999-012-3454", "999 012 3454", "999–012–3454", "9 9 9 0 1 2 3 4 5 4", "999 0123454"} {
+		f, ok := numberOn(t, "NHS Number:", printed)
+		if !ok || !f.Valid || f.Value != "9990123454" {
+			t.Errorf("%q gave %q, valid %v", printed, f.Value, f.Valid)
+		}
+	}
+}
+
+// A misread character is never mended in silence: the number is not valid, and
+// what it may have been is a proposal.
+func TestMisreadNumberIsAProposal(t *testing.T) {
+	for printed, proposal := range map[string]string{"999 O12 3454": "9990123454", "9990l23454": "9990123454", "999 555 I233": "9995551233"} {
+		f, ok := numberOn(t, "NHS No", printed)
+		if !ok || f.Valid || f.Proposal != proposal {
+			t.Errorf("%q gave value %q, valid %v, proposal %q", printed, f.Value, f.Valid, f.Proposal)
+		}
+		if f.Value == proposal {
+			t.Errorf("%q was mended in silence", printed)
+		}
+		out := sortPages(t, sampleRegister, typeset("# Example Hospital", "Clinic letter", "Name: Amara OKAFOR", "NHS No: "+printed, "DOB: 07/03/1951"))
+		if m := out.Documents[0].Match; m.Kind == postroom.MatchExact {
+			t.Errorf("%q was matched exactly by a number that was not read", printed)
+		}
+	}
+}
+
+func TestNoNumbers(t *testing.T) {
+	for _, line := range []string{
+		"Tel: 999 012 3454", "Telephone 0999 012 3454", "Fax no: 999 012 3454", "Lab No: 12999 012 3454", "Account 9990123454123",
+		"Invoice 9990123454", "Mobile: 07700 900123", "+44 999 012 3454",
+	} {
+		out := sortPages(t, nil, typeset("# Example Hospital", "Clinic letter", "I reviewed this patient in clinic today.", line))
+		if f, ok := out.Documents[0].Fields[postroom.NHSNumberField]; ok {
+			t.Errorf("%q gave the NHS number %q (%s)", line, f.Value, f.Why)
+		}
+	}
+}
+
+// Without a label only a valid number printed 3 3 4 counts.
+func TestUnlabelledNumber(t *testing.T) {
+	f, ok := numberOn(t, "Our patient", "999 012 3454")
+	if !ok || !f.Valid || f.Confidence > 0.95 {
+		t.Errorf("found %v, %+v", ok, f)
+	}
+	if f, ok := numberOn(t, "Our patient", "999 012 3455"); ok {
+		t.Errorf("an unlabelled number with a wrong check digit was taken: %q", f.Text)
+	}
+}
+
+func TestNumberBelowItsLabel(t *testing.T) {
+	out := sortPages(t, sampleRegister, typeset("# Example Hospital", "Clinic letter", "",
+		"Name\tDate of birth\tNHS number",
+		"Amara OKAFOR\t07/03/1951\t999 012 3454", "", "I reviewed this lady in clinic."))
+	d := out.Documents[0]
+	if f := d.Fields[postroom.NHSNumberField]; f.Value != "9990123454" {
+		t.Errorf("number %q", f.Value)
+	}
+	if f := d.Fields[postroom.BirthDate]; f.Value != "1951-03-07" {
+		t.Errorf("birth date %q", f.Value)
+	}
+	if f := d.Fields[postroom.PatientName]; f.Value != "Amara OKAFOR" {
+		t.Errorf("name %q", f.Value)
+	}
+	if d.Match.Kind != postroom.MatchExact {
+		t.Errorf("match %s %v", d.Match.Kind, d.Match.Reasons)
+	}
+}
+
+func TestCHI(t *testing.T) {
+	for _, c := range []struct {
+		number, birth string
+		valid         bool
+	}{
+		{"010101 0001", "01/01/1901", true}, {"290200 1231", "29/02/2000", true},
+		{"290201 1237", "28/02/2001", false}, {"310299 1114", "28/02/1999", false}, {"290200 1231", "28/02/2000", false},
+	} {
+		out := sortPages(t, nil, typeset("# NHS Example Health Board", "Clinic letter", "Patient: Mary TESTER", "CHI: "+c.number, "Date of birth: "+c.birth))
+		f, ok := out.Documents[0].Fields[postroom.CHINumberField]
+		if !ok || f.Valid != c.valid {
+			t.Errorf("CHI %s with birth date %s: found %v, valid %v (%s)", c.number, c.birth, ok, f.Valid, f.Why)
+		}
+	}
+}
+
+func TestHC(t *testing.T) {
+	for number, valid := range map[string]bool{"320 123 4567": true, "350 000 0010": true, "943 476 5919": false} {
+		out := sortPages(t, nil, typeset("# Example HSC Trust", "Clinic letter", "Patient: Mary TESTER", "H&C No: "+number, "DOB: 01/02/1960"))
+		f, ok := out.Documents[0].Fields[postroom.HCNumberField]
+		if !ok || f.Valid != valid {
+			t.Errorf("H&C %s: found %v, valid %v", number, ok, f.Valid)
+		}
+	}
+}
+
+func TestNPI(t *testing.T) {
+	for number, valid := range map[string]bool{"1234567893": true, "1245319599": true, "2234567891": true, "1234567890": false, "1234567803": false} {
+		out := sortPages(t, nil, typeset("# Example Clinic", "Clinic letter", "Patient: Mary TESTER", "NPI: "+number))
+		f, ok := out.Documents[0].Fields[postroom.NPIField]
+		if !ok || f.Valid != valid {
+			t.Errorf("NPI %s: found %v, valid %v", number, ok, f.Valid)
+		}
+	}
+}
