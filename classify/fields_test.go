@@ -176,11 +176,11 @@ func TestRiskyDoses(t *testing.T) {
 }
 
 func TestIdentifiersAndAddress(t *testing.T) {
-	f := fieldsOf(t, "# Example Hospital", "Patient: Amara OKAFOR", "DOB: 07/03/1951", "Hospital No: RX123456", "Address: 4 Mill Lane,", "Ashby,", "AB1 2CD", "Practice code: A81001")
+	f := fieldsOf(t, "# Example Hospital", "Patient: Amara OKAFOR", "DOB: 07/03/1951", "Hospital No: RX123456", "Address: 4 Mill Lane,", "Ashby,", "AB1 2DE", "Practice code: A81001")
 	want(t, f, postroom.MRN, "RX123456")
-	want(t, f, postroom.Postcode, "AB1 2CD")
+	want(t, f, postroom.Postcode, "AB1 2DE")
 	want(t, f, postroom.ODSCode, "A81001")
-	want(t, f, postroom.Address, "4 Mill Lane, Ashby, AB1 2CD")
+	want(t, f, postroom.Address, "4 Mill Lane, Ashby, AB1 2DE")
 }
 
 // Values agree with the register's, and confidence follows.

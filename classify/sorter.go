@@ -39,7 +39,7 @@ func (c *Config) Check() error {
 	}
 	for _, p := range c.PracticePostcodes {
 		if _, err := parsePostcode(p); err != nil {
-			return bad("practice_postcodes holds something that is no UK postcode", "write them like AB1 2CD")
+			return bad("practice_postcodes holds something that is no UK postcode", "write them like AB1 2DE")
 		}
 	}
 	return nil
