@@ -46,7 +46,7 @@ func (s *session) askNames(ctx context.Context) (n folderNames, _ error) {
 	if err != nil || !s.caps.Has(imap.CapNamespace) {
 		return n, err
 	}
-	return n, s.command(ctx, "tell how folders are named", func() error {
+	err = s.command(ctx, "tell how folders are named", func() error {
 		spaces, err := s.client.Namespace().Wait()
 		if err == nil && len(spaces.Personal) > 0 {
 			n.prefix = spaces.Personal[0].Prefix
@@ -56,6 +56,7 @@ func (s *session) askNames(ctx context.Context) (n folderNames, _ error) {
 		}
 		return err
 	})
+	return n, err
 }
 
 // find returns the name on the server of a folder that exists and holds mail,

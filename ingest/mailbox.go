@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -29,17 +30,8 @@ type Mailbox struct {
 	// removed from the folder, so that it isn't copied again on each pass.
 	flagOnly bool
 
-	held     map[imap.UID]hold // messages that failed, by UID under heldValidity
+	held     holds[imap.UID] // messages that failed, by UID under heldValidity
 	validity uint32
-}
-
-// A hold is why a message is not tried again for a while: a large one that
-// can't be stored should not be fetched again whenever another has its outcome.
-type hold struct {
-	err   error
-	cuts  int // how often the connection ended while it was fetched
-	tries int
-	until time.Time
 }
 
 // NewMailbox checks the configuration; it connects to nothing.
@@ -47,7 +39,7 @@ func NewMailbox(config MailboxConfig) (*Mailbox, error) {
 	if err := config.Validate(); err != nil {
 		return nil, &postroom.Problem{Kind: postroom.Misconfigured, Reason: "the mailbox's configuration is wrong", Hint: err.Error()}
 	}
-	m := &Mailbox{config: config.withDefaults(), pause: time.Second}
+	m := &Mailbox{config: config.withDefaults(), pause: time.Second, held: holds[imap.UID]{}}
 	if config.OAuth != nil {
 		m.tokens = newTokenSource(m.config)
 	}
@@ -65,7 +57,7 @@ const reconnects = 3
 // or flags what has an outcome. A connection that breaks is made again. When some
 // messages failed it returns their errors after it has done the others.
 func (m *Mailbox) Receive(ctx context.Context, in postroom.Intake) error {
-	m.held = nil
+	m.held = holds[imap.UID]{}
 	var faults faults
 	for tries, connected := 0, false; ; {
 		s, err := connect(ctx, m.config, m.tokens)
@@ -118,27 +110,12 @@ func (m *Mailbox) Check(ctx context.Context) error {
 	return nil
 }
 
-// A pass is what came of one look at the whole folder.
-type pass struct {
-	faults   faults    // of single messages, and of moving mail
-	progress bool      // something was taken or settled
-	retry    time.Time // when a message that failed is worth another try; zero for none
-	refused  map[string]bool
-	inARow   int // messages in a row that could not be taken
-}
-
-func (p *pass) retryAt(t time.Time) {
-	if p.retry.IsZero() || t.Before(p.retry) {
-		p.retry = t
-	}
-}
-
 // pass looks at the whole folder once. Its error is what ended it early: the
 // connection broke, or the intake is in trouble.
 func (m *Mailbox) pass(ctx context.Context, s *session, in postroom.Intake) (*pass, error) {
 	p := &pass{refused: map[string]bool{}}
 	if m.validity != s.validity {
-		m.held, m.validity = nil, s.validity // other messages have the numbers now
+		m.held, m.validity = holds[imap.UID]{}, s.validity // other messages have the numbers now
 	}
 	select {
 	case <-s.exists: // what it told of is found now
@@ -150,13 +127,7 @@ func (m *Mailbox) pass(ctx context.Context, s *session, in postroom.Intake) (*pa
 	if err != nil {
 		return p, err
 	}
-	held := map[imap.UID]hold{}
-	for _, uid := range open {
-		if h, ok := m.held[uid]; ok {
-			held[uid] = h
-		}
-	}
-	m.held = held
+	m.held.prune(func(uid imap.UID) bool { _, there := slices.BinarySearch(open, uid); return there })
 	for rest := open; len(rest) > 0; {
 		batch := rest[:min(batchSize, len(rest))]
 		rest = rest[len(batch):]
@@ -212,7 +183,7 @@ const maxMessages = 5_000_000
 
 // search returns the UIDs that match, ascending.
 func (s *session) search(ctx context.Context, criteria *imap.SearchCriteria) (uids []imap.UID, _ error) {
-	return uids, s.work(ctx, "search the mail", func() error {
+	err := s.work(ctx, "search the mail", func() error {
 		data, err := s.client.UIDSearch(criteria, nil).Wait()
 		if err != nil {
 			return err
@@ -233,27 +204,5 @@ func (s *session) search(ctx context.Context, criteria *imap.SearchCriteria) (ui
 		}
 		return nil
 	})
-}
-
-// faults are errors of single messages. Of many alike the first say enough.
-type faults struct {
-	errs []error
-	more int
-}
-
-func (f *faults) add(err error) {
-	if len(f.errs) == 20 {
-		f.more++
-		return
-	}
-	f.errs = append(f.errs, err)
-}
-
-// with joins the faults and what ended the pass, if anything did.
-func (f faults) with(err error) error {
-	errs := f.errs
-	if f.more > 0 {
-		errs = append(errs, fmt.Errorf("and %d more", f.more))
-	}
-	return errors.Join(append(errs, err)...)
+	return uids, err
 }

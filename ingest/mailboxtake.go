@@ -17,7 +17,7 @@ import (
 func (m *Mailbox) take(ctx context.Context, s *session, in postroom.Intake, p *pass, fresh []imap.UID) error {
 	var uids []imap.UID
 	for _, uid := range fresh {
-		if h := m.held[uid]; h.err != nil && time.Now().Before(h.until) {
+		if h, ok := m.held.blocked(uid); ok {
 			p.faults.add(h.err)
 			p.retryAt(h.until)
 			continue
@@ -48,41 +48,15 @@ func (m *Mailbox) take(ctx context.Context, s *session, in postroom.Intake, p *p
 		}
 		err = fmt.Errorf("message with UID %d of %s: %w", uid, m.config.Name, err)
 		if isBroken(err) {
-			m.cut(uid, err)
+			m.held.cut(uid, err)
 			return err
 		}
-		var problem *postroom.Problem
-		if errors.As(err, &problem) && problem.Kind != postroom.BadInput && !errors.Is(err, errNotGiven) {
-			return err // the store is in trouble: so would the next message be
+		if err := p.fail(err); err != nil {
+			return err
 		}
-		if p.inARow++; p.inARow == 10 {
-			return fmt.Errorf("ten messages in a row could not be taken, the last: %w", err)
-		}
-		p.faults.add(err)
-		p.retryAt(m.hold(uid, err))
+		p.retryAt(m.held.put(uid, err))
 	}
 	return nil
-}
-
-// hold puts a message off that failed, for longer each time.
-func (m *Mailbox) hold(uid imap.UID, err error) time.Time {
-	h := m.held[uid]
-	h.tries++
-	h.err = err
-	h.until = time.Now().Add(min(time.Minute<<min(h.tries-1, 6), time.Hour))
-	m.held[uid] = h
-	return h.until
-}
-
-// cut counts the connections that ended in a message: one that a server
-// cannot deliver must not keep us from those behind it.
-func (m *Mailbox) cut(uid imap.UID, err error) {
-	h := m.held[uid]
-	h.cuts++
-	m.held[uid] = h
-	if h.cuts >= 2 {
-		m.hold(uid, err)
-	}
 }
 
 // facts asks for what is known of messages besides their bytes. It comes first
@@ -133,9 +107,6 @@ func isRefusal(err error) bool {
 	var refused *imap.Error
 	return errors.As(err, &refused) && !isBroken(err)
 }
-
-// errNotGiven says that a message is there and the server hands no body over.
-var errNotGiven = errors.New("no body came")
 
 // stillThere returns nil when the message has gone, so that a refusal needs no
 // more explaining, and otherwise the refusal.
