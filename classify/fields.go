@@ -532,6 +532,9 @@ func (c *collector) addressAfter(s *sheet, l labelHit, strength float64) (addres
 				if abs(cl.box[0]-left) > near && abs(cl.box[0]-other) > near {
 					continue
 				}
+				if strings.HasPrefix(s.rows[row].text[cl.start:cl.end], "Dear ") || strings.HasPrefix(s.rows[row].text[cl.start:cl.end], "Dr ") || len(s.rows[row].text[cl.start:cl.end]) > 48 && !postcodePattern.MatchString(s.rows[row].text[cl.start:cl.end]) {
+					break rows
+				}
 				if s.labelAt(row, ci) || s.headAt(row, ci) || labelLike.MatchString(s.rows[row].text[cl.start:cl.end]) {
 					break rows
 				}

@@ -23,6 +23,7 @@ type row struct {
 type cell struct {
 	start, end int
 	box        postroom.Box
+	big        bool // set in letters clearly larger than the page's text
 }
 
 // A span is a piece of a row's text with its place.
@@ -151,8 +152,9 @@ func layOut(p *postroom.Page) []row {
 			if near {
 				c := &r.cells[len(r.cells)-1]
 				c.end, c.box = b.Len(), c.box.Union(g.box)
+				c.big = c.big && g.height > 1.3*typical
 			} else {
-				r.cells = append(r.cells, cell{start, b.Len(), g.box})
+				r.cells = append(r.cells, cell{start, b.Len(), g.box, g.height > 1.3*typical})
 			}
 			r.box = r.box.Union(g.box)
 			height = max(height, g.height)

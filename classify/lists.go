@@ -60,7 +60,7 @@ func (c *collector) itemsUnder(s *sheet, h headHit) []postroom.Field {
 	head := s.rows[h.row].cells[h.cell]
 	take := func(sp span) {
 		text := s.text(sp)
-		trimmed := strings.Trim(strings.ReplaceAll(text, "\t", " "), " :•*·-–")
+		trimmed := strings.Trim(strings.ReplaceAll(text, "\t", " "), " :•*·-–+»«¢°~=_|")
 		trimmed = itemNumber.ReplaceAllString(trimmed, "")
 		if letters(trimmed) < 2 {
 			return

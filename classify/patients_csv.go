@@ -131,9 +131,6 @@ func ReadPatientsCSV(r io.Reader) ([]postroom.Patient, []RowProblem, error) {
 			return v
 		}
 		p, found := patientOf(get)
-		for _, reason := range found {
-			problems = append(problems, RowProblem{Line: line, Reason: reason, Taken: true})
-		}
 		if p.Family == "" && p.Given == "" && p.Number == "" {
 			if strings.Trim(strings.Join(record, ""), " ,;\t") != "" {
 				problems = append(problems, RowProblem{Line: line, Reason: "the line names no patient"})
@@ -143,6 +140,9 @@ func ReadPatientsCSV(r io.Reader) ([]postroom.Patient, []RowProblem, error) {
 		if p.Family == "" {
 			problems = append(problems, RowProblem{Line: line, Reason: "the line has no family name"})
 			continue
+		}
+		for _, reason := range found {
+			problems = append(problems, RowProblem{Line: line, Reason: reason, Taken: true})
 		}
 		if p.Number != "" {
 			if at, twice := seen[p.Number]; twice {

@@ -62,6 +62,9 @@ func (c *collector) sender(code postroom.TypeCode) {
 							r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
 							r.value = strings.TrimSpace(s.text(r.span))
 						}
+						if n, ok := readName(r.value); !(ok && n.title != "") && !c.config.own(r.value) && !strings.HasPrefix(strings.TrimLeft(s.rows[l.row].text[l.end:], " "), ":") {
+							continue // "GP Partner" is a post, no addressee
+						}
 						recipients = append(recipients, r)
 						break
 					}
@@ -229,7 +232,13 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			}
 			strength := 0.5 + 0.08*w
 			if i < 2 && s.topLine(i, ci) {
-				strength = max(strength, 0.74)
+				strength = max(strength, 0.6)
+				if r := &s.rows[i]; w == 0 && r.cells[ci].big && len(r.cells) == 1 {
+					strength = 0.74
+				}
+				if w > 0 {
+					strength = max(strength, 0.74)
+				}
 			}
 			// The first line is the sender's own name; the body that runs it
 			// stands below.
@@ -237,7 +246,7 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			if i > 0 && len(out) > 0 {
 				strength -= 0.06
 			}
-			if s.rows[i].big {
+			if s.rows[i].cells[ci].big {
 				strength += 0.08
 			}
 			if person(text) {
@@ -258,7 +267,7 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 func (s *sheet) topLine(i, ci int) bool {
 	r := &s.rows[i]
 	text := r.cellText(ci)
-	if hasDigit(text) || len(text) > 70 || len(strings.Fields(text)) > 9 || len(strings.Fields(text)) < 2 || !(r.big || allCaps(text) || i == 0) {
+	if hasDigit(text) || len(text) > 70 || len(strings.Fields(text)) > 9 || len(strings.Fields(text)) < 2 || !(r.cells[ci].big || allCaps(text) || i == 0) {
 		return false
 	}
 	if n, ok := readName(text); ok && n.title != "" {
@@ -277,7 +286,7 @@ func (s *sheet) topLine(i, ci int) bool {
 			care = true
 		}
 	}
-	return strange && (care || r.big)
+	return strange && (care || r.cells[ci].big)
 }
 
 // organisationPart leaves an address behind the name out.
