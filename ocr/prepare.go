@@ -56,7 +56,7 @@ func prepare(s scan) (*prepared, error) {
 	edges := a.removeBorder()
 	parts := a.removeSpecks()
 	letters := letterBoxes(parts, a.dpiX, a.dpiY)
-	p := &prepared{ink: ink, blank: len(letters) < 4}
+	p := &prepared{ink: ink, blank: len(letters) == 0}
 	if w.err == nil && a.err == nil {
 		w.take(a, edges)
 	}

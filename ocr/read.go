@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode"
 
 	"github.com/postroom/postroom"
 	"github.com/postroom/postroom/ocr/internal/tesseract"
@@ -46,12 +47,29 @@ func readPage(raw rawPage, engine recogniser, maxPixels int64) (postroom.Page, e
 		return postroom.Page{}, noMemory(err)
 	}
 	page.Words = arrange(words, ready.feed.Width(), ready.feed.Height())
+	if len(ready.letters) < fewLetters && !anyRead(page.Words) {
+		page.Words, page.Blank, page.Confidence = page.Words[:0], true, 1
+		return page, nil
+	}
 	covered := coverage(ready.letters, page.Words)
 	page.Confidence = pageConfidence(page.Words, covered)
 	if covered < 0.8 && len(ready.letters) > 20 {
 		page.Notes = append(page.Notes, fmt.Sprintf("about %.0f%% of what looks like writing could not be read", 100*(1-covered)))
 	}
 	return page, nil
+}
+
+// A page with fewer things of a letter's size than this is blank, when none of them
+// is read as anything: they are punch holes or dirt then.
+const fewLetters = 12
+
+func anyRead(words []postroom.Word) bool {
+	for _, w := range words {
+		if w.Confidence >= 0.4 && strings.ContainsFunc(w.Text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+			return true
+		}
+	}
+	return false
 }
 
 func noMemory(err error) error {
