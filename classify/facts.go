@@ -60,7 +60,7 @@ func (s *sheet) dateOf(l labelHit) (dateHit, bool) {
 		}
 		return d, true
 	}
-	right := strings.Trim(s.text(sp), " \t:.-–()*/")
+	right := strings.Trim(s.text(sp), " \t:;.-–()*/")
 	if i := strings.IndexByte(right, '\t'); i >= 0 && s.rows[l.row].cells[l.cell].end <= l.end+2 {
 		right = "" // the next column is not this label's value
 	}
@@ -118,6 +118,48 @@ func (s *sheet) findBirths(now time.Time) {
 			// about adults; the other is kept for the clerk and the register.
 			r.value, r.other = d.other, d.iso
 		}
+		s.births = append(s.births, r)
+	}
+	if len(s.births) == 0 {
+		s.looseBirths(now)
+	}
+}
+
+// looseBirths finds birth dates whose label could not be read: a date long
+// past among the patient's number and name, with no more than a short word
+// before it.
+func (s *sheet) looseBirths(now time.Time) {
+	for _, d := range s.dates {
+		if d.iso == "" || d.twoDigitYear || !plausibleBirth(d.iso, now.AddDate(0, -2, 0)) {
+			continue
+		}
+		if !s.near(d.row, labelNHS, 2) && !s.near(d.row, labelName, 2) && !s.near(d.row, labelPatient, 2) {
+			continue
+		}
+		before := s.rows[d.row].text[:d.start]
+		labelled := false
+		for _, l := range s.labels {
+			if l.row == d.row && l.end <= d.start {
+				switch l.label {
+				case labelNHS, labelName, labelPatient, labelFamily, labelGiven, labelMRN, labelCHI:
+				default:
+					labelled = true
+				}
+			}
+		}
+		if p, ok := s.partAt(d.row, s.rows[d.row].cellAt(d.start)); labelled || ok && (p == partKin || p == partGP || p == partSender) {
+			continue
+		}
+		if i := strings.LastIndexAny(before, "\t,"); i >= 0 {
+			if tail := strings.Trim(before[i:], " \t,"); tail != "" || d.start-i < 4 {
+				before = tail
+			}
+		}
+		if letters(before) > 8 {
+			continue
+		}
+		r := s.newReading(d.span, d.iso, 0.68, "stands among the patient's number and name")
+		r.mended = d.mended
 		s.births = append(s.births, r)
 	}
 }
@@ -237,7 +279,7 @@ func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 	sp := s.right(l)
 	text := s.rows[sp.row].text[sp.start:sp.end]
 	// Only the label's own cell, or the next one when nothing else is in it.
-	lead := len(text) - len(strings.TrimLeft(text, " \t:.-–*"))
+	lead := len(text) - len(strings.TrimLeft(text, " \t:;.-–*"))
 	if i := strings.IndexByte(text[lead:], '\t'); i >= 0 {
 		text = text[:lead+i]
 	}
@@ -245,7 +287,7 @@ func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 		s.addName(span{sp.row, sp.start + n.start, sp.start + n.end}, n, strength, l)
 		return
 	}
-	if strings.Trim(text, " \t:.-–*/()") != "" {
+	if strings.Trim(text, " \t:;.-–*/()") != "" {
 		return
 	}
 	for _, b := range s.below(l, under) {
@@ -340,7 +382,7 @@ func (s *sheet) partOfName(l labelHit) (namePiece, span, bool) {
 	look := append([]span{s.right(l)}, s.below(l, 1)...)
 	for k, sp := range look {
 		text := s.rows[sp.row].text[sp.start:sp.end]
-		lead := len(text) - len(strings.TrimLeft(text, " \t:.-–*()s/"))
+		lead := len(text) - len(strings.TrimLeft(text, " \t:;.-–*()s/"))
 		text = text[lead:]
 		if i := strings.IndexByte(text, '\t'); i >= 0 {
 			text = text[:i]

@@ -295,11 +295,11 @@ func sameName(a, b personName) bool {
 }
 
 var (
-	mrnPattern      = regexp.MustCompile(`^[\s:.#\-]*([A-Za-z]{0,4}[/\-]?\d[\dA-Za-z/\-]{2,13}|\d{2,4} \d{2,4} \d{2,4})`)
-	gmcPattern      = regexp.MustCompile(`^[\s:.#\-]*(\d{7})(?:\D|$)`)
-	odsPattern      = regexp.MustCompile(`^[\s:.#\-(]*([A-Z]\d{5}|[A-Z]\d[A-Z0-9]{1,3}|[A-Z]{2}\d{3}|[A-Z0-9]{3})(?:[\s),.;]|$)`)
+	mrnPattern      = regexp.MustCompile(`^[\s:;.,#\-]*([A-Za-z]{0,4}[/\-]?\d[\dA-Za-z/\-]{2,13}|\d{2,4} \d{2,4} \d{2,4})`)
+	gmcPattern      = regexp.MustCompile(`^[\s:;.,#\-]*(\d{7})(?:\D|$)`)
+	odsPattern      = regexp.MustCompile(`^[\s:;.,#\-(]*([A-Z]\d{5}|[A-Z]\d[A-Z0-9]{1,3}|[A-Z]{2}\d{3}|[A-Z0-9]{3})(?:[\s),.;]|$)`)
 	postcodePattern = regexp.MustCompile(`\b(GIR ?0AA|(?:ZZ99|[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPRSTUVWXY]?) ?[0-9][ABD-HJLNP-UW-Z]{2})\b`)
-	phonePattern    = regexp.MustCompile(`^[\s:.(\-]*((?:\+44|0044|0)[\d \-()]{8,15}\d)`)
+	phonePattern    = regexp.MustCompile(`^[\s:;.,(\-]*((?:\+44|0044|0)[\d \-()]{8,15}\d)`)
 )
 
 // identifiers reads what is known by its form after its label.
@@ -323,7 +323,7 @@ func (c *collector) identifiers() {
 				continue
 			}
 			for k, sp := range append([]span{s.right(l)}, s.below(l, 1)...) {
-				if k > 0 && strings.Trim(s.text(s.right(l)), " \t:.-") != "" {
+				if k > 0 && strings.Trim(s.text(s.right(l)), " \t:;.-") != "" {
 					break
 				}
 				text := s.rows[sp.row].text[sp.start:sp.end]
@@ -352,7 +352,7 @@ func (c *collector) identifiers() {
 	}
 }
 
-var regexpTen = regexp.MustCompile(`^[\s:.#\-]*(\d{10})(?:\D|$)`)
+var regexpTen = regexp.MustCompile(`^[\s:;.,#\-]*(\d{10})(?:\D|$)`)
 
 // address reads the patient's address, postcode and telephone number: after
 // their labels, or under the name, and never from the letterhead or the
@@ -504,7 +504,7 @@ func (c *collector) postcodeIn(s *sheet, sp span, strength float64, why string) 
 func (c *collector) addressAfter(s *sheet, l labelHit, strength float64) (addresses, postcodes []reading) {
 	sp := s.right(l)
 	text := s.rows[sp.row].text[sp.start:sp.end]
-	lead := len(text) - len(strings.TrimLeft(text, " \t:.-"))
+	lead := len(text) - len(strings.TrimLeft(text, " \t:;.-"))
 	text = text[lead:]
 	if i := strings.IndexByte(text, '\t'); i >= 0 {
 		text = text[:i]

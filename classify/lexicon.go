@@ -214,9 +214,10 @@ func (l *lexicon) tokenise(rows []row) []token {
 			t := token{row: r, start: start, end: end, id: -1}
 			w := strings.ReplaceAll(plain(text[start:end]), "'", "")
 			t.id, t.exact = l.find(w)
-			rest := strings.TrimLeft(text[end:], " .)#")
-			t.colon = strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, ";") && !strings.HasPrefix(rest, "; ")
-			before := strings.TrimRight(text[:start], " ")
+			rest := strings.TrimLeft(text[end:], " .,)#’'*")
+			t.colon = strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, ";") // a colon is often read so
+			// A table's ruling is read as a bracket or bar at a cell's start.
+			before := strings.TrimRight(text[:start], " [|{_'‘’~")
 			if before == "" || strings.HasSuffix(before, "\t") {
 				t.first = true
 			} else {

@@ -64,7 +64,7 @@ func readNameAs(text string, labelled bool) (personName, bool) {
 	var pieces []namePiece
 	var n personName
 	at := 0
-	for at < len(text) && strings.IndexByte(" :.-–_\t*'\"|", text[at]) >= 0 && len(pieces) == 0 {
+	for at < len(text) && strings.IndexByte(" :;.,-–_\t*'\"|[(", text[at]) >= 0 && len(pieces) == 0 {
 		at++
 	}
 	for at < len(text) && len(pieces) < 6 {

@@ -122,7 +122,7 @@ func (s *sheet) isCover(textual int) bool {
 	if dear {
 		score -= 3
 	}
-	score -= 1.2 * clinical
+	score -= 1.2 * min(clinical, 1) // a department's name on the cover is no document's heading
 	if s.printed.n > 0 && s.printed.of > 1 && !pages {
 		score -= 2
 	}

@@ -166,7 +166,7 @@ func nameStart(text string, n personName) int {
 func (s *sheet) valueLines(l labelHit, under int, strength float64, why string) []reading {
 	sp := s.right(l)
 	text := s.rows[sp.row].text[sp.start:sp.end]
-	lead := len(text) - len(strings.TrimLeft(text, " \t:.-–*"))
+	lead := len(text) - len(strings.TrimLeft(text, " \t:;.-–*"))
 	body := text[lead:]
 	if i := strings.IndexByte(body, '\t'); i >= 0 {
 		body = body[:i]
@@ -219,7 +219,7 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			if s.labelAt(i, ci) && (!(w >= 3 && i < 3) || labelLike.MatchString(s.rows[i].cellText(ci))) {
 				continue
 			}
-			if w == 0 && !(i < 2 && s.topLine(i, ci)) {
+			if w <= 2.3 && namesDocument(s.rows[i].cellText(ci)) || w == 0 && !(i < 2 && s.topLine(i, ci)) {
 				continue
 			}
 			if p, ok := s.partAt(i, ci); ok && (p == partGP || p == partPatient || p == partKin) {
@@ -242,7 +242,7 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			}
 			// The first line is the sender's own name; the body that runs it
 			// stands below.
-			strength += 0.16 - 0.06*float64(min(i, 6))
+			strength += 0.16 - 0.06*float64(min(len(out), 4)) - 0.02*float64(min(i, 8))
 			if i > 0 && len(out) > 0 {
 				strength -= 0.06
 			}
@@ -291,6 +291,7 @@ func (s *sheet) topLine(i, ci int) bool {
 
 // organisationPart leaves an address behind the name out.
 func organisationPart(s *sheet, sp span) span {
+	sp = afterLogo(s, sp)
 	text := s.text(sp)
 	at := sp.start
 	for piece := range strings.SplitSeq(text, ",") {
@@ -302,6 +303,27 @@ func organisationPart(s *sheet, sp span) span {
 		}
 	}
 	return sp
+}
+
+// afterLogo leaves out what recognition made of a logo before the name: short
+// pieces with no capitalised word among them.
+func afterLogo(s *sheet, sp span) span {
+	for {
+		text := s.text(sp)
+		word, rest, more := strings.Cut(text, " ")
+		if !more || len(strings.Fields(rest)) < 2 {
+			return sp
+		}
+		bare := strings.Trim(word, ".,\\/|()[]{}<>~'‘’\"-_=:;*«»™®©°^")
+		first := strings.TrimLeft(rest, " ")
+		if len(bare) > 2 || bare == "St" || bare == "HM" || bare == "NE" || bare == "NW" || bare == "SE" || bare == "SW" || first == "" || !isUpper(first[0]) || len(bare) == len(word) && len(bare) == 2 && isUpper(bare[0]) && isUpper(bare[1]) {
+			return sp
+		}
+		sp.start += len(word) + 1
+		for sp.start < sp.end && s.rows[sp.row].text[sp.start] == ' ' {
+			sp.start++
+		}
+	}
 }
 
 func person(text string) bool {

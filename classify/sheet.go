@@ -54,6 +54,9 @@ type headHit struct {
 	cell int
 	end  int
 	text string
+	// inline is set when a value stands beside it: it says what its own row
+	// is, and nothing about those below.
+	inline bool
 }
 
 func newSheet(p *postroom.Page, index int) *sheet {
@@ -64,6 +67,7 @@ func newSheet(p *postroom.Page, index int) *sheet {
 	s.hits = lex.hits(s.tokens)
 	s.findLabels()
 	s.findHeads()
+	s.markInline()
 	s.printed = printedCount(s.rows)
 	return s
 }
@@ -174,10 +178,34 @@ func (s *sheet) findHeads() {
 		}
 		for _, n := range h.phrase.notes {
 			if n.kind == kindHead {
-				s.addHead(headHit{part(n.code), first.row, c, last.end, h.phrase.text})
+				s.addHead(headHit{part: part(n.code), row: first.row, cell: c, end: last.end, text: h.phrase.text})
 			}
 		}
 	}
+}
+
+// markInline finds the headings that have a value beside them.
+func (s *sheet) markInline() {
+	for i := range s.heads {
+		h := &s.heads[i]
+		r := &s.rows[h.row]
+		rest := strings.Trim(r.text[h.end:r.cells[h.cell].end], " .:;-–()*/")
+		beside := h.cell+1 < len(r.cells) && !s.headAt(h.row, h.cell+1) && !s.labelAt(h.row, h.cell+1)
+		h.inline = beside || rest != "" && !s.allHeadsText(rest)
+	}
+}
+
+func (s *sheet) allHeadsText(rest string) bool {
+	p := words().byText[strings.ToLower(rest)]
+	if p == nil {
+		return len(rest) < 6
+	}
+	for _, n := range p.notes {
+		if n.kind == kindHead {
+			return true
+		}
+	}
+	return false
 }
 
 // allHeads reports whether a cell is made of heading phrases and the words
@@ -279,7 +307,7 @@ func (s *sheet) partAt(rowIndex, cellIndex int) (part, bool) {
 	here := s.rows[rowIndex].cells[min(cellIndex, len(s.rows[rowIndex].cells)-1)].box
 	best, found := partOther, false
 	for _, h := range s.heads {
-		if h.row > rowIndex || h.row == rowIndex && h.cell != cellIndex {
+		if h.row > rowIndex || h.row == rowIndex && h.cell > cellIndex || h.inline && h.row != rowIndex {
 			continue
 		}
 		box := s.rows[h.row].cells[h.cell].box
@@ -315,7 +343,7 @@ func (s *sheet) depth(r int) float64 {
 }
 
 var (
-	clockPattern  = regexp.MustCompile(`(?:^|\D)([01]?\d|2[0-3])[:.;h]([0-5]\d)(?:\D|$)`)
+	clockPattern  = regexp.MustCompile(`(?:^|[^\d.,/])\d{1,2}[:;]\d{2}(?:[^\d/]|$)`)
 	headerPages   = regexp.MustCompile(`(?i)(?:\bp(?:a?ge?|g)?s?\s*[.:,]?\s*)(\d{1,3})\s*(?:/|of|0f)\s*(\d{1,3})|(\d{1,3})\s*/\s*(\d{1,3})\s*$|\b(\d{1,3})\s+of\s+(\d{1,3})\b|(?:\bp(?:a?ge?|g)?\s*[.:,]?\s*)(\d{1,3})\s*$`)
 	headerWords   = regexp.MustCompile(`(?i)\b(fax|from|to|tel|csid|tsi|id|xmt|rcv|rx|tx)\b|\d{5,}`)
 	printedPages  = regexp.MustCompile(`(?i)\bp(?:a?ge?|g)\s*(?:no\s*)?[.:,]?\s*(\d{1,3})\s*(?:/|of|0f|ot)\s*(\d{1,3})\b`)
@@ -327,25 +355,28 @@ var (
 // keeps its page count. Forwarded faxes have several.
 func (s *sheet) takeHeader() {
 	for range 3 {
-		if len(s.rows) == 0 {
+		last := -1
+		for i := 0; i < len(s.rows) && i < 4; i++ {
+			if s.isHeader(&s.rows[i]) {
+				last = i
+				break
+			}
+		}
+		if last < 0 {
 			return
 		}
-		r := &s.rows[0]
-		if !s.isHeader(r) {
-			return
-		}
-		if c := countIn(headerPages, r.shadow); c.n > 0 {
+		// A skewed or broken line is read as several rows: what stands above
+		// the header belongs to it.
+		if c := countIn(headerPages, s.rows[last].shadow); c.n > 0 {
 			s.header = c // the lowest line is the last sender's
 		}
-		s.rows = s.rows[1:]
+		s.rows = s.rows[last+1:]
 	}
 }
 
 func (s *sheet) isHeader(r *row) bool {
-	if s.page.Frame.Height > 0 && r.box[1] > s.page.Frame.Height/14 {
-		return false
-	}
-	if !clockPattern.MatchString(r.shadow) {
+	height := s.page.Frame.Height
+	if height > 0 && r.box[1] > height/18 {
 		return false
 	}
 	lower := strings.ToLower(r.text)
@@ -354,7 +385,15 @@ func (s *sheet) isHeader(r *row) bool {
 			return false
 		}
 	}
-	return headerPages.MatchString(r.shadow) || headerWords.MatchString(r.text)
+	clock, pages := clockPattern.MatchString(r.shadow), headerPages.MatchString(r.shadow)
+	if !clock && !pages {
+		return false
+	}
+	if height > 0 && r.box[1] < height/32 && (clock || len(strings.Fields(r.text)) <= 4) {
+		return true // the rest of the line was not read
+	}
+	signs := btoi(clock) + btoi(pages) + btoi(headerWords.MatchString(r.text)) + btoi(datePattern.MatchString(r.shadow))
+	return signs >= 2 && (height == 0 || r.box[1] < height/22 || signs >= 3)
 }
 
 func countIn(pattern *regexp.Regexp, text string) count {
