@@ -29,6 +29,7 @@ type Mailbox struct {
 	// flagOnly is set once the server has shown that what was copied cannot be
 	// removed from the folder, so that it isn't copied again on each pass.
 	flagOnly bool
+	copyCuts int // connections in a row that ended in a copy; each may have made one
 
 	held     holds[imap.UID] // messages that failed, by UID under heldValidity
 	validity uint32

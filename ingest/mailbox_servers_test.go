@@ -53,7 +53,8 @@ type memory struct {
 	caps imap.CapSet
 	// session, when set, changes what the server does.
 	session func(imapserver.SessionIMAP4rev2) imapserver.Session
-	tls     *tls.Config
+	// connected, when set, is told of each connection.
+	connected func(*imapserver.Conn)
 }
 
 func newMemory(t testing.TB) *memory {
@@ -66,7 +67,7 @@ func newMemory(t testing.TB) *memory {
 	return m
 }
 
-// login turns the library's session into one that only its owner's password opens.
+// A memorySession is the library's, for the one user.
 type memorySession struct {
 	*imapmemserver.UserSession
 }
@@ -85,18 +86,19 @@ func (m *memory) serve(t testing.TB, mode string) MailboxConfig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.tls == nil {
-		m.tls = &tls.Config{Certificates: []tls.Certificate{cert}}
-	}
+	config := &tls.Config{Certificates: []tls.Certificate{cert}}
 	server := imapserver.New(&imapserver.Options{
-		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+		NewSession: func(conn *imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+			if m.connected != nil {
+				m.connected(conn)
+			}
 			session := memorySession{imapmemserver.NewUserSession(m.user)}
 			if m.session != nil {
 				return m.session(session), nil, nil
 			}
 			return session, nil, nil
 		},
-		Caps: m.caps, TLSConfig: m.tls, InsecureAuth: mode == "none", Logger: log.New(io.Discard, "", 0),
+		Caps: m.caps, TLSConfig: config, InsecureAuth: mode == "none", Logger: log.New(io.Discard, "", 0),
 	})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -104,7 +106,7 @@ func (m *memory) serve(t testing.TB, mode string) MailboxConfig {
 	}
 	addr := listener.Addr().String()
 	if mode == "tls" {
-		listener = tls.NewListener(listener, m.tls)
+		listener = tls.NewListener(listener, config)
 	}
 	ended := make(chan struct{})
 	go func() {

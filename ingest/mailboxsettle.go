@@ -157,9 +157,16 @@ func (m *Mailbox) copyTo(ctx context.Context, s *session, uids []imap.UID, name,
 		}
 		return err
 	})
+	if isBroken(err) {
+		if m.copyCuts++; m.copyCuts == 2 {
+			m.flagOnly = true
+			m.config.Log.Warn("the connection ends whenever mail is copied; mail is flagged instead of moved", "source", m.config.Name)
+		}
+	}
 	if err != nil {
 		return uids, err
 	}
+	m.copyCuts = 0
 	var gone imap.UIDSet
 	for _, uid := range uids {
 		if copied.Contains(uid) {

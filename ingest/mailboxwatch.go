@@ -69,7 +69,7 @@ func (m *Mailbox) watchOnce(ctx context.Context, in postroom.Intake, wake <-chan
 		return false, err
 	}
 	defer s.close()
-	stops := 0
+	stops, said := 0, ""
 	for {
 		began := time.Now()
 		p, err := m.pass(ctx, s, in)
@@ -83,7 +83,10 @@ func (m *Mailbox) watchOnce(ctx context.Context, in postroom.Intake, wake <-chan
 		} else {
 			stops = 0
 		}
-		if err := p.faults.with(err); err != nil {
+		if err := p.faults.with(err); err == nil {
+			said = ""
+		} else if err.Error() != said {
+			said = err.Error()
 			m.config.Log.Warn("some mail was left where it is; it is tried again", "source", m.config.Name, "error", err)
 		}
 		// However often outcomes come, most of the time is not spent on looking.

@@ -39,8 +39,12 @@ func (c *watchedConn) expect(silence time.Duration) {
 	c.Conn.SetReadDeadline(time.Now().Add(silence)) // also for a read that waits already
 }
 
-// Read starts the time anew: it is progress that counts, not the whole.
+// Read starts the time anew: it is progress that counts, not the whole. Once
+// the time was up it stays so; the library reads on a few times.
 func (c *watchedConn) Read(p []byte) (int, error) {
+	if c.silent.Load() {
+		return 0, os.ErrDeadlineExceeded
+	}
 	c.mu.Lock()
 	c.Conn.SetReadDeadline(time.Now().Add(c.silence))
 	c.mu.Unlock()
