@@ -33,6 +33,8 @@ type Model struct {
 	version              string
 }
 
+//go:generate go run ./internal/train -o model.bin
+
 const (
 	buckets    = 1 << 15
 	modelMagic = "postroom.model/1\n"

@@ -126,13 +126,15 @@ func (s *sheet) isCover(textual int) bool {
 	if s.printed.n > 0 && s.printed.of > 1 && !pages {
 		score -= 2
 	}
-	if len(s.births) > 0 || len(s.numbers) > 0 {
-		score -= 1.5
+	if len(s.numbers) > 0 {
+		score--
+	} else if len(s.births) > 0 && !(to && from) {
+		score--
 	}
 	if textual > 140 {
 		score--
 	}
-	return score >= 5 && (to && from || title > 0 && (to || from))
+	return score >= 4.8 && (to && from || title > 0 && (to || from))
 }
 
 // A cover is what a cover sheet says.
@@ -179,4 +181,18 @@ func (s *sheet) readCover() cover {
 		}
 	}
 	return c
+}
+
+// legible reports whether the words of a page are words. Recognition of an
+// upside-down or ruined page gives letters, and few of them are words that
+// letters are made of.
+func (s *sheet) legible() bool {
+	long, known := 0, 0
+	for _, t := range s.tokens {
+		if t.end-t.start >= 4 && letters(s.rows[t.row].text[t.start:t.end]) == t.end-t.start {
+			long++
+			known += btoi(t.id >= 0)
+		}
+	}
+	return long < 8 || known*8 >= long
 }

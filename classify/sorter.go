@@ -223,8 +223,11 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	}
 	d.Urgent = len(d.UrgentWhy) > 0
 	for _, sh := range g.sheets {
-		if sh.role == roleUnread {
+		switch {
+		case sh.role == roleUnread:
 			d.Notes = append(d.Notes, fmt.Sprintf("no word could be read on page %d of the document", c.pageOf(sh)))
+		case !sh.legible():
+			d.Notes = append(d.Notes, fmt.Sprintf("hardly a word on page %d of the document is one: it may be upside down or ruined, and may belong to another", c.pageOf(sh)))
 		}
 	}
 	d.Fingerprint = fingerprintOf(g.sheets)
