@@ -130,10 +130,10 @@ func (s *sheet) findBirths(now time.Time) {
 // before it.
 func (s *sheet) looseBirths(now time.Time) {
 	for _, d := range s.dates {
-		if d.iso == "" || d.twoDigitYear || !plausibleBirth(d.iso, now.AddDate(0, -2, 0)) {
+		if d.iso == "" || d.twoDigitYear || !plausibleBirth(d.iso, now.AddDate(-1, 0, 0)) {
 			continue
 		}
-		if !s.near(d.row, labelNHS, 2) && !s.near(d.row, labelName, 2) && !s.near(d.row, labelPatient, 2) {
+		if !s.near(d.row, labelNHS, 2) && !s.near(d.row, labelName, 2) && !s.near(d.row, labelPatient, 2) && !s.nearNumber(d.row) {
 			continue
 		}
 		before := s.rows[d.row].text[:d.start]
@@ -150,9 +150,9 @@ func (s *sheet) looseBirths(now time.Time) {
 		if p, ok := s.partAt(d.row, s.rows[d.row].cellAt(d.start)); labelled || ok && (p == partKin || p == partGP || p == partSender) {
 			continue
 		}
-		if i := strings.LastIndexAny(before, "\t,"); i >= 0 {
-			if tail := strings.Trim(before[i:], " \t,"); tail != "" || d.start-i < 4 {
-				before = tail
+		for _, mark := range []string{"\t", ",", " - ", " – ", "(", ";"} {
+			if i := strings.LastIndex(before, mark); i >= 0 {
+				before = before[i+len(mark):]
 			}
 		}
 		if letters(before) > 8 {
@@ -162,6 +162,16 @@ func (s *sheet) looseBirths(now time.Time) {
 		r.mended = d.mended
 		s.births = append(s.births, r)
 	}
+}
+
+// nearNumber reports whether a valid number stands within two rows.
+func (s *sheet) nearNumber(r int) bool {
+	for _, n := range s.numbers {
+		if n.valid && n.row >= r-2 && n.row <= r+2 {
+			return true
+		}
+	}
+	return false
 }
 
 // kinBefore reports whether the label's row says that it is about somebody
@@ -425,40 +435,94 @@ func notNamesOnly(w string) bool {
 // namesBeside finds names that have no label: in the row of a birth date or
 // number, before it, or in the row above.
 func (s *sheet) namesBeside() {
+	type anchor struct{ row, start int }
+	var anchors []anchor
 	for _, l := range s.labels {
 		if l.label != labelBirth && l.label != labelNHS && l.label != labelCHI && l.label != labelMRN {
 			continue
 		}
-		if p, ok := s.partAt(l.row, l.cell); ok && (p == partKin || p == partGP || p == partSender) {
+		if p, ok := s.partAt(l.row, l.cell); ok && (p == partKin || p == partGP || p == partSender) || s.kinBefore(l) {
 			continue
 		}
-		if s.kinBefore(l) {
-			continue
+		anchors = append(anchors, anchor{l.row, l.start})
+	}
+	for _, n := range s.numbers {
+		if !n.labelled {
+			anchors = append(anchors, anchor{n.row, n.start})
 		}
-		r := &s.rows[l.row]
+	}
+	for _, b := range s.births {
+		if b.strength < 0.7 { // without a label of its own
+			anchors = append(anchors, anchor{b.row, b.start})
+		}
+	}
+	for _, a := range anchors {
+		r := &s.rows[a.row]
+		cellIndex := r.cellAt(a.start)
 		// Before it in the row, up to the label before.
 		from := 0
 		for _, o := range s.labels {
-			if o.row == l.row && o.end <= l.start && o.end > from {
+			if o.row == a.row && o.end <= a.start && o.end > from {
 				from = o.end
 			}
 		}
 		if from == 0 {
-			s.bareName(span{l.row, 0, l.start}, 0.86)
+			s.bareName(span{a.row, 0, a.start}, 0.86)
+			s.trailingName(a.row, a.start)
 		}
-		if r.cells[l.cell].start != l.start {
+		if r.cells[cellIndex].start != a.start {
 			continue
 		}
 		// Above it, at the same left edge.
-		for k := l.row - 1; k >= 0 && k >= l.row-2; k-- {
+		for k := a.row - 1; k >= 0 && k >= a.row-2; k-- {
 			q := &s.rows[k]
 			for c := range q.cells {
-				if abs(q.cells[c].box[0]-r.cells[l.cell].box[0]) < 3*max(r.box.Height(), 8) && !s.labelAt(k, c) {
+				if abs(q.cells[c].box[0]-r.cells[cellIndex].box[0]) < 3*max(r.box.Height(), 8) && !s.labelAt(k, c) {
 					s.bareName(span{k, q.cells[c].start, q.cells[c].end}, 0.74)
 				}
 			}
 		}
 	}
+}
+
+// trailingName reads the name that ends right before an offset: "concerns Mrs
+// Amara Okafor (date of birth".
+func (s *sheet) trailingName(r, before int) {
+	text := strings.TrimRight(s.rows[r].text[:before], " ,;:-–([|\t")
+	text = strings.TrimSuffix(text, " I") // a bar
+	text = strings.TrimRight(text, " ,;:-–([|\t")
+	start := len(text)
+	for words := 0; start > 0 && words < 6; words++ {
+		at := strings.LastIndexAny(text[:start], " \t") + 1
+		word := strings.Trim(text[at:start], ",.")
+		if !nameLike(word) && !titles[strings.ToLower(word)] || word == "" || !isUpper(word[0]) && !particles[word] && word[0] < 128 {
+			break
+		}
+		start = at
+		if at > 0 && text[at-1] == '\t' {
+			break
+		}
+		start = max(at-1, 0)
+		if at == 0 {
+			break
+		}
+	}
+	for start < len(text) && text[start] == ' ' || start < len(text) && text[start] == '\t' {
+		start++
+	}
+	if start >= len(text) {
+		return
+	}
+	n, ok := readName(text[start:])
+	if !ok || n.given == "" && n.title == "" || !s.asPatient(span{r, start, len(text)}, n) {
+		return
+	}
+	for _, have := range s.names {
+		if have.row == r && have.start == start+n.start {
+			return
+		}
+	}
+	s.addName(span{r, start + n.start, start + n.end}, n, 0.8, labelHit{})
 }
 
 // bareName reads a name that a span consists of.

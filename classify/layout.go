@@ -74,6 +74,7 @@ func layOut(p *postroom.Page) []row {
 		words       []*postroom.Word
 		box         postroom.Box
 		mid, height float64
+		barred      bool // a bar stands before it
 	}
 	heights := make([]int, 0, len(p.Words))
 	for i := range p.Words {
@@ -89,9 +90,13 @@ func layOut(p *postroom.Page) []row {
 
 	var pieces []piece
 	var last *postroom.Word
+	barred := false
 	for i := range p.Words {
 		w := &p.Words[i]
 		if !hasText(w.Text) || w.Box.Empty() {
+			if w.Text == "|" || w.Text == "¦" || w.Text == "||" {
+				last, barred = nil, true
+			}
 			continue
 		}
 		mid := float64(w.Box[1]+w.Box[3]) / 2
@@ -109,8 +114,9 @@ func layOut(p *postroom.Page) []row {
 			}
 		}
 		if fresh {
-			pieces = append(pieces, piece{words: []*postroom.Word{w}, box: w.Box, mid: mid, height: float64(w.Box.Height())})
+			pieces = append(pieces, piece{words: []*postroom.Word{w}, box: w.Box, mid: mid, height: float64(w.Box.Height()), barred: barred})
 		}
+		barred = false
 		last = w
 	}
 	sort.SliceStable(pieces, func(i, j int) bool { return pieces[i].mid < pieces[j].mid })
@@ -133,7 +139,7 @@ func layOut(p *postroom.Page) []row {
 			near := false
 			if k > 0 {
 				gap := float64(g.box[0] - group[k-1].box[2])
-				near = gap < 1.2*typical && gap > -typical
+				near = gap < 1.2*typical && gap > -typical && !g.barred
 			}
 			if k > 0 && !near {
 				b.WriteByte('\t')

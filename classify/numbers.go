@@ -51,8 +51,11 @@ func (s *sheet) findNumbers() {
 				continue
 			}
 			n := s.readNumber(span{i, m[0], m[1]})
-			if !n.grouped || !n.valid {
+			if !n.valid || !n.grouped && !s.fillsCell(n.span) {
 				continue // an unlabelled number counts only if nothing is wrong with it
+			}
+			if !n.grouped && !s.near(i, labelBirth, 3) && !s.nearBirth(i) {
+				continue
 			}
 			n.label = labelNHS
 			taken[[2]int{i, m[0]}] = true
@@ -175,7 +178,7 @@ func grouped334(s string) bool {
 // standsAlone reports whether no further digits belong to the run.
 func standsAlone(text string, start, end int) bool {
 	if start > 0 {
-		if c := text[start-1]; isDigit(c) || c == '+' || c == '/' || c == '.' || c == '-' && start > 1 && isDigit(text[start-2]) {
+		if c := text[start-1]; isDigit(c) || c == '+' || c == '/' || (c == '-' || c == '.') && start > 1 && isDigit(text[start-2]) {
 			return false
 		}
 		if start > 1 && text[start-1] == ' ' && isDigit(text[start-2]) {
@@ -206,4 +209,25 @@ func (s *sheet) isPhone(r, start int) bool {
 		}
 	}
 	return phone
+}
+
+// fillsCell reports whether nothing else stands in a span's cell.
+func (s *sheet) fillsCell(sp span) bool {
+	r := &s.rows[sp.row]
+	c := r.cells[r.cellAt(sp.start)]
+	return strings.Trim(r.text[c.start:sp.start]+r.text[min(sp.end, c.end):c.end], " .,:;-|*") == ""
+}
+
+// nearBirth reports whether a date long past stands within three rows.
+func (s *sheet) nearBirth(r int) bool {
+	newest := ""
+	for _, d := range s.dates {
+		newest = max(newest, d.iso)
+	}
+	for _, d := range s.dates {
+		if d.row >= r-3 && d.row <= r+3 && len(d.iso) == 10 && len(newest) == 10 && d.iso[:4] < newest[:4] {
+			return true
+		}
+	}
+	return false
 }

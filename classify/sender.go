@@ -92,6 +92,9 @@ func (c *collector) sender(code postroom.TypeCode) {
 			recipients = append(recipients, c.addressee(s)...)
 		}
 	}
+	if len(organisations) == 0 && len(c.sheets) > 0 {
+		organisations = c.foot()
+	}
 	same := func(a, b *reading) bool { return likeness(nameKey(a.value)) == likeness(nameKey(b.value)) }
 	put := func(name postroom.FieldName, list []reading) {
 		// A trust and its hospital are both the sender: the other readings do
@@ -255,6 +258,38 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			strength = min(strength, 0.95) * fade
 			if strength > 0.1 {
 				out = append(out, s.newReading(part, text, strength, "stands in the letterhead"))
+			}
+		}
+	}
+	return out
+}
+
+// foot finds the organisation below a signature or at the foot of a page, for
+// letters without a letterhead.
+func (c *collector) foot() []reading {
+	var out []reading
+	for _, s := range c.sheets {
+		signed := -1
+		for i := range s.rows {
+			if s.isClosing(i) {
+				signed = i
+			}
+			low := i >= len(s.rows)-5 && s.depth(i) > 0.8
+			if signed < 0 && !low || i == signed {
+				continue
+			}
+			for ci, cl := range s.rows[i].cells {
+				sp := span{i, cl.start, cl.end}
+				w := s.organisationIn(sp)
+				if w == 0 || s.labelAt(i, ci) && labelLike.MatchString(s.rows[i].cellText(ci)) || strings.HasPrefix(strings.ToLower(s.rows[i].text), "cc") {
+					continue
+				}
+				part := organisationPart(s, sp)
+				text := strings.Trim(s.text(part), " ,;:-–|")
+				if text == "" || c.config.own(text) || person(text) || len(text) > 90 || namesDocument(text) || len(strings.Fields(text)) < 2 {
+					continue
+				}
+				out = append(out, s.newReading(part, text, 0.4+0.1*w, "stands at the letter's end"))
 			}
 		}
 	}

@@ -92,6 +92,9 @@ func (s *sheet) findLabels() {
 			}
 			l := label(n.code)
 			strong := last.colon
+			if !strong && h.from > 0 && s.tokens[h.from-1].row == first.row && hasDigit(s.rows[first.row].text[s.tokens[h.from-1].start:s.tokens[h.from-1].end]) && digitFollows(s.rows[first.row].text[last.end:]) {
+				strong = true // "Dictated 6 March 2026 Typed 10 March 2026"
+			}
 			if !strong && !first.first && !(first.opens && (h.to-h.from > 1 || anywhere[l])) && !(anywhere[l] && (h.to-h.from > 1 || len(h.phrase.text) <= 4 || l == labelBirth)) {
 				continue
 			}
@@ -123,6 +126,11 @@ func (s *sheet) findLabels() {
 			s.labels = append(s.labels, a)
 		}
 	}
+}
+
+func digitFollows(s string) bool {
+	s = strings.TrimLeft(s, " \t")
+	return s != "" && isDigit(s[0])
 }
 
 // isValue reports whether what looks like a label is the value of the label in
