@@ -4,267 +4,509 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
-	"mime"
-	"path"
+	"regexp"
 	"strings"
 
 	"github.com/emersion/go-message"
-	_ "github.com/emersion/go-message/charset" // the charsets that mail comes in
-	"golang.org/x/net/html"
 )
 
-// mailHead is what the outermost mail's header says about the mail as a whole.
-type mailHead struct {
-	from, subject string
-	autoSubmitted string
-	suppress      string
-	precedence    string
-	report        string // report-type of a multipart/report (RFC 6522)
-	contentType   string
+// A mail is read once, line by line, whatever its size. go-message reads its
+// header fields and character sets; its parts are cut here, because a reader
+// that keeps to the standard ends at the first part with a fault (a header line
+// without a colon, a boundary in another form, a first line with a space) and
+// everything that follows is lost. Here
+//
+//   - a boundary of any multipart that is still open ends what is inside it;
+//   - a part may follow the closing boundary;
+//   - a multipart without a boundary, or with one that never comes, has the one
+//     that its first part begins with;
+//   - a header may hold lines that are none, and may lack the empty line below.
+
+// mailPlace is where a mail stands.
+type mailPlace struct {
+	within []string
+	depth  int
+	zips   int
 }
 
-// mail reads one mail. Whatever is broken in it, the rest is looked at.
-func (u *unpacker) mail(r *bufio.Reader, outermost bool) error {
-	skipMbox(r)
-	e, err := message.Read(r)
-	if e == nil {
-		// Not even a header: keep it as a file for a person.
-		return u.brokenMail(r, err)
-	}
-	if outermost {
-		u.header(e.Header)
-	}
-	return u.entity(e, false)
+// A multipartLevel is a multipart (RFC 2046 section 5.1) that is being read.
+type multipartLevel struct {
+	boundary    string
+	kind        string // "mixed", "alternative"
+	begun       bool   // its first boundary has come
+	closed      bool
+	alternative *multipartLevel // the innermost alternative at or around it
+	related     bool            // it or one around it is related
 }
 
-// skipMbox passes over the line "From ..." that mbox files begin with.
-func skipMbox(r *bufio.Reader) {
-	if head, err := r.Peek(5); err == nil && string(head) == "From " {
-		r.ReadString('\n')
-	}
+type mailReader struct {
+	u     *unpacker
+	in    *lineReader
+	place mailPlace
+	mail  *mailContent
+	stack []*multipartLevel
+
+	leaf   *part // being read; nil between parts
+	decode decoder
+	raw    []byte // first bytes of a leaf whose encoding is not settled
+	encode string // what the header says of it; only while decode is nil
+	held   []byte // the end of the line before, which may belong to a boundary
+	cut    bool   // the mail ends within a line
+	mbox   bool   // the mail begins with a line of the mbox format (RFC 4155)
 }
 
-func (u *unpacker) brokenMail(r io.Reader, cause error) error {
-	n, err := io.Copy(io.Discard, r)
-	if err != nil && isDiskFault(err) {
-		return err
+// takeMail takes one mail apart.
+func (u *unpacker) takeMail(r io.Reader, place mailPlace) error {
+	m := &mailReader{u: u, in: newLineReader(r), place: place, mail: &mailContent{}}
+	u.mails = append(u.mails, m.mail)
+	if place.depth == 0 {
+		u.outer = m.mail
 	}
-	reason := "the mail's header cannot be understood; look at the original"
-	if n == 0 && errors.Is(cause, io.EOF) {
-		reason = "the mail is empty"
-	}
-	u.leftover(part{name: "message.eml"}, kindMail, "", n, true, reason)
-	return nil
+	return m.read()
 }
 
-func isDiskFault(err error) bool {
-	var e interface{ Timeout() bool }
-	return errors.As(err, &e) // *fs.PathError and *net.OpError
-}
-
-func (u *unpacker) header(h message.Header) {
-	text := func(name string) string {
-		v, err := h.Text(name)
-		if err != nil {
-			v = h.Get(name)
-		}
-		return strings.Join(strings.FieldsFunc(v, func(r rune) bool { return r < ' ' }), " ")
-	}
-	m := &u.c.Message
-	m.MessageID = strings.TrimSpace(h.Get("Message-Id"))
-	m.From, m.To, m.Subject = text("From"), text("To"), text("Subject")
-	ct, params, _ := h.ContentType()
-	u.head = mailHead{
-		from: m.From, subject: m.Subject, contentType: ct, report: strings.ToLower(params["report-type"]),
-		autoSubmitted: strings.ToLower(h.Get("Auto-Submitted")), suppress: strings.ToLower(h.Get("X-Auto-Response-Suppress") + h.Get("X-Autoreply") + h.Get("X-Autorespond")),
-		precedence: strings.ToLower(h.Get("Precedence")),
-	}
-}
-
-// entity reads a part and those within it.
-func (u *unpacker) entity(e *message.Entity, related bool) error {
-	ct, params, _ := e.Header.ContentType()
-	if strings.HasPrefix(ct, "multipart/") {
-		if r := e.MultipartReader(); r != nil {
-			return u.multipart(r, ct == "multipart/related")
-		}
-	}
-	disposition, dparams, _ := e.Header.ContentDisposition()
-	p := part{
-		name:      partName(e.Header, params, dparams),
-		attached:  strings.EqualFold(disposition, "attachment"),
-		inline:    strings.EqualFold(disposition, "inline") || related,
-		contentID: strings.Trim(e.Header.Get("Content-Id"), "<> \t"),
-	}
-	if !p.attached && p.name == "" && (ct == "" || ct == kindText || ct == kindHTML) {
-		return u.body(e.Body, ct, p)
-	}
-	if strings.HasPrefix(ct, "message/") && ct != kindMail && ct != "message/global" && !p.attached {
-		// Delivery and disposition reports say what the mail is, not what is in it.
-		_, err := io.Copy(io.Discard, e.Body)
-		return dropInputError(err)
-	}
-	return u.leaf(p, e.Body)
-}
-
-// multipart reads the parts of a multipart. One without an end gives what came.
-func (u *unpacker) multipart(r message.MultipartReader, related bool) error {
-	if len(u.within) >= maxDepth || !u.deepen() {
-		u.leftover(part{}, "multipart/mixed", "", 0, true, "the mail's parts are nested too deeply and were not all looked at")
+// openMail takes a mail apart that is a part of another, or a file in a zip.
+func (u *unpacker) openMail(p *part) error {
+	name := u.nameOf(p, formatOfMedia(mediaMail))
+	if p.depth >= u.limits.Depth {
+		u.problem(p, name, mediaMail, p.data.size, p.data.hash(), fmt.Sprintf("it lies more than %d mails and archives deep and was not opened; open it by hand", u.limits.Depth))
 		return nil
 	}
-	defer u.rise()
+	if p.damage != "" {
+		u.problem(nil, name, mediaMail, p.data.size, p.data.hash(), p.damage)
+	}
+	return u.takeMail(p.data.reader(), mailPlace{within: inside(p.within, name), depth: p.depth + 1, zips: p.zips})
+}
+
+func inside(within []string, name string) []string {
+	return append(append([]string{}, within...), name)
+}
+
+func (m *mailReader) read() error {
+	h, err := m.readHeader(true)
+	if err != nil {
+		return err
+	}
+	m.mail.header = h
+	if err := m.begin(h); err != nil {
+		return err
+	}
 	for {
-		e, err := r.NextPart()
-		if e == nil {
-			if err != nil && !errors.Is(err, io.EOF) {
-				if isDiskFault(err) {
-					return err
-				}
-				u.leftover(part{}, "multipart/mixed", "", 0, true, "the mail ends in the middle of its parts; what came before was read")
+		line, start, err := m.in.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if m.mbox && start && isMbox(line) {
+			line = bytes.Clone(line) // looking ahead moves the buffer
+		}
+		if m.mbox && start && isMbox(line) && m.in.peekMail() {
+			m.tell("it is a mailbox file with several mails, of which only the first was opened; open it by hand")
+			break
+		}
+		if !start || !bytes.HasPrefix(line, []byte("--")) {
+			if err := m.body(line); err != nil {
+				return err
 			}
-			return nil
+			continue
 		}
-		if u.parts > maxParts {
-			return nil
+		line = bytes.Clone(line) // looking ahead moves the buffer
+		level, closing := m.boundary(line)
+		if level < 0 {
+			if err := m.body(line); err != nil {
+				return err
+			}
+			continue
 		}
-		if err := u.entity(e, related); err != nil {
+		l := m.stack[level]
+		l.begun, l.closed = true, closing
+		if err := m.end(); err != nil {
+			return err
+		}
+		if err := m.pop(level + 1); err != nil {
+			return err
+		}
+		if closing {
+			continue
+		}
+		h, err := m.readHeader(false)
+		if err != nil {
+			return err
+		}
+		if err := m.begin(h); err != nil {
 			return err
 		}
 	}
-}
-
-func dropInputError(err error) error {
-	if err != nil && isDiskFault(err) {
+	// A mail ends with the end of a line (RFC 5322 section 2.1). Base64 that
+	// ends neither so nor with its padding was cut off.
+	m.cut = len(m.stack) == 0 && len(m.held) == 0
+	if err := m.end(); err != nil {
 		return err
+	}
+	cut := len(m.stack) > 0 && m.stack[0].begun && !m.stack[0].closed
+	if err := m.pop(0); err != nil {
+		return err
+	}
+	if cut {
+		m.tell("the mail ends in the middle: something may be missing; ask the sender to send it again")
 	}
 	return nil
 }
 
-// partName returns the part's file name: RFC 2231 and RFC 2047 forms, and what
-// programs write that keep to neither.
-func partName(h message.Header, params, dparams map[string]string) string {
-	for _, name := range []string{dparams["filename"], params["name"]} {
-		if name == "" {
-			continue
-		}
-		if decoded, err := (&mime.WordDecoder{CharsetReader: message.CharsetReader}).DecodeHeader(name); err == nil {
-			name = decoded
-		}
-		return cleanName(name)
+// tell adds something that is wrong with the mail as a whole.
+func (m *mailReader) tell(reason string) {
+	name := ""
+	if n := len(m.place.within); n > 0 {
+		name = m.place.within[n-1]
 	}
-	// Headers that Go's parser refuses still often hold name="...".
-	for _, field := range []string{h.Get("Content-Disposition"), h.Get("Content-Type")} {
-		lower := strings.ToLower(field)
-		i := strings.Index(lower, "name=")
-		if i < 0 {
-			continue
-		}
-		value := strings.TrimLeft(field[i+len("name="):], " ")
-		if rest, ok := strings.CutPrefix(value, `"`); ok {
-			value, _, _ = strings.Cut(rest, `"`)
-		} else {
-			value, _, _ = strings.Cut(value, ";")
-		}
-		return cleanName(value)
-	}
-	if d := h.Get("Content-Description"); path.Ext(d) != "" {
-		return cleanName(d)
-	}
-	return ""
+	m.u.problem(nil, name, mediaMail, 0, "", reason)
 }
 
-// body takes the mail's own text, or what stands in its place: scanners that
-// declare nothing send a fax as text/plain.
-func (u *unpacker) body(r io.Reader, ct string, p part) error {
-	in := bufio.NewReaderSize(r, sniffLength)
-	head, _ := in.Peek(sniffLength)
-	switch kind := sniff(head); kind {
-	case kindText, kindHTML, kindEmpty, kindMail:
-	case kindUnknown:
-		if !mostlyText(head) {
-			return u.leaf(p, in)
+// pop leaves the multiparts from level n inwards.
+func (m *mailReader) pop(n int) error {
+	for _, l := range m.stack[n:] {
+		if !l.begun {
+			m.tell("its parts could not be told apart: the line that parts them is missing; ask the sender to send it again")
 		}
-	default:
-		return u.leaf(p, in)
 	}
-	text, err := io.ReadAll(io.LimitReader(in, 4<<20))
-	if _, rest := io.Copy(io.Discard, in); err == nil {
-		err = rest
-	}
-	if err := dropInputError(err); err != nil {
-		return err
-	}
-	if len(u.within) > 0 {
-		return nil // the text of a forwarded mail says nothing of this one
-	}
-	if ct == kindHTML || sniff(head) == kindHTML {
-		u.html = append(u.html, string(text))
-		var links int
-		plain := plainOf(text, &links)
-		u.links += links
-		if u.text.Len() == 0 {
-			u.text.WriteString(plain)
+	m.stack = m.stack[:n]
+	return nil
+}
+
+// boundary finds the multipart to which a line that begins with "--" belongs;
+// -1 for none.
+func (m *mailReader) boundary(line []byte) (level int, closing bool) {
+	s := string(bytes.TrimRight(line, " \t\r\n"))[2:]
+	for i := len(m.stack) - 1; i >= 0; i-- {
+		switch b := m.stack[i].boundary; {
+		case b == "":
+		case s == b:
+			return i, false
+		case s == b+"--":
+			return i, true
 		}
+	}
+	for i := len(m.stack) - 1; i >= 0; i-- {
+		if b := m.stack[i].boundary; b != "" && strings.HasPrefix(s, b+"--") {
+			return i, true // with something behind it
+		}
+	}
+	if top := len(m.stack) - 1; top >= 0 && !m.stack[top].begun && s != "" && len(s) < 200 && m.in.peekPart() {
+		m.stack[top].boundary = strings.TrimSuffix(s, "--")
+		return top, false
+	}
+	return -1, false
+}
+
+// readHeader reads a header to the empty line below it. It stops before a
+// boundary and before a line with which the body must have begun.
+func (m *mailReader) readHeader(first bool) (message.Header, error) {
+	var block []byte
+	fields := 0
+	for {
+		line, start, err := m.in.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return message.Header{}, err
+		}
+		if !start {
+			continue // the rest of a line that is too long for any header
+		}
+		line = bytes.Clone(line) // looking ahead moves the buffer
+		trimmed := bytes.TrimRight(line, "\r\n")
+		if first && fields == 0 && len(block) == 0 {
+			trimmed = bytes.TrimPrefix(trimmed, []byte("\xEF\xBB\xBF"))
+			if len(trimmed) == 0 && m.in.peekHeader() {
+				continue // empty lines above the mail
+			}
+		}
+		switch {
+		case len(trimmed) == 0:
+			return parseHeader(block), nil
+		case bytes.HasPrefix(line, []byte("--")):
+			if level, _ := m.boundary(line); level >= 0 {
+				m.in.unread()
+				return parseHeader(block), nil
+			}
+		}
+		folded := trimmed[0] == ' ' || trimmed[0] == '\t'
+		switch {
+		case first && fields == 0 && isMbox(trimmed):
+			m.mbox = true
+			continue
+		case folded && fields > 0:
+			if len(bytes.TrimSpace(trimmed)) == 0 && m.in.peekBody() {
+				// A line of spaces in place of the empty one.
+				return parseHeader(block), nil
+			}
+		case headerLine.Match(bytes.TrimLeft(trimmed, " \t")):
+			trimmed = bytes.TrimLeft(trimmed, " \t")
+			fields++
+		case fields == 0 && !(m.in.peekPart() || first && m.in.peekMail()), m.in.peekBody():
+			// No header field, and neither is what follows: the body.
+			m.in.unread()
+			return parseHeader(block), nil
+		default:
+			// A stray line within the header. Where it looks like the rest of
+			// the field above, whose indentation was lost, it is taken for that.
+			if fields == 0 || bytes.IndexByte(trimmed, '=') < 0 {
+				continue
+			}
+			trimmed = append([]byte(" "), trimmed...)
+		}
+		if len(block)+len(trimmed) < maxHeader {
+			block = append(append(block, trimmed...), "\r\n"...)
+		}
+	}
+	return parseHeader(block), nil
+}
+
+func isMbox(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From "))
+}
+
+// begin starts what the header announces: a multipart or a leaf.
+func (m *mailReader) begin(h message.Header) error {
+	kind := parseMediaField(h.Get("Content-Type"))
+	disposition := parseMediaField(h.Get("Content-Disposition"))
+	var around multipartLevel
+	if n := len(m.stack); n > 0 {
+		around = *m.stack[n-1]
+	}
+	if sub, ok := strings.CutPrefix(kind.value, "multipart/"); ok {
+		if len(m.stack) >= m.u.limits.Nesting {
+			m.tell(fmt.Sprintf("its parts lie more than %d deep in each other: the innermost were not opened; open it by hand", m.u.limits.Nesting))
+			return nil
+		}
+		l := &multipartLevel{boundary: strings.TrimRight(kind.params["boundary"], " \t"), kind: sub, alternative: around.alternative, related: around.related || sub == "related"}
+		if sub == "alternative" {
+			l.alternative = l
+		}
+		if sub == "report" && len(m.stack) == 0 {
+			m.mail.report = strings.ToLower(kind.params["report-type"])
+			if m.mail.report == "" {
+				m.mail.report = "unknown"
+			}
+		}
+		m.stack = append(m.stack, l)
+		return m.open(&part{claimed: mediaText, mail: m.mail, data: m.u.newSpool()}, "")
+	}
+	if !m.u.allow() {
 		return nil
 	}
-	u.links += bytes.Count(text, []byte("https://")) + bytes.Count(text, []byte("http://"))
-	if u.text.Len() > 0 {
-		u.text.WriteByte('\n')
+	p := &part{
+		n: m.u.parts, name: partName(h, kind, disposition), within: m.place.within, depth: m.place.depth, zips: m.place.zips,
+		claimed: kind.value, mail: m.mail, disposition: disposition.value,
+		contentID: strings.Trim(strings.TrimSpace(h.Get("Content-Id")), "<>"),
+		location:  strings.TrimSpace(h.Get("Content-Location")),
+		related:   around.related, alternative: around.alternative, charset: kind.params["charset"],
+		data: m.u.newSpool(),
 	}
-	u.text.Write(bytes.ToValidUTF8(text, []byte("\uFFFD")))
+	encoding := strings.ToLower(strings.TrimSpace(withoutComments(h.Get("Content-Transfer-Encoding"))))
+	return m.open(p, strings.Trim(encoding, `"`))
+}
+
+// open starts a leaf. The text before the first part of a multipart is one
+// too, with the number 0, for the case that no part comes.
+func (m *mailReader) open(p *part, encoding string) error {
+	m.leaf, m.decode, m.encode, m.raw, m.held = p, nil, encoding, nil, nil
 	return nil
 }
 
-func mostlyText(b []byte) bool {
-	odd := 0
-	for _, c := range b {
-		if c < 0x09 || c > 0x0d && c < 0x20 {
-			odd++
+// body takes a line, or a piece of a long one, of the leaf that is open.
+func (m *mailReader) body(line []byte) error {
+	if m.leaf == nil {
+		return nil
+	}
+	if len(m.held) > 0 {
+		if string(m.held) == "\r" && string(line) == "\n" {
+			m.held = []byte("\r\n")
+			return nil
+		}
+		if err := m.write(m.held); err != nil {
+			return err
 		}
 	}
-	return odd*100 < len(b)
+	content := line
+	switch {
+	case bytes.HasSuffix(line, []byte("\r\n")):
+		content = line[:len(line)-2]
+	case bytes.HasSuffix(line, []byte("\n")), bytes.HasSuffix(line, []byte("\r")):
+		content = line[:len(line)-1]
+	}
+	m.held = append(m.held[:0], line[len(content):]...)
+	return m.write(content)
 }
 
-// plainOf returns the words of an HTML text and counts its links.
-func plainOf(text []byte, links *int) string {
-	var out strings.Builder
-	z := html.NewTokenizer(bytes.NewReader(text))
-	hidden := 0
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return out.String()
-		case html.TextToken:
-			if hidden == 0 {
-				out.Write(z.Text())
-			}
-		case html.StartTagToken, html.SelfClosingTagToken:
-			name, attrs := z.TagName()
-			switch string(name) {
-			case "script", "style", "head":
-				hidden++
-			case "br", "p", "div", "tr", "li", "h1", "h2", "h3", "table":
-				out.WriteByte('\n')
-			case "td", "th":
-				out.WriteByte(' ')
-			}
-			for attrs {
-				var key, value []byte
-				key, value, attrs = z.TagAttr()
-				if string(name) == "a" && string(key) == "href" && bytes.HasPrefix(bytes.ToLower(value), []byte("http")) {
-					*links++
-				}
-			}
-		case html.EndTagToken:
-			name, _ := z.TagName()
-			switch string(name) {
-			case "script", "style", "head":
-				hidden = max(0, hidden-1)
-			case "p", "div", "tr":
-				out.WriteByte('\n')
-			}
+// settleAt is how many bytes of a leaf decide whether its encoding can be true.
+const settleAt = 1024
+
+func (m *mailReader) write(b []byte) error {
+	if m.decode == nil {
+		m.raw = append(m.raw, b...)
+		if len(m.raw) < settleAt {
+			return nil
+		}
+		b = m.raw
+		m.settle()
+	}
+	_, err := m.decode.Write(b)
+	return err
+}
+
+// settle chooses the decoder by what the header says, unless the bytes show
+// that it is wrong.
+func (m *mailReader) settle() {
+	encoding := m.encode
+	if encoding == "base64" && len(m.raw) > 0 {
+		if f := sniff(m.raw); f != nil && !f.text || !likeBase64(m.raw) {
+			encoding = "binary"
 		}
 	}
+	m.decode, _ = decoderFor(encoding, m.leaf.data)
+	m.raw = nil
+}
+
+// likeBase64 reports whether at least some line of b could be base64.
+func likeBase64(b []byte) bool {
+	any := false
+	for line := range bytes.SplitSeq(b, []byte("\n")) {
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 {
+			continue
+		}
+		any = true
+		odd := 0
+		for _, c := range line {
+			if base64Values[c] == 0xFF && c != '=' || c == ' ' {
+				odd++
+			}
+		}
+		if odd*20 <= len(line) {
+			return true
+		}
+	}
+	return !any
+}
+
+// end closes the leaf that is open and has it judged.
+func (m *mailReader) end() error {
+	p := m.leaf
+	if p == nil {
+		return nil
+	}
+	if m.decode == nil {
+		raw := m.raw
+		m.settle()
+		if _, err := m.decode.Write(raw); err != nil {
+			return err
+		}
+	}
+	if d, ok := m.decode.(*base64Decoder); ok && m.cut && !d.ended {
+		d.bad++
+	}
+	if err := m.decode.Close(); err != nil {
+		return err
+	}
+	p.damage = m.decode.damage()
+	m.leaf, m.decode, m.held = nil, nil, nil
+	if p.n == 0 {
+		// What stands before the first part is for programs that know no
+		// MIME; where no part ever came it is all that there is.
+		if top := m.stack[len(m.stack)-1]; top.begun {
+			p.data.discard()
+			return nil
+		}
+		if !m.u.allow() {
+			p.data.discard()
+			return nil
+		}
+		p.n = m.u.parts
+	}
+	return m.u.judge(p)
+}
+
+// lineReader reads lines, each with its end, and looks ahead.
+type lineReader struct {
+	r       *bufio.Reader
+	last    []byte
+	again   bool
+	start   bool // of the last one
+	partial bool // the last one was the piece of a long line
+}
+
+func newLineReader(r io.Reader) *lineReader {
+	return &lineReader{r: bufio.NewReaderSize(r, lineBuffer)}
+}
+
+// next returns a line, or a piece of one that is longer than the buffer, and
+// whether it stands at the start of the line. It is good until the next call.
+func (l *lineReader) next() (line []byte, start bool, err error) {
+	if l.again {
+		l.again = false
+		return l.last, l.start, nil
+	}
+	line, err = l.r.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) {
+		err = nil
+	}
+	if err == io.EOF && len(line) > 0 {
+		err = nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	l.last, l.start = line, !l.partial
+	l.partial = line[len(line)-1] != '\n'
+	return line, l.start, nil
+}
+
+// unread makes next return the same line once more.
+func (l *lineReader) unread() { l.again = true }
+
+// ahead returns the beginning of the next line. What next returned is not good
+// any more after it; unread still is.
+func (l *lineReader) ahead() []byte {
+	l.last = bytes.Clone(l.last)
+	b, _ := l.r.Peek(256)
+	if i := bytes.IndexByte(b, '\n'); i >= 0 {
+		b = b[:i+1]
+	}
+	return b
+}
+
+var partHeader = regexp.MustCompile(`(?i)^content-[a-z-]+[ \t]*:`)
+
+// peekPart reports whether a part's header follows.
+func (l *lineReader) peekPart() bool { return partHeader.Match(l.ahead()) }
+
+// peekHeader reports whether a header line follows.
+func (l *lineReader) peekHeader() bool {
+	b := l.ahead()
+	return headerLine.Match(b) || isMbox(b)
+}
+
+// peekMail reports whether a mail's header follows, beginning with a field that only mails have.
+func (l *lineReader) peekMail() bool { return mailField.Match(l.ahead()) }
+
+// peekBody reports whether what follows can't belong to a header.
+func (l *lineReader) peekBody() bool {
+	b := l.ahead()
+	return len(bytes.TrimRight(b, "\r\n")) > 0 && !headerLine.Match(b) && b[0] != ' ' && b[0] != '\t' && !bytes.HasPrefix(b, []byte("--"))
+}
+
+// peekUU reports whether a line of uuencode follows.
+func (l *lineReader) peekUU() bool {
+	b := bytes.TrimRight(l.ahead(), "\r\n")
+	if len(b) == 0 || b[0] < ' ' || b[0] > '`' {
+		return false
+	}
+	n := int(b[0]-' ') & 63
+	return len(b) <= 1+(n+2)/3*4+4 && (n > 0 || b[0] == '`' || b[0] == ' ')
 }

@@ -3,361 +3,412 @@ package ingest
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"image"
-	_ "image/gif"  // sizes of logos
-	_ "image/jpeg" // the same
-	_ "image/png"  // the same
 	"io"
 	"os"
-	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/postroom/postroom"
 )
 
-// Bounds on what one message may unfold to. They are far above what a practice
-// gets; a message beyond them was made to do harm or is broken.
-const (
-	maxDepth    = 8        // containers within containers
-	maxParts    = 2000     // parts, zip entries and attachments together
-	maxUnpacked = 1 << 30  // bytes written for one message
-	maxBody     = 64 << 10 // bytes kept of the mail's own text
-)
-
-// UnpackInput is a message to take apart.
+// UnpackInput is one arrival to take apart.
 type UnpackInput struct {
-	Raw      io.Reader
-	Name     string // the file's name; empty for mail
+	// Raw yields the arrival's bytes: a mail (RFC 5322) or the file itself. It
+	// is read to its end. When it is nil the file at Path is read.
+	Raw  io.Reader
+	Path string
+	// Name is the file's name as it arrived; empty for mail.
+	Name     string
 	Source   string
 	Received time.Time
+	Limits   Limits
 }
 
-// Unpack takes a message apart: an e-mail, or a single file. What becomes pages
-// is written into dir, named by its SHA-256; every other part is named among the
-// leftovers with the reason. Faults of the input end in the Contents; an error
-// is a fault of this machine, such as a full disk.
+// Limits bound what one arrival may unfold into. A zero field has its default.
+// What goes beyond is named in the Contents and not opened.
+type Limits struct {
+	Depth    int   // containers within containers: mails, zips and winmail.dat together; 10 by default
+	Zips     int   // zips within each other; 2 by default
+	Nesting  int   // multiparts within each other in one mail; 50 by default
+	Parts    int   // parts in all; 2000 by default
+	Bytes    int64 // everything unpacked; 1 GiB by default
+	ZipRatio int64 // how many times a zipped file of more than 64 MiB may grow; 200 by default
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Depth <= 0 {
+		l.Depth = 10
+	}
+	if l.Zips <= 0 {
+		l.Zips = 2
+	}
+	if l.Nesting <= 0 {
+		l.Nesting = 50
+	}
+	if l.Parts <= 0 {
+		l.Parts = 2000
+	}
+	if l.Bytes <= 0 {
+		l.Bytes = 1 << 30
+	}
+	if l.ZipRatio <= 0 {
+		l.ZipRatio = 200
+	}
+	return l
+}
+
+// Unpack takes an arrival apart. Mail or file is decided by the bytes. Each
+// attachment is written into the folder dir, which must exist, as a file named
+// by its SHA-256; nothing else is left there. Memory stays bounded whatever the
+// size, and the same bytes always give the same Contents.
 //
-// The same bytes give the same Contents.
+// Every part ends as an attachment, as a leftover with a reason, or, being the
+// mail's own text, in Message.Body. Whatever is wrong with the input is told in
+// the Contents; an error means that the surroundings failed (a full disk, a
+// reader that broke, a cancelled context), so that another try may succeed.
 func Unpack(ctx context.Context, in UnpackInput, dir string) (postroom.Contents, error) {
-	u := &unpacker{ctx: ctx, dir: dir, seen: map[postroom.Hash]string{}}
-	raw := bufio.NewReaderSize(in.Raw, sniffLength)
-	head, err := raw.Peek(sniffLength)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return postroom.Contents{}, fmt.Errorf("unpack a message of %s: %w", in.Source, err)
+	raw := in.Raw
+	if raw == nil {
+		f, err := os.Open(in.Path)
+		if err != nil {
+			return postroom.Contents{}, fmt.Errorf("unpack: %w", err)
+		}
+		defer f.Close()
+		raw = f
 	}
-	u.c.Message = postroom.Message{Source: in.Source, Name: in.Name, Received: in.Received}
-	// What came from a mailbox is a mail, whatever it looks like.
-	isMail := in.Name == "" || sniff(head) == kindMail
-	if isMail {
-		err = u.mail(raw, true)
-	} else {
-		err = u.leaf(part{name: in.Name, attached: true}, raw)
-	}
+	u := &unpacker{ctx: ctx, dir: dir, limits: in.Limits.withDefaults(), written: map[postroom.Hash]bool{}, open: map[*spool]bool{}}
+	u.left = u.limits.Bytes
+	contents, err := u.unpack(in, raw)
 	if err != nil {
-		return postroom.Contents{}, fmt.Errorf("unpack a message of %s: %w", in.Source, err)
+		for h := range u.written {
+			os.Remove(filepath.Join(dir, string(h)))
+		}
+		err = fmt.Errorf("unpack: %w", err)
 	}
-	if isMail {
-		u.judge()
-	} else if len(u.c.Attachments) == 0 && !u.hasProblem() {
-		u.c.Exception, u.c.Reason = postroom.NoDocument, "the file holds no document"
+	for s := range u.open {
+		s.discard()
 	}
-	return u.c, nil
+	return contents, err
 }
 
-// deepen and rise count multiparts within multiparts.
-func (u *unpacker) deepen() bool {
-	u.depth++
-	if u.depth > 4*maxDepth {
-		u.depth--
-		return false
-	}
-	return true
-}
-
-func (u *unpacker) rise() { u.depth-- }
-
-// An unpacker gathers the contents of one message.
+// An unpacker holds the state of taking one arrival apart. Its methods return
+// errors of the surroundings only.
 type unpacker struct {
 	ctx    context.Context
 	dir    string
-	c      postroom.Contents
-	within []string // the containers around what is looked at, outermost first
-	seen   map[postroom.Hash]string
-	parts  int
-	depth  int // of multiparts
-	total  int64
-	over   bool // a bound was passed, and said
+	limits Limits
+	left   int64 // bytes that may still be unpacked
 
-	head     mailHead // of the outermost mail
-	html     []string // HTML bodies, for the references to inline pictures
-	links    int
-	text     strings.Builder
-	pictures []picture
+	parts   int // seen so far
+	skipped int // not opened because there are too many
+	found   []*finding
+	outer   *mailContent           // the arrival itself, when it is a mail
+	mails   []*mailContent         // all mails, in the order in which they begin
+	written map[postroom.Hash]bool // files in dir
+	open    map[*spool]bool        // that hold a temporary file
 }
 
-// A part is what its container says of it.
+// A part is one file or leaf of a mail before it is judged.
 type part struct {
-	name      string
-	attached  bool   // named an attachment, or a file of its own
-	inline    bool   // named inline, or within multipart/related
-	contentID string // without the angle brackets
-	damaged   string // what was wrong with its encoding, in plain words
+	n       int    // counted from 1 over the whole arrival
+	name    string // as sent, path removed; may be empty
+	within  []string
+	depth   int // containers around it
+	zips    int // zips around it
+	claimed string
+	// What the mail says of it; zero for files out of archives.
+	mail        *mailContent
+	disposition string
+	contentID   string
+	location    string
+	related     bool
+	alternative *multipartLevel // the innermost multipart/alternative around it
+	charset     string
+	damage      string // what was wrong with its encoding; empty for nothing
+	hidden      bool   // marked as part of the text by winmail.dat
+
+	data *spool
 }
 
-// A picture is an image that may be a logo: known when the whole mail was seen.
-type picture struct {
-	attachment postroom.Attachment
-	part       part
+// A finding is what became of a part. Pictures that may be decoration are only
+// decided when the whole arrival is known.
+type finding struct {
+	part       *part // nil for findings about a container
+	attachment *postroom.Attachment
+	picture    *picture // of an attachment that may be decoration
+	leftover   *postroom.Leftover
+	title      string // what it is, for the sentence about the whole message: "a Word document"
+	secured    bool   // an envelope that only opens on a web site
 }
 
-func (u *unpacker) leftover(p part, kind string, hash postroom.Hash, size int64, problem bool, reason string) {
-	name := cleanName(p.name)
-	if name == "" {
-		name = "(without a name)"
+func (u *unpacker) unpack(in UnpackInput, raw io.Reader) (postroom.Contents, error) {
+	sum := sha256.New()
+	counted := &countedReader{ctx: u.ctx, r: raw, sum: sum}
+	r := bufio.NewReaderSize(counted, lineBuffer)
+	head, err := r.Peek(headSize)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return postroom.Contents{}, err
 	}
-	u.c.Leftovers = append(u.c.Leftovers, postroom.Leftover{Name: name, MediaType: kind, Hash: hash, Size: size, Problem: problem, Reason: reason})
-}
-
-// count notes one more part; it returns false when there are too many.
-func (u *unpacker) count(p part) bool {
-	u.parts++
-	if u.parts <= maxParts {
-		return true
+	name := cleanName(in.Name)
+	isMail := isMailFile(head, name)
+	if in.Name == "" {
+		// A mailbox gives mail, however odd; but a file is known by its bytes.
+		f := sniff(head)
+		isMail = isMail || f == nil || f.text
 	}
-	if !u.over {
-		u.over = true
-		u.leftover(p, kindUnknown, "", 0, true, fmt.Sprintf("the message has more than %d parts; the rest was not looked at", maxParts))
+	if isMail {
+		err = u.takeMail(r, mailPlace{})
+	} else {
+		err = u.takeFile(r, name)
 	}
-	return false
-}
-
-var errTooMuch = errors.New("too much")
-
-// leaf judges one part that is no multipart by its bytes. r ends with an error
-// where the part's encoding is broken; what came before counts.
-func (u *unpacker) leaf(p part, r io.Reader) error {
-	if !u.count(p) {
-		return nil
-	}
-	if err := u.ctx.Err(); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(u.dir, "part-*")
 	if err != nil {
-		return err
+		return postroom.Contents{}, err
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	body := &boundedReader{r: r, left: maxUnpacked - u.total}
-	hash, size, err := postroom.HashReader(io.TeeReader(body, writerOnly{f}))
-	u.total += size
-	var disk *os.PathError
-	switch {
-	case errors.Is(err, errTooMuch):
-		u.leftover(p, kindUnknown, "", size, true, fmt.Sprintf("the message unfolds to more than %d MiB; this part was not read", maxUnpacked>>20))
-		return nil
-	case errors.As(err, &disk):
-		return err
-	case err != nil:
-		p.damaged = "its encoding is broken; what could be decoded was kept"
-		if hash, size, err = rehash(f); err != nil {
-			return err
-		}
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return postroom.Contents{}, err
 	}
-	head := make([]byte, min(size, sniffLength))
-	if _, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
-		return err
+	if u.skipped > 0 {
+		u.problem(nil, name, "", 0, "", fmt.Sprintf("it has more than %d parts: the other %d were not opened; open it by hand", u.limits.Parts, u.skipped))
 	}
-	return u.file(p, f, hash, size, sniff(head))
+	c := postroom.Contents{Message: postroom.Message{
+		Hash:   postroom.Hash(hex.EncodeToString(sum.Sum(nil))),
+		Size:   counted.n,
+		Source: in.Source,
+		Name:   in.Name,
+	}}
+	if !in.Received.IsZero() {
+		c.Message.Received = in.Received.UTC()
+	}
+	if err := u.settle(&c); err != nil {
+		return postroom.Contents{}, err
+	}
+	u.describe(&c)
+	return c, nil
 }
 
-func rehash(f *os.File) (postroom.Hash, int64, error) {
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return "", 0, err
+// takeFile judges an arrival that is no mail.
+func (u *unpacker) takeFile(r io.Reader, name string) error {
+	s := u.newSpool()
+	if readErr, err := s.fill(r); err != nil {
+		return err
+	} else if readErr != nil {
+		return readErr
 	}
-	return postroom.HashReader(f)
+	u.parts++
+	return u.judge(&part{n: u.parts, name: name, data: s})
 }
 
-// writerOnly hides the file's ReadFrom, which would take the reader's errors for the file's.
-type writerOnly struct{ io.Writer }
-
-type boundedReader struct {
-	r    io.Reader
-	left int64
+// countedReader hashes and counts what passes, and stops when the context ends.
+type countedReader struct {
+	ctx context.Context
+	r   io.Reader
+	sum io.Writer
+	n   int64
 }
 
-func (b *boundedReader) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, errTooMuch
+func (c *countedReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
 	}
-	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
-	b.left -= int64(n)
+	n, err := c.r.Read(p)
+	c.sum.Write(p[:n])
+	c.n += int64(n)
 	return n, err
 }
 
-// file deals with one decoded file by its kind.
-func (u *unpacker) file(p part, f *os.File, hash postroom.Hash, size int64, kind string) error {
-	container := func(open func() error) error {
-		if len(u.within) >= maxDepth {
-			u.leftover(p, kind, hash, size, true, fmt.Sprintf("it lies within more than %d containers and was not opened", maxDepth))
-			return nil
-		}
-		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			return err
-		}
-		name := cleanName(p.name)
-		if name == "" {
-			name = map[string]string{kindZIP: "archive.zip", kindTNEF: "winmail.dat", kindMail: "message.eml"}[kind]
-		}
-		u.within = append(u.within, name)
-		defer func() { u.within = u.within[:len(u.within)-1] }()
-		return open()
+// allow reports whether one more part may be opened.
+func (u *unpacker) allow() bool {
+	if u.parts >= u.limits.Parts {
+		u.skipped++
+		return false
 	}
-	switch kind {
-	case postroom.TIFF, postroom.PDF, postroom.JPEG, postroom.PNG:
-		return u.attach(p, f, hash, size, kind)
-	case kindZIP:
-		return container(func() error { return u.zip(p, f, hash, size) })
-	case kindTNEF:
-		return container(func() error { return u.tnef(p, f, hash, size) })
-	case kindMail:
-		return container(func() error { return u.mail(bufio.NewReader(f), false) })
-	case kindGIF:
-		if p.inline || p.contentID != "" || size < 32<<10 {
-			u.leftover(p, kind, hash, size, false, "a small or inline GIF picture is a logo or a signature")
-			return nil
-		}
+	u.parts++
+	return true
+}
+
+// judge decides by its bytes what becomes of a part, and closes its data.
+func (u *unpacker) judge(p *part) error {
+	if err := u.ctx.Err(); err != nil {
+		return err
 	}
-	if size == 0 && !p.attached {
-		return nil // an empty body is nothing that somebody sent
+	if err := p.data.close(); err != nil {
+		return err
 	}
-	if signature(p.name) {
-		u.leftover(p, kind, hash, size, false, "a signature or a contact card is no document")
+	defer func() { p.data.discard() }()
+	if p.data.over {
+		u.problem(p, p.name, p.claimed, p.data.size, "", fmt.Sprintf("what is in the message unfolds to more than %s: this part was not opened; open it by hand", inMiB(u.limits.Bytes)))
 		return nil
 	}
-	u.leftover(p, kind, hash, size, true, fmt.Sprintf("%s: %s", displayName(p.name), unread(kind)))
+	if p.data.size == 0 {
+		return u.judgeEmpty(p)
+	}
+	if strings.HasPrefix(p.claimed, "message/external-body") || p.claimed == "message/partial" {
+		u.judgeReference(p)
+		return nil
+	}
+	f := sniff(p.data.head())
+	switch {
+	case p.isMailFile(f):
+		return u.openMail(p)
+	case f != nil && f.media == mediaZip:
+		return u.openZip(p)
+	case f != nil && f.media == mediaTNEF:
+		return u.openTNEF(p)
+	case f != nil && f.page:
+		return u.keep(p, f)
+	case f == nil || f.text:
+		if rescued, err := u.rescueBase64(p); rescued || err != nil {
+			return err
+		}
+		if f != nil {
+			return u.judgeText(p, f)
+		}
+	}
+	u.leave(p, f)
 	return nil
 }
 
-func displayName(name string) string {
-	if ext := strings.ToLower(path.Ext(cleanName(name))); ext != "" && len(ext) <= 6 {
-		return "a file *" + ext // the name itself may name a patient
+// judgeEmpty says of a part without bytes whether anybody misses them.
+func (u *unpacker) judgeEmpty(p *part) error {
+	text := strings.HasPrefix(p.claimed, "text/") || p.claimed == ""
+	if p.mail != nil && text && p.name == "" && p.disposition != "attachment" {
+		return nil // a mail without words
 	}
-	return "a file"
+	l := u.problem(p, p.name, p.claimed, 0, p.data.hash(), "the file is empty; ask the sender to send it again")
+	l.title = "an empty file"
+	return nil
 }
 
-func signature(name string) bool {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".p7s", ".asc", ".sig", ".vcf", ".ics":
-		return true
+// judgeReference names the parts that stand for something which is elsewhere.
+func (u *unpacker) judgeReference(p *part) {
+	reason := "the mail only says where the document is (RFC 2046 section 5.2.3); fetch it by hand"
+	if p.claimed == "message/partial" {
+		reason = "the mail was sent in pieces (RFC 2046 section 5.2.2) and this is one of them; ask the sender to send it whole"
 	}
-	return false
+	l := u.problem(p, p.name, p.claimed, p.data.size, p.data.hash(), reason)
+	l.title = "a reference to a document"
+	l.secured = p.claimed != "message/partial"
 }
 
-// attach keeps a file that becomes pages.
-func (u *unpacker) attach(p part, f *os.File, hash postroom.Hash, size int64, kind string) error {
-	if first, ok := u.seen[hash]; ok {
-		u.leftover(p, kind, hash, size, false, "the same bytes as "+first)
-		return nil
+// keep makes a part an attachment.
+func (u *unpacker) keep(p *part, f *format) error {
+	h := p.data.hash()
+	path := filepath.Join(u.dir, string(h))
+	a := &postroom.Attachment{Hash: h, Name: u.nameOf(p, f), Path: path, MediaType: f.media, Size: p.data.size, Within: p.within}
+	found := &finding{part: p, attachment: a, title: f.title}
+	if f.picture {
+		found.picture = pictureOf(p.data.reader())
 	}
-	target := filepath.Join(u.dir, string(hash))
-	if err := os.Link(f.Name(), target); err != nil {
-		if err := os.Rename(f.Name(), target); err != nil {
+	if !u.written[h] {
+		if err := p.data.keep(path); err != nil {
 			return err
 		}
+		u.written[h] = true
 	}
-	name := cleanName(p.name)
+	u.found = append(u.found, found)
+	u.tellDamage(p, a.Name, f.media)
+	return nil
+}
+
+// tellDamage adds, beside what was kept of a part, that it arrived damaged.
+func (u *unpacker) tellDamage(p *part, name, media string) {
+	if p.damage != "" {
+		u.problem(nil, name, media, p.data.size, p.data.hash(), p.damage)
+	}
+}
+
+// leave makes a part a leftover by what its bytes are.
+func (u *unpacker) leave(p *part, f *format) {
+	if f == nil {
+		f = &unknownFormat
+		if strings.HasSuffix(strings.ToLower(p.name), ".efx") {
+			f = &efaxFormat
+		}
+	}
+	f = f.closer(p)
+	found := &finding{part: p, title: f.title, leftover: &postroom.Leftover{
+		Name: u.nameOf(p, f), MediaType: f.media, Hash: p.data.hash(), Size: p.data.size, Problem: !f.noise, Reason: f.reason(),
+	}}
+	if f.picture {
+		found.picture = pictureOf(p.data.reader())
+	}
+	found.secured = f.secured
+	u.found = append(u.found, found)
+}
+
+// noise names a part that nobody needs to see.
+func (u *unpacker) noise(p *part, media, reason string) {
+	f := formatOfMedia(media)
+	u.found = append(u.found, &finding{part: p, leftover: &postroom.Leftover{
+		Name: u.nameOf(p, f), MediaType: media, Hash: p.data.hash(), Size: p.data.size, Reason: reason,
+	}})
+}
+
+// problem names something that a person should know. The name may be empty
+// for the message itself.
+func (u *unpacker) problem(p *part, name, media string, size int64, h postroom.Hash, reason string) *finding {
+	if p != nil && name == "" {
+		name = u.nameOf(p, formatOfMedia(media))
+	}
 	if name == "" {
-		name = fmt.Sprintf("attachment-%d.%s", len(u.c.Attachments)+len(u.pictures)+1, map[string]string{postroom.TIFF: "tif", postroom.PDF: "pdf", postroom.JPEG: "jpg", postroom.PNG: "png"}[kind])
+		name = "message"
 	}
-	u.seen[hash] = name
-	a := postroom.Attachment{Hash: hash, Name: name, Path: target, MediaType: kind, Size: size, Within: append([]string(nil), u.within...)}
-	if p.damaged != "" {
-		u.leftover(p, kind, hash, size, true, fmt.Sprintf("%s: %s", displayName(name), p.damaged))
+	if media == "" {
+		media = "application/octet-stream"
 	}
-	u.c.Attachments = append(u.c.Attachments, a)
-	if kind == postroom.JPEG || kind == postroom.PNG {
-		u.pictures = append(u.pictures, picture{a, p})
+	l := &finding{part: p, leftover: &postroom.Leftover{Name: name, MediaType: media, Hash: h, Size: size, Problem: true, Reason: reason}}
+	u.found = append(u.found, l)
+	return l
+}
+
+// settle decides about pictures and repeated files and fills in the lists.
+func (u *unpacker) settle(c *postroom.Contents) error {
+	real := false // is there a document that is surely no decoration?
+	for _, f := range u.found {
+		real = real || f.attachment != nil && (f.picture == nil || !f.picture.inline(f.part))
+	}
+	kept := map[postroom.Hash]string{}
+	for _, f := range u.found {
+		if f.picture != nil {
+			if reason := f.picture.decoration(f.part, real); reason != "" {
+				if a := f.attachment; a != nil {
+					f.leftover = &postroom.Leftover{Name: a.Name, MediaType: a.MediaType, Hash: a.Hash, Size: a.Size}
+					f.attachment = nil
+				}
+				f.leftover.Problem, f.leftover.Reason = false, reason
+			}
+		}
+		if a := f.attachment; a != nil {
+			if first, ok := kept[a.Hash]; ok {
+				f.leftover = &postroom.Leftover{Name: a.Name, MediaType: a.MediaType, Hash: a.Hash, Size: a.Size, Reason: "the same bytes as " + first}
+				f.attachment = nil
+			} else {
+				kept[a.Hash] = a.Name
+				c.Attachments = append(c.Attachments, *a)
+			}
+		}
+		if f.leftover != nil {
+			c.Leftovers = append(c.Leftovers, *f.leftover)
+		}
+	}
+	for h := range u.written {
+		if _, ok := kept[h]; !ok {
+			if err := os.Remove(filepath.Join(u.dir, string(h))); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
-var logoName = regexp.MustCompile(`(?i)^(image\d{3,}|outlook-[a-z0-9]+|logo.*|signature.*|facebook|twitter|linkedin|banner.*|icon.*|spacer)\.(png|jpe?g|gif)$`)
-
-// dropLogos takes out the pictures that belong to a mail's layout. A picture
-// that is large enough to be a page stays, however it was put in: a scan that
-// is lost costs more than a logo that is read.
-func (u *unpacker) dropLogos() {
-	referenced := strings.Join(u.html, "\n")
-	for _, pic := range u.pictures {
-		inBody := pic.part.contentID != "" && strings.Contains(referenced, "cid:"+pic.part.contentID)
-		signals := 0
-		for _, sign := range []bool{inBody, pic.part.inline, pic.part.contentID != "" && !pic.part.attached, logoName.MatchString(pic.attachment.Name)} {
-			if sign {
-				signals++
-			}
-		}
-		if signals == 0 {
-			continue
-		}
-		w, h, ok := pictureSize(pic.attachment.Path)
-		if !ok {
-			continue // damaged: reading will say so
-		}
-		short, long := min(w, h), max(w, h)
-		small := short < 400 || long > 5*short || short < 550 && signals >= 2
-		if !small {
-			continue
-		}
-		for i, a := range u.c.Attachments {
-			if a.Hash == pic.attachment.Hash {
-				u.c.Attachments = append(u.c.Attachments[:i], u.c.Attachments[i+1:]...)
-				break
-			}
-		}
-		os.Remove(pic.attachment.Path)
-		u.leftover(part{name: pic.attachment.Name}, pic.attachment.MediaType, pic.attachment.Hash, pic.attachment.Size, false,
-			fmt.Sprintf("a picture of %d x %d pixels within the mail's own text is a logo or a signature", w, h))
+func inMiB(n int64) string {
+	if n%(1<<20) == 0 {
+		return fmt.Sprintf("%d MiB", n>>20)
 	}
-}
-
-func pictureSize(path string) (w, h int, ok bool) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, 0, false
-	}
-	defer f.Close()
-	c, _, err := image.DecodeConfig(bufio.NewReader(f))
-	return c.Width, c.Height, err == nil && c.Width > 0 && c.Height > 0
-}
-
-// cleanName is a file's name without its path and without what cannot be shown.
-func cleanName(name string) string {
-	name = strings.ReplaceAll(name, "\\", "/")
-	name = path.Base("/" + name)
-	name = strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, name)
-	name = strings.TrimSpace(name)
-	if name == "/" || name == "." || name == ".." {
-		return ""
-	}
-	if r := []rune(name); len(r) > 120 {
-		ext := []rune(path.Ext(name))
-		if len(ext) > 10 {
-			ext = nil
-		}
-		name = string(r[:120-len(ext)]) + string(ext)
-	}
-	return name
+	return fmt.Sprintf("%d bytes", n)
 }

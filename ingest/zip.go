@@ -2,63 +2,147 @@ package ingest
 
 import (
 	"archive/zip"
-	"compress/bzip2"
+	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"math"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
-	"github.com/postroom/postroom"
+	"golang.org/x/text/encoding/charmap"
 )
 
-// zipEncrypted is bit 0 of the general purpose flags (APPNOTE 4.4.4).
-const zipEncrypted = 1
+// zipDirectory is how much of a zip's table of contents is read: more than
+// any scanner writes, and little enough to keep in memory.
+const zipDirectory = 4 << 20
 
-// zip opens an archive and judges each file in it.
-func (u *unpacker) zip(p part, f *os.File, hash postroom.Hash, size int64) error {
-	archive, err := zip.NewReader(f, size)
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		u.leftover(p, kindZIP, hash, size, true, "the zip archive is damaged and cannot be opened")
+// zipFloor is how large an unpacked file may be however well it was packed. A
+// blank page without compression of its own shrinks a thousand times.
+const zipFloor = 64 << 20
+
+var errDirectoryTooLarge = errors.New("the table of contents is too large")
+
+// openZip judges each file of a zip (PKWARE APPNOTE 6.3).
+func (u *unpacker) openZip(p *part) error {
+	name := u.nameOf(p, &zipFormat)
+	refuse := func(title, reason string) error {
+		u.problem(p, name, mediaZip, p.data.size, p.data.hash(), reason).title = title
 		return nil
 	}
-	archive.RegisterDecompressor(12, func(r io.Reader) io.ReadCloser { return io.NopCloser(bzip2.NewReader(r)) })
-	for _, entry := range archive.File {
-		name := entry.Name
-		if strings.HasSuffix(name, "/") || strings.HasPrefix(name, "__MACOSX/") || cleanName(name) == ".DS_Store" {
+	in := &frugalReader{r: p.data.reader(), left: zipDirectory + 128<<10}
+	z, err := zip.NewReader(in, p.data.size)
+	switch {
+	case errors.Is(err, errDirectoryTooLarge):
+		return refuse("a zip archive with too many files", "a zip archive with too many files; open it by hand")
+	case err != nil && z == nil:
+		return refuse("a damaged zip archive", "the zip archive is damaged; ask the sender to send it again")
+	}
+	in.left = math.MaxInt64
+	if f := zipContents(z.File); f != nil {
+		f.page = false
+		u.leave(p, f)
+		return nil
+	}
+	if p.zips >= u.limits.Zips {
+		return refuse("a zip archive", fmt.Sprintf("it lies more than %d zip archives deep and was not opened; open it by hand", u.limits.Zips))
+	}
+	if p.depth >= u.limits.Depth {
+		return refuse("a zip archive", fmt.Sprintf("it lies more than %d mails and archives deep and was not opened; open it by hand", u.limits.Depth))
+	}
+	u.tellDamage(p, name, mediaZip)
+	within := inside(p.within, name)
+	files := 0
+	for _, f := range z.File {
+		entry := zipName(f)
+		if strings.HasSuffix(f.Name, "/") && f.UncompressedSize64 == 0 {
 			continue
 		}
-		in := part{name: name, attached: true}
-		if entry.Flags&zipEncrypted != 0 {
-			if !u.count(in) {
-				return nil
-			}
-			u.leftover(in, kindUnknown, "", int64(entry.UncompressedSize64), true, "a file in a zip archive is locked with a password; open it by hand, or ask the sender to send it without")
+		files++
+		if !u.allow() {
 			continue
 		}
-		if entry.UncompressedSize64 > maxUnpacked {
-			if !u.count(in) {
-				return nil
-			}
-			u.leftover(in, kindUnknown, "", 0, true, fmt.Sprintf("a file in a zip archive unfolds to more than %d MiB and was not read", maxUnpacked>>20))
+		q := &part{n: u.parts, name: entry, within: within, depth: p.depth + 1, zips: p.zips + 1, data: u.newSpool()}
+		if zipNoise.MatchString(f.Name) {
+			u.noise(q, mediaRaw, "a file that a computer keeps for itself")
 			continue
 		}
-		r, err := entry.Open()
-		if err != nil {
-			if !u.count(in) {
-				return nil
-			}
-			u.leftover(in, kindUnknown, "", 0, true, "a file in a zip archive is packed in a way that is not known, or damaged")
-			continue
-		}
-		err = u.leaf(in, r)
-		r.Close()
-		if err != nil {
+		if err := u.openZipped(q, f); err != nil {
 			return err
 		}
-		if u.parts > maxParts {
-			return nil
-		}
+	}
+	if files == 0 {
+		return refuse("an empty zip archive", "the zip archive is empty; ask the sender to send it again")
 	}
 	return nil
+}
+
+// zipNoise are the files that systems put into archives unasked.
+var zipNoise = regexp.MustCompile(`(?i)(^|/)(__MACOSX/.*|\.DS_Store|Thumbs\.db|desktop\.ini)$`)
+
+func (u *unpacker) openZipped(q *part, f *zip.File) error {
+	defer func() { q.data.discard() }()
+	problem := func(title, reason string) error {
+		u.problem(q, q.name, mediaRaw, min(int64(f.UncompressedSize64), math.MaxInt64), "", reason).title = title
+		return nil
+	}
+	if f.Flags&1 != 0 {
+		return problem("a zip archive with a password", "it is locked with the zip archive's password; open it by hand, or ask the sender for it without a password")
+	}
+	r, err := f.Open()
+	if errors.Is(err, zip.ErrAlgorithm) {
+		return problem("a file packed in an unusual way", fmt.Sprintf("it is packed in a way that is not supported (zip method %d); open it by hand", f.Method))
+	}
+	if err != nil {
+		return problem("a damaged file", "the zip archive is damaged at this file; ask the sender to send it again")
+	}
+	defer r.Close()
+	most := max(zipFloor, int64(min(f.CompressedSize64, 1<<40))*u.limits.ZipRatio)
+	growing := &io.LimitedReader{R: r, N: most + 1}
+	readErr, err := q.data.fill(growing)
+	if err != nil {
+		return err
+	}
+	if growing.N == 0 {
+		u.left += q.data.size // it is thrown away
+		return problem("a file that unfolds far beyond its size", fmt.Sprintf("it unfolds to more than %s, more than %d times its size in the zip archive, and was not opened", inMiB(most), u.limits.ZipRatio))
+	}
+	var corrupt flate.CorruptInputError
+	switch {
+	case readErr == nil:
+	case errors.Is(readErr, zip.ErrChecksum), errors.Is(readErr, zip.ErrFormat), errors.Is(readErr, io.ErrUnexpectedEOF), errors.As(readErr, &corrupt):
+		q.damage = "the zip archive is damaged at this file: what could be read was kept, but something may be missing; ask the sender to send it again"
+	default:
+		return readErr
+	}
+	if q.damage != "" && q.data.size == 0 {
+		return problem("a damaged file", "the zip archive is damaged at this file; ask the sender to send it again")
+	}
+	return u.judge(q)
+}
+
+// zipName returns a file's base name. Names without the mark for UTF-8 are in
+// the code page of MS-DOS (APPNOTE appendix D).
+func zipName(f *zip.File) string {
+	s := f.Name
+	if f.NonUTF8 && !utf8.ValidString(s) {
+		if t, err := charmap.CodePage437.NewDecoder().String(s); err == nil {
+			s = t
+		}
+	}
+	return cleanName(s)
+}
+
+// frugalReader reads no more than it is allowed to.
+type frugalReader struct {
+	r    io.ReaderAt
+	left int64
+}
+
+func (f *frugalReader) ReadAt(p []byte, off int64) (int, error) {
+	if f.left -= int64(len(p)); f.left < 0 {
+		return 0, errDirectoryTooLarge
+	}
+	return f.r.ReadAt(p, off)
 }
