@@ -271,7 +271,34 @@ func (s *sheet) findNames() {
 		}
 	}
 	s.namesBeside()
+	s.nameGreeted()
 	s.namesInProse()
+}
+
+// nameGreeted finds the patient to whom a letter is addressed, with a copy to
+// the practice: a name above, and its surname behind "Dear".
+func (s *sheet) nameGreeted() {
+	for i := range s.rows {
+		rest, ok := strings.CutPrefix(s.rows[i].text, "Dear ")
+		if !ok {
+			continue
+		}
+		greeted, ok := readNameAs(rest, true)
+		if !ok || greeted.title == "" || greeted.family == "" || !s.asPatient(span{i, 5, len(s.rows[i].text)}, greeted) {
+			continue
+		}
+		for k := i - 1; k >= 0; k-- {
+			for _, cl := range s.rows[k].cells {
+				n, ok := readNameAs(s.rows[k].text[cl.start:cl.end], true)
+				if ok && n.given != "" && likeness(nameKey(n.family)) == likeness(nameKey(greeted.family)) && s.asPatient(span{k, cl.start, cl.end}, n) {
+					r := s.newReading(span{k, cl.start + n.start, cl.start + n.end}, n.String(), 0.8, "the letter is addressed to this person")
+					r.name = n
+					s.names = append(s.names, r)
+					return
+				}
+			}
+		}
+	}
 }
 
 // near reports whether a label stands within some rows of a row.
@@ -287,6 +314,12 @@ func (s *sheet) near(r int, want label, reach int) bool {
 // nameAfter reads the name that a label introduces.
 func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 	sp := s.right(l)
+	// "Name (last, first):" has a remark before the colon.
+	if rest := s.rows[sp.row].text[sp.start:sp.end]; strings.HasPrefix(strings.TrimLeft(rest, " "), "(") {
+		if i := strings.Index(rest, "):"); i > 0 && i < 40 {
+			sp.start += i + 2
+		}
+	}
 	text := s.rows[sp.row].text[sp.start:sp.end]
 	// Only the label's own cell, or the next one when nothing else is in it.
 	lead := len(text) - len(strings.TrimLeft(text, " \t:;.-–*"))

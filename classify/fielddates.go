@@ -84,7 +84,7 @@ func (c *collector) dates(code postroom.TypeCode) {
 			}
 			if ci := r.cellAt(d.start); ci > 0 {
 				// Beside a text that may be a label that is not known.
-				if left := strings.TrimSpace(r.cellText(ci - 1)); strings.HasSuffix(left, ":") || s.depth(d.row) > 0.2 && !hasDigit(left) && len(left) < 40 {
+				if left := strings.TrimSpace(r.cellText(ci - 1)); strings.HasSuffix(left, ":") || s.depth(d.row) > 0.2 && !hasDigit(left) && len(strings.Fields(left)) < 5 && !person(left) && !c.config.own(left) && !strings.Contains(left, ",") {
 					strength = 0.35
 				}
 			}

@@ -25,6 +25,8 @@ func TestPatientBlocks(t *testing.T) {
 		"reference, then address":       {"Re: Mrs Amara Okafor  d.o.b. 07.03.51", "4 Mill Lane, Ashby AB1 2DE", "NHS No. 9990123454"},
 		"beside the practice's address": {"Dr Helen Marsh\tPatient: Amara OKAFOR", "Larchfield Surgery\tDOB: 07/03/1951", "12 High Street\tNHS No: 999 012 3454"},
 		"spaced abbreviations":          {"Name: Amara Okafor", "D. O. B. 07/03/1951", "N.H.S. No. 999 012 3454"},
+		"names in two parts, no colons": {"Surname OKAFOR\tFirst name Amara", "Date of birth 07/03/1951", "NHS number 999 012 3454"},
+		"a remark behind the label":     {"Name (last, first): OKAFOR, Amara", "Date of birth (dd/mm/yyyy): 07/03/1951", "NHS number: 999 012 3454"},
 		"boxes":                         {"Surname: OKAFOR", "First name: Amara", "Date of birth: 0 7 0 3 1 9 5 1", "NHS number: 9 9 9 0 1 2 3 4 5 4"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -57,6 +59,8 @@ func TestLetterheads(t *testing.T) {
 		"at the foot":            append(append([]string{"10 March 2026"}, body...), "", "", "Royal Example Infirmary, 1 Hospital Road, Exampleton"),
 		"under the signature":    append(append([]string{"Date: 10/03/2026"}, body...), "Royal Example Infirmary"),
 		"address beside it":      append([]string{"# Royal Example Infirmary\t1 Hospital Road", "Cardiology\tExampleton", "Date: 10-Mar-2026"}, body...),
+		"year first":             append([]string{"# Royal Example Infirmary", "Date: 2026/03/10"}, body...),
+		"beside the addressee":   append([]string{"# Royal Example Infirmary", "", "", "", "", "", "", "Dr Helen Marsh\t10 March 2026", "Larchfield Surgery"}, body...),
 		"logo misread before it": append([]string{"# N\\ Royal Example Infirmary", "Date: 10/03/26"}, body...),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -70,14 +74,26 @@ func TestLetterheads(t *testing.T) {
 	}
 }
 
+// A letter to the patient with a copy to the practice.
+func TestLetterToThePatient(t *testing.T) {
+	d := sortPages(t, sampleRegister, typeset("# Example General Hospital", "10 March 2026", "", "Mrs Amara Okafor", "4 Mill Lane", "Ashby", "AB1 2DE", "",
+		"NHS number: 999 012 3454   Date of birth: 07/03/1951", "", "Dear Mrs Okafor", "It was a pleasure to see you in clinic on 6 March 2026.", "Yours sincerely", "Dr Rex Stone", "cc: Larchfield Surgery")).Documents[0]
+	want(t, d.Fields, postroom.PatientName, "Amara Okafor")
+	if d.Match.Kind != postroom.MatchExact {
+		t.Errorf("match %s: %v", d.Match.Kind, d.Match.Reasons)
+	}
+}
+
 func TestCovers(t *testing.T) {
 	for name, lines := range map[string][]string{
-		"classic":          {"# FAX", "To: Larchfield Surgery", "From: Example Hospital", "Pages: 3", "Date: 10/03/2026"},
-		"table":            {"# Fax Transmission", "To\tLarchfield Surgery", "From\tExample Hospital", "Fax number\t01632 960002", "Number of pages\t3", "Subject\tPatient letter"},
-		"transmittal":      {"# FACSIMILE TRANSMITTAL SHEET", "Attention: Dr Marsh", "Sender: Ward Clerk, Ward 6", "Total pages including cover: 4", "The information contained in this fax is confidential and intended only for the addressee."},
-		"with a message":   {"# Example Hospital", "Fax message", "For the attention of: Practice Manager", "Sent by: Medical Records", "No. of pages (inc. this one): 2", "Message: please file the enclosed letter.", "If you have received this fax in error please telephone us."},
-		"safe haven":       {"# SAFE HAVEN FAX", "PRIVATE AND CONFIDENTIAL", "To: Dr Helen Marsh, Larchfield Surgery", "From: Results Office", "Pages to follow: 2"},
-		"with the patient": {"# FAX COVER SHEET", "To: Larchfield Surgery", "From: Example Hospital", "Re: Amara OKAFOR dob 07/03/1951", "Pages: 2", "Confidentiality: this fax is intended only for the addressee."},
+		"classic":             {"# FAX", "To: Larchfield Surgery", "From: Example Hospital", "Pages: 3", "Date: 10/03/2026"},
+		"table":               {"# Fax Transmission", "To\tLarchfield Surgery", "From\tExample Hospital", "Fax number\t01632 960002", "Number of pages\t3", "Subject\tPatient letter"},
+		"transmittal":         {"# FACSIMILE TRANSMITTAL SHEET", "Attention: Dr Marsh", "Sender: Ward Clerk, Ward 6", "Total pages including cover: 4", "The information contained in this fax is confidential and intended only for the addressee."},
+		"with a message":      {"# Example Hospital", "Fax message", "For the attention of: Practice Manager", "Sent by: Medical Records", "No. of pages (inc. this one): 2", "Message: please file the enclosed letter.", "If you have received this fax in error please telephone us."},
+		"safe haven":          {"# SAFE HAVEN FAX", "PRIVATE AND CONFIDENTIAL", "To: Dr Helen Marsh, Larchfield Surgery", "From: Results Office", "Pages to follow: 2"},
+		"a layout of its own": {"# FAX", "Example Hospital", "3 pages", "CONFIDENTIAL: this fax is intended for the addressee only."},
+		"memo":                {"# Fax Message", "For: Larchfield Surgery", "From the office of Mr Stone", "Total pages 2", "If received in error please destroy."},
+		"with the patient":    {"# FAX COVER SHEET", "To: Larchfield Surgery", "From: Example Hospital", "Re: Amara OKAFOR dob 07/03/1951", "Pages: 2", "Confidentiality: this fax is intended only for the addressee."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := sortPages(t, sampleRegister, typeset(lines...), amara())

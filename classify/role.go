@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -99,10 +100,17 @@ func (s *sheet) isCover(textual int) bool {
 			fax = true
 		}
 	}
-	dear := false
+	dear, prose := false, 0
 	for i := range s.rows {
-		if strings.HasPrefix(strings.ToLower(s.rows[i].text), "dear ") {
+		lower := strings.ToLower(s.rows[i].text)
+		if strings.HasPrefix(lower, "dear ") {
 			dear = true
+		}
+		if len(lower) > 70 && !strings.Contains(lower, "confiden") && !strings.Contains(lower, "error") && !strings.Contains(lower, "addressee") && !strings.Contains(lower, "intended") && !strings.Contains(lower, "tel") {
+			prose++
+		}
+		if announced.MatchString(s.rows[i].shadow) {
+			pages = true
 		}
 	}
 	score := title * 2
@@ -114,11 +122,13 @@ func (s *sheet) isCover(textual int) bool {
 	if to && from && pages {
 		score += 2
 	}
-	for _, notice := range []string{"intended only", "intended recipient", "confidentiality notice", "received this fax in error", "if you have received this fax in error", "including cover", "including cover sheet", "this fax", "privileged"} {
+	notices := 0.0
+	for _, notice := range []string{"intended only", "intended recipient", "intended for the", "confidentiality notice", "confidentiality", "received this fax in error", "if you have received this fax in error", "including cover", "including cover sheet", "including this page", "including this one", "this fax", "this facsimile", "privileged", "in error", "the information contained in this", "confidential", "please recycle", "for the attention of"} {
 		if weak[notice] {
-			score += 0.7
+			notices++
 		}
 	}
+	score += 0.7 * min(notices, 4)
 	if dear {
 		score -= 3
 	}
@@ -134,8 +144,19 @@ func (s *sheet) isCover(textual int) bool {
 	if textual > 140 {
 		score--
 	}
-	return score >= 4.8 && (to && from || title > 0 && (to || from))
+	score -= 0.7 * float64(max(prose-1, 0))
+	switch {
+	case score < 4.8:
+		return false
+	case to && from, title > 0 && (to || from):
+		return true
+	}
+	// A cover with a layout of its own: a fax's title, a notice, and no patient.
+	return title > 0 && (notices > 0 || pages) && textual < 160 && len(s.numbers) == 0 && len(s.births) == 0
 }
+
+// announced is a page count in words: "3 pages", "consists of 4 sheets".
+var announced = regexp.MustCompile(`(?i)\b\d{1,3}\s*(?:pages?|sheets?|pp)\b|\b(?:pages?|sheets?)\s*(?:\([^)]{0,30}\))?\s*[:;.\-]?\s*\d{1,3}\b`)
 
 // A cover is what a cover sheet says.
 type cover struct {

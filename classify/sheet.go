@@ -76,7 +76,7 @@ func newSheet(p *postroom.Page, index int) *sheet {
 // must begin a cell or be followed by a colon.
 var anywhere = map[label]bool{
 	labelNHS: true, labelCHI: true, labelHC: true, labelBirth: true, labelGMC: true, labelMRN: true, labelNPI: true, labelPostcode: true,
-	labelPhone: true, labelFax: true, labelEDD: true,
+	labelPhone: true, labelFax: true, labelEDD: true, labelFamily: true, labelGiven: true,
 }
 
 func (s *sheet) findLabels() {
