@@ -29,9 +29,9 @@ func widthClass(r rune) int {
 	switch {
 	case strings.ContainsRune("ijl'|", r):
 		return 0
-	case strings.ContainsRune(" !,./:;[]\\ftI", r):
+	case strings.ContainsRune("!,./:;[]\\ftI", r):
 		return 1
-	case strings.ContainsRune("()-`r", r):
+	case strings.ContainsRune(" ()-`r", r):
 		return 2
 	case strings.ContainsRune("*\"", r):
 		return 3

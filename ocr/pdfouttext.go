@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/postroom/postroom"
 )
@@ -20,12 +21,13 @@ type textRun struct {
 // at its box's left edge and is as wide as the box. to leads from the words'
 // frame, y downwards, to the page.
 func textLayer(words []postroom.Word, to matrix, font *inklessFont, name string) string {
-	runs := textRuns(words)
+	words, to, tilted := levelled(words, to)
+	runs := textRuns(words, tilted)
 	if len(runs) == 0 {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("q " + pdfMatrix(matrix{1, 0, 0, -1, 0, 0}.then(to)) + " cm\nBT 3 Tr\n")
+	b.WriteString("q " + pdfMatrix(matrix{1, 0, 0, -1, 0, 0}.then(to)) + " cm\nBT 3 Tr")
 	l := layer{out: &b, font: font, name: name, stretch: 100}
 	for _, r := range runs {
 		l.run(r)
@@ -34,14 +36,50 @@ func textLayer(words []postroom.Word, to matrix, font *inklessFont, name string)
 	return b.String()
 }
 
-func textRuns(words []postroom.Word) []textRun {
-	var runs []textRun
-	line := math.MinInt
+// levelled returns the words, without those that can't be shown, and a way to the
+// page that only scales and turns by right angles. On a skewed page each word
+// keeps its place, but stands level: programs that look for words (poppler is
+// one) take a baseline that rises within a word for the end of it.
+func levelled(words []postroom.Word, to matrix) (out []postroom.Word, level matrix, tilted bool) {
+	angle := math.Atan2(to[1], to[0])
+	off := angle - math.Round(angle/(math.Pi/2))*math.Pi/2
+	level = to
+	move := unitMatrix
+	if math.Abs(off) > 0.0005 {
+		sin, cos := math.Sincos(-off)
+		level = matrix{to[0], to[1], to[2], to[3], 0, 0}.then(matrix{cos, sin, -sin, cos, to[4], to[5]})
+		if back, ok := level.inverse(); ok {
+			move, tilted = to.then(back), true
+		} else {
+			level = to
+		}
+	}
+	out = make([]postroom.Word, 0, len(words))
 	for _, w := range words {
 		if w.Text == "" || w.Box.Empty() {
 			continue
 		}
-		if n := len(runs); n > 0 && w.Line == line && runs[n-1].takes(w) {
+		h := w.Box.Height()
+		// Letters that are very narrow for their height are taken for one letter
+		// painted twice.
+		h = max(1, min(h, 4*w.Box.Width()/max(1, utf8.RuneCountInString(w.Text))))
+		x, y := move.at(float64(w.Box[0]+w.Box[2])/2, float64(w.Box[1]+w.Box[3])/2)
+		left, top := int(math.Round(x-float64(w.Box.Width())/2)), int(math.Round(y-float64(h)/2))
+		w.Box = postroom.Box{left, top, left + w.Box.Width(), top + h}
+		out = append(out, w)
+	}
+	return out, level, tilted
+}
+
+func textRuns(words []postroom.Word, tilted bool) []textRun {
+	taller := 140 // how tall a run may become, in per cent of its tallest word
+	if tilted {
+		taller = 120
+	}
+	var runs []textRun
+	line := math.MinInt
+	for _, w := range words {
+		if n := len(runs); n > 0 && w.Line == line && runs[n-1].takes(w, taller) {
 			r := &runs[n-1]
 			r.words = append(r.words, w)
 			r.top, r.bottom = min(r.top, w.Box[1]), max(r.bottom, w.Box[3])
@@ -58,11 +96,14 @@ func textRuns(words []postroom.Word) []textRun {
 
 // takes reports whether the word may stand on the run's baseline: most of the
 // smaller of the two lies in the other, and together they are no much taller.
-func (r textRun) takes(w postroom.Word) bool {
-	h, rh := w.Box.Height(), r.bottom-r.top
+func (r textRun) takes(w postroom.Word, taller int) bool {
+	h, rh := w.Box.Height(), 0
+	for _, v := range r.words {
+		rh = max(rh, v.Box.Height())
+	}
 	overlap := min(r.bottom, w.Box[3]) - max(r.top, w.Box[1])
 	union := max(r.bottom, w.Box[3]) - min(r.top, w.Box[1])
-	return 10*overlap >= 5*min(h, rh) && 10*union <= 16*max(h, rh)
+	return 2*overlap >= min(h, rh) && 100*union <= taller*max(h, rh)
 }
 
 // A layer writes text operators, and as few as it can: a word that stands where
@@ -77,10 +118,6 @@ type layer struct {
 	x, y    int     // where the line began that Td counts from
 	at      float64 // where the next letter would stand
 }
-
-// bearing is the white space on either side of a word's ink, in the font's size:
-// words' boxes go around the ink.
-const bearing = 0.04
 
 // run shows a run.
 func (l *layer) run(r textRun) {
@@ -106,7 +143,7 @@ func (l *layer) run(r textRun) {
 			l.scale(l.own(w))
 			open = "[("
 		}
-		start := float64(w.Box[0]) - bearing*l.unit()
+		start := float64(w.Box[0])
 		if math.Abs(l.at-start) > l.slack()/2 {
 			move := math.Round((l.at - start) * 1000 / l.unit())
 			l.at -= move * l.unit() / 1000
@@ -143,14 +180,14 @@ func (l *layer) scale(stretch int) {
 
 // fits reports whether the word at this stretch ends about where its box does.
 func (l *layer) fits(w postroom.Word, stretch int) bool {
-	width := l.inked(w.Text) * float64(l.size) * float64(stretch) / 100
+	width := l.natural(w.Text) * float64(l.size) * float64(stretch) / 100
 	return math.Abs(width-float64(w.Box.Width())) <= l.slack()
 }
 
 // own returns the stretch for one word: a round number when that is good enough,
 // since the same few numbers compress well.
 func (l *layer) own(w postroom.Word) int {
-	exact := stretchOf(float64(w.Box.Width()), l.inked(w.Text)*float64(l.size))
+	exact := stretchOf(float64(w.Box.Width()), l.natural(w.Text)*float64(l.size))
 	if round := (exact + 2) / 5 * 5; round > 0 && l.fits(w, round) {
 		return round
 	}
@@ -172,7 +209,7 @@ func (l *layer) common(words []postroom.Word) int {
 	var boxes, natural float64
 	for _, w := range words {
 		boxes += float64(w.Box.Width())
-		natural += l.inked(w.Text)
+		natural += l.natural(w.Text)
 	}
 	return stretchOf(boxes, natural*float64(l.size))
 }
@@ -186,14 +223,14 @@ func stretchOf(box, natural float64) int {
 	return int(max(1, min(10000, math.Round(100*box/natural))))
 }
 
-// inked is the width of a word's ink in the font's own proportions, for size 1.
-func (l *layer) inked(text string) float64 {
+// natural is the width of a word in the font's own proportions, for size 1.
+func (l *layer) natural(text string) float64 {
 	sum := 0
 	for _, r := range text {
 		_, width := l.font.code(r)
 		sum += width
 	}
-	return max(0.05, float64(sum)/1000-2*bearing)
+	return max(0.05, float64(sum)/1000)
 }
 
 // letters writes letters of a literal string.

@@ -1,0 +1,342 @@
+package ocr
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/pdfcpu/pdfcpu/pkg/api"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
+
+	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/testdata/generate"
+)
+
+// archivalSample is a document with every kind of image that a page built anew can have.
+func archivalSample(t *testing.T) []byte {
+	t.Helper()
+	b := markedPicture(816, 392)
+	tiff := generate.EncodeTIFF([]*generate.Bits{b}, generate.TIFFOptions{Coding: generate.G4, DPIX: 204, DPIY: 98})
+	fax := generate.EncodeFaxPDF([]*generate.Bits{b}, generate.G3, 204, 98, true)
+	scan := jpegOf(t, colours(120, 60))
+	p := faxPage(b, 204, 98, 0, 1)
+	p.Words = append(p.Words, postroom.Word{Text: "Ελλάδα😀", Box: postroom.Box{10, 700, 200, 740}, Line: 9})
+	return searchable(t,
+		searchablePage{tiff, postroom.TIFF, p},
+		searchablePage{fax, postroom.PDF, faxPage(b, 204, 98, 90, 0)},
+		searchablePage{scan, postroom.JPEG, picturePage(colours(120, 60), 72)})
+}
+
+// No program that checks PDF/A can be had here, so the rules of ISO 19005-2 that
+// touch what we write are checked one by one. The numbers are its sections.
+func TestArchivalRules(t *testing.T) {
+	data := archivalSample(t)
+	rule := func(section string, ok bool, format string, args ...any) {
+		t.Helper()
+		if !ok {
+			t.Errorf("%s: %s", section, fmt.Sprintf(format, args...))
+		}
+	}
+	// File structure.
+	lines := bytes.SplitN(data, []byte("\n"), 3)
+	rule("6.1.2", regexp.MustCompile(`^%PDF-1\.[0-7]$`).Match(lines[0]), "the header is %q", lines[0])
+	rule("6.1.2", len(lines[1]) >= 5 && lines[1][0] == '%', "the second line is no comment of four bytes")
+	for _, c := range lines[1][1:5] {
+		rule("6.1.2", c > 127, "byte %d of the comment is below 128", c)
+	}
+	rule("6.1.3", bytes.HasSuffix(data, []byte("%%EOF\n")), "something follows the end of the file")
+	rule("6.1.3", bytes.Count(data, []byte("%%EOF")) == 1, "the file has several ends")
+
+	ctx, err := api.ReadContext(bytes.NewReader(data), pdfConfiguration(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &pdfFile{ctx: ctx}
+	rule("6.1.3", ctx.Encrypt == nil, "the file is encrypted")
+	rule("6.1.3", len(ctx.ID) == 2, "the trailer has no ID")
+
+	var metadata []byte
+	fonts := 0
+	for number, entry := range ctx.Table {
+		if entry.Free || entry.Object == nil {
+			continue
+		}
+		o := f.deref(*types.NewIndirectRef(number, 0))
+		walkObjects(o, func(o types.Object) {
+			switch o := o.(type) {
+			case types.Name:
+				rule("6.1.8", len(o) <= 127, "a name of %d bytes", len(o))
+			case types.StringLiteral:
+				rule("6.1.13", len(o) <= 32767, "a string of %d bytes", len(o))
+			case types.Dict:
+				for _, key := range []string{"AA", "OpenAction", "A", "JS", "SMask", "Alternates", "OPI", "Interpolate", "TR", "XFA", "OCProperties", "EmbeddedFiles", "AF", "FFilter", "FDecodeParms", "Annots", "AcroForm", "Requirements", "Perms", "PieceInfo"} {
+					_, has := o[key]
+					rule("6.1 to 6.9", !has, "object %d has the entry %s", number, key)
+				}
+			}
+		})
+		sd := f.stream(o)
+		if sd == nil {
+			continue
+		}
+		rule("6.1.7.1", sd.Dict["F"] == nil, "the stream %d lies outside of the file", number)
+		for _, filter := range sd.FilterPipeline {
+			rule("6.1.7.2", filter.Name == "FlateDecode" || filter.Name == "CCITTFaxDecode" || filter.Name == "DCTDecode", "object %d uses %s", number, filter.Name)
+		}
+		switch f.name(sd.Dict["Subtype"]) {
+		case "XML":
+			metadata = sd.Raw
+			rule("6.6.2.1", len(sd.FilterPipeline) == 0, "the metadata are filtered")
+		case "Image":
+			space := f.name(sd.Dict["ColorSpace"])
+			rule("6.2.4.3", space == "DeviceGray" || space == "DeviceRGB", "an image in %q", space)
+		}
+	}
+	catalog, err := ctx.Catalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule("6.7.4", catalog["Lang"] != nil, "the document says no language")
+
+	// Output intent (6.2.3).
+	intents := f.array(catalog["OutputIntents"])
+	rule("6.2.3", len(intents) == 1, "%d output intents", len(intents))
+	intent := f.dict(intents[0])
+	rule("6.2.3", f.name(intent["S"]) == "GTS_PDFA1", "it is a %s", f.name(intent["S"]))
+	profile := f.stream(intent["DestOutputProfile"])
+	icc, err := f.decoded(profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule("6.2.3", f.integer(profile.Dict["N"], 0) == 3 && checkICC(t, icc), "the profile is no RGB profile")
+
+	// Metadata (6.6) and the information dictionary.
+	xmp := string(metadata)
+	rule("6.6.4", strings.Contains(xmp, "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>"), "the metadata do not name PDF/A-2b")
+	rule("6.6.2.1", strings.HasPrefix(xmp, "<?xpacket begin=\"\ufeff\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>") && strings.HasSuffix(xmp, `<?xpacket end="r"?>`), "the metadata are no XMP packet")
+	info := f.dict(*ctx.Info)
+	for key, want := range map[string]string{"Title": ">Discharge summary<", "Producer": "<pdf:Producer>Postroom<", "CreationDate": "<xmp:CreateDate>2026-03-12T09:14:00Z<", "ModDate": "<xmp:ModifyDate>2026-03-12T09:14:00Z<"} {
+		rule("6.6.3", info[key] != nil && strings.Contains(xmp, want), "%s is not said in both places", key)
+	}
+	rule("6.6.3", info["CreationDate"].String() == "(D:20260312091400Z)", "the date is %v", info["CreationDate"])
+
+	// Pages and fonts.
+	if err := f.findPages(); err != nil {
+		t.Fatal(err)
+	}
+	rule("6", len(f.pages) == 3, "%d pages", len(f.pages))
+	for _, p := range f.pages {
+		content, err := f.pageContent(p.dict)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := &pdfLexer{in: content}
+		depth := 0
+		for {
+			op, _, ok := l.next()
+			if !ok {
+				break
+			}
+			switch op {
+			case "q":
+				depth++
+			case "Q":
+				depth--
+			case "cm", "Do", "BT", "ET", "Tr", "Tf", "Tz", "Td", "TJ":
+			default:
+				t.Errorf("6.2.2: the operator %q", op)
+			}
+		}
+		rule("6.1.13", depth == 0, "q and Q do not match")
+		for name, o := range f.dict(p.resources["Font"]) {
+			fonts++
+			checkInklessFont(t, f, name, f.dict(o), content)
+		}
+	}
+	rule("6.2.11", fonts == 3, "%d pages have the font", fonts)
+}
+
+func walkObjects(o types.Object, visit func(types.Object)) {
+	visit(o)
+	switch o := o.(type) {
+	case types.Dict:
+		for _, v := range o {
+			walkObjects(v, visit)
+		}
+	case types.Array:
+		for _, v := range o {
+			walkObjects(v, visit)
+		}
+	case types.StreamDict:
+		walkObjects(o.Dict, visit)
+	}
+}
+
+// checkICC checks a profile's header and table of tags (ICC.1:2001-04 section 6).
+func checkICC(t *testing.T, b []byte) bool {
+	t.Helper()
+	be := binary.BigEndian
+	if len(b) < 132 || int(be.Uint32(b)) != len(b) || string(b[36:40]) != "acsp" || string(b[12:24]) != "mntrRGB XYZ " || b[8] != 2 {
+		return false
+	}
+	need := map[string]bool{"desc": true, "cprt": true, "wtpt": true, "rXYZ": true, "gXYZ": true, "bXYZ": true, "rTRC": true, "gTRC": true, "bTRC": true}
+	for i := range int(be.Uint32(b[128:])) {
+		e := b[132+12*i:]
+		at, n := int(be.Uint32(e[4:])), int(be.Uint32(e[8:]))
+		if at+n > len(b) || at%4 != 0 {
+			t.Errorf("tag %s lies at %d, %d bytes", e[:4], at, n)
+		}
+		delete(need, string(e[:4]))
+		if string(e[:4]) == "rTRC" {
+			if string(b[at:at+4]) != "curv" || be.Uint16(b[at+12:]) != 0 || be.Uint16(b[at+n-2:]) != 0xffff {
+				t.Error("the curve does not lead from black to white")
+			}
+		}
+	}
+	// The three primaries make the white of D50.
+	for axis, want := range []float64{0.9642, 1, 0.8249} {
+		sum := 0.0
+		for i := range 9 {
+			e := b[132+12*i:]
+			if strings.HasSuffix(string(e[:4]), "XYZ") {
+				sum += float64(int32(be.Uint32(b[int(be.Uint32(e[4:]))+8+4*axis:]))) / 65536
+			}
+		}
+		if sum < want-0.001 || sum > want+0.001 {
+			t.Errorf("the primaries' axis %d adds up to %v, not %v", axis, sum, want)
+		}
+	}
+	return len(need) == 0
+}
+
+// checkInklessFont checks the font of invisible text (6.2.11) and that what the
+// content shows with it is there.
+func checkInklessFont(t *testing.T, f *pdfFile, name string, font types.Dict, content []byte) {
+	t.Helper()
+	if f.name(font["Subtype"]) != "Type0" || f.name(font["Encoding"]) != "Identity-H" {
+		t.Errorf("6.2.11.3: the font is a %v, coded %v", font["Subtype"], font["Encoding"])
+	}
+	cid := f.dict(f.array(font["DescendantFonts"])[0])
+	descriptor := f.dict(cid["FontDescriptor"])
+	if f.name(font["BaseFont"]) != f.name(cid["BaseFont"]) || f.name(cid["BaseFont"]) != f.name(descriptor["FontName"]) {
+		t.Error("6.2.11.2: the font's names differ")
+	}
+	program, err := f.decoded(f.stream(descriptor["FontFile2"]))
+	if err != nil {
+		t.Fatalf("6.2.11.4: the font is not embedded: %v", err)
+	}
+	gids, err := f.decoded(f.stream(cid["CIDToGIDMap"]))
+	if err != nil {
+		t.Fatalf("6.2.11.3: no map from characters to glyphs: %v", err)
+	}
+	unicodes, err := f.decoded(f.stream(font["ToUnicode"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	be := binary.BigEndian
+	tables := map[string][]byte{}
+	for i := range int(be.Uint16(program[4:])) {
+		e := program[12+16*i:]
+		at, n := be.Uint32(e[8:]), be.Uint32(e[12:])
+		tables[string(e[:4])] = program[at : at+n]
+		if string(e[:4]) != "head" && tableSum(program[at:at+n]) != be.Uint32(e[4:]) {
+			t.Errorf("the checksum of the table %s is wrong", e[:4])
+		}
+	}
+	if tableSum(program) != 0xb1b0afba {
+		t.Error("the font's checksum is wrong")
+	}
+	glyphs := int(be.Uint16(tables["maxp"][4:]))
+	widths := map[int]int{}
+	w := f.array(cid["W"])
+	for i := 0; i+1 < len(w); i += 2 {
+		for k, o := range f.array(w[i+1]) {
+			widths[f.integer(w[i], 0)+k] = f.integer(o, -1)
+		}
+	}
+	used := map[int]bool{}
+	for _, s := range shownCodes(content) {
+		used[s] = true
+	}
+	if len(used) < 10 {
+		t.Errorf("only %d characters are shown", len(used))
+	}
+	for code := range used {
+		if 2*code+1 >= len(gids) {
+			t.Errorf("6.2.11.3: character %d has no glyph", code)
+			continue
+		}
+		gid := int(be.Uint16(gids[2*code:]))
+		if gid == 0 || gid >= glyphs {
+			t.Errorf("6.2.11.8: character %d is glyph %d", code, gid)
+			continue
+		}
+		width, ok := widths[code]
+		if !ok {
+			width = f.integer(cid["DW"], 1000)
+		}
+		if got := int(be.Uint16(tables["hmtx"][4*gid:])); got != width {
+			t.Errorf("6.2.11.5: character %d is %d wide in the font, %d in the dictionary", code, got, width)
+		}
+		if code >= 128 && !bytes.Contains(unicodes, fmt.Appendf(nil, "<%04X><", code)) {
+			t.Errorf("6.2.11.7: character %d has no Unicode value", code)
+		}
+	}
+}
+
+// shownCodes lists the two-byte codes of the strings in a content stream of ours.
+func shownCodes(content []byte) []int {
+	var out []int
+	for i := 0; i < len(content); i++ {
+		if content[i] != '(' {
+			continue
+		}
+		var s []byte
+		for i++; content[i] != ')'; i++ {
+			c := content[i]
+			if c == '\\' {
+				i++
+				if c = content[i]; c == 'r' {
+					c = '\r'
+				}
+			}
+			s = append(s, c)
+		}
+		for k := 0; k+1 < len(s); k += 2 {
+			out = append(out, int(s[k])<<8|int(s[k+1]))
+		}
+	}
+	return out
+}
+
+// A file is called PDF/A only when it is.
+func TestArchivalClaim(t *testing.T) {
+	b := markedPicture(400, 200)
+	g4 := generate.EncodeCCITT(b, 0, b.H, generate.G4, 0)
+	p := picturePage(grayOf(b), 100)
+	for name, c := range map[string]struct {
+		data  []byte
+		claim bool
+	}{
+		"gray fax": {imagePDF("/Width 400/Height 200/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns 400>>", g4, "288 0 0 144 0 0", "/MediaBox[0 0 288 144]"), true},
+		"stencil":  {imagePDF("/Width 400/Height 200/ImageMask true/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns 400>>", g4, "288 0 0 144 0 0", "/MediaBox[0 0 288 144]"), true},
+		"JBIG2":    {imagePDF("/Width 400/Height 200/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/JBIG2Decode", jbig2(b), "288 0 0 144 0 0", "/MediaBox[0 0 288 144]"), true},
+		"palette":  {imagePDF("/Width 400/Height 200/ColorSpace[/Indexed/DeviceRGB 1<FFFFFF000000>]/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns 400>>", g4, "288 0 0 144 0 0", "/MediaBox[0 0 288 144]"), false},
+		"CMYK":     {imagePDF("/Width 2/Height 2/ColorSpace/DeviceCMYK/BitsPerComponent 8", make([]byte, 16), "288 0 0 144 0 0", "/MediaBox[0 0 288 144]"), false},
+		"LZW":      {imagePDF("/Width 2/Height 2/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/LZWDecode", []byte{0x80, 0x0b, 0x60, 0x50, 0x22, 0x0c, 0x0c, 0x85, 0x01}, "288 0 0 144 0 0", "/MediaBox[0 0 288 144]"), false},
+		"text":     {textPDF(letterText, ""), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := searchable(t, searchablePage{c.data, postroom.PDF, p})
+			if got := bytes.Contains(out, []byte("<pdfaid:part>2<")); got != c.claim {
+				t.Errorf("the file says that it is PDF/A: %v, want %v", got, c.claim)
+			}
+			if got := bytes.Contains(expanded(t, out), []byte("/GTS_PDFA1")); got != c.claim {
+				t.Errorf("the file has an output intent: %v, want %v", got, c.claim)
+			}
+		})
+	}
+}
