@@ -500,30 +500,53 @@ func (s *sheet) namesBeside() {
 			}
 		}
 		if from == 0 {
-			s.bareName(span{a.row, 0, a.start}, 0.86)
+			s.bareName(span{a.row, 0, len(withoutBar(r.text[:a.start]))}, 0.86)
 			s.trailingName(a.row, a.start)
 		}
 		if r.cells[cellIndex].start != a.start {
 			continue
 		}
-		// Above it, at the same left edge.
-		for k := a.row - 1; k >= 0 && k >= a.row-2; k-- {
-			q := &s.rows[k]
-			for c := range q.cells {
-				if abs(q.cells[c].box[0]-r.cells[cellIndex].box[0]) < 3*max(r.box.Height(), 8) && !s.labelAt(k, c) {
-					s.bareName(span{k, q.cells[c].start, q.cells[c].end}, 0.74)
+		// Above it, or right below, at the same left edge: a label of several lines.
+		for _, step := range []int{-1, 1} {
+			last := r.cells[cellIndex].box
+			for k := a.row + step; k >= 0 && k < len(s.rows) && abs(k-a.row) <= 3-step; k += step {
+				q := &s.rows[k]
+				gap := q.box[1] - last[3]
+				if step < 0 {
+					gap = last[1] - q.box[3]
 				}
+				if gap > 2*max(last.Height(), 8) {
+					break
+				}
+				for c := range q.cells {
+					if abs(q.cells[c].box[0]-r.cells[cellIndex].box[0]) < 3*max(r.box.Height(), 8) && !s.labelAt(k, c) {
+						strength := 0.78 - 0.04*float64(abs(k-a.row))
+						if step > 0 {
+							strength -= 0.1
+						}
+						s.bareName(span{k, q.cells[c].start, q.cells[c].end}, strength)
+					}
+				}
+				last = q.box
 			}
 		}
 	}
 }
 
+// withoutBar cuts off the separators at a text's end, and what a bar is read as.
+func withoutBar(text string) string {
+	const separators = " ,;:-–([|]{}/\\!\t"
+	text = strings.TrimRight(text, separators)
+	if n := len(text); n > 2 && text[n-2] == ' ' && strings.IndexByte("Il1ij", text[n-1]) >= 0 {
+		text = strings.TrimRight(text[:n-2], separators)
+	}
+	return text
+}
+
 // trailingName reads the name that ends right before an offset: "concerns Mrs
 // Amara Okafor (date of birth".
 func (s *sheet) trailingName(r, before int) {
-	text := strings.TrimRight(s.rows[r].text[:before], " ,;:-–([|\t")
-	text = strings.TrimSuffix(text, " I") // a bar
-	text = strings.TrimRight(text, " ,;:-–([|\t")
+	text := withoutBar(s.rows[r].text[:before])
 	start := len(text)
 	for words := 0; start > 0 && words < 6; words++ {
 		at := strings.LastIndexAny(text[:start], " \t") + 1
@@ -571,7 +594,7 @@ func (s *sheet) bareName(sp span, strength float64) {
 		if !ok || n.given == "" && n.title == "" || !s.asPatient(span{sp.row, start, start + len(c)}, n) {
 			continue
 		}
-		if rest := strings.Trim(c[max(n.end, min(n.tail, len(c))):], " ,;:-–([.)"); rest != "" || trimmed == "" || strings.HasPrefix(strings.ToLower(trimmed), "dear") {
+		if rest := strings.Trim(c[max(n.end, min(n.tail, len(c))):], " ,;:-–([.)]|"); rest != "" || trimmed == "" || strings.HasPrefix(strings.ToLower(trimmed), "dear") {
 			continue // the name is not all that stands there
 		}
 		for _, have := range s.names {
@@ -585,32 +608,93 @@ func (s *sheet) bareName(sp span, strength float64) {
 	}
 }
 
-// proseBefore are words after which a letter names its patient.
-var proseBefore = []string{"reviewed ", "review ", "seeing ", "see ", "saw ", "referring ", "refer ", "referred ", "regarding ", "about ", "met ", "patient, ", "patient ", "lady, ", "gentleman, ", "man, ", "woman, ", "of ", "for ", "that ", "with ", "assessed "}
+// notThePatient are words before or behind a name that make it somebody else's.
+var notThePatient = []string{"kin", "wife", "husband", "son", "daughter", "mother", "father", "brother", "sister", "partner", "friend", "carer", "consultant", "surgeon", "nurse", "midwife", "secretary", "copy", "cc", "attorney", "solicitor",
+	"therapist", "officer", "manager", "worker", "neighbour", "guardian", "specialist", "registrar", "interpreter", "coordinator", "signed", "by"}
 
-// namesInProse finds "I reviewed Mr John Smith": weak, as others are named in
-// prose too, but enough to agree with.
+// namesInProse finds titled names in a letter's text: "I reviewed Mr John
+// Smith". One is weak, as others are named too; one whose surname comes again
+// with a title ("Mr Smith") is what the letter is about.
 func (s *sheet) namesInProse() {
+	closed := len(s.rows)
 	for i := range s.rows {
+		if s.isClosing(i) && s.depth(i) > 0.3 {
+			closed = i
+			break
+		}
+	}
+	type mention struct {
+		row, start, end int
+		name            personName
+	}
+	var full []mention
+	times := map[string]int{}
+	for i := 0; i < closed; i++ {
 		r := &s.rows[i]
-		for _, title := range []string{"Mr ", "Mrs ", "Ms ", "Miss ", "Master ", "Mx ", "Mr. ", "Mrs. "} {
-			at := strings.Index(r.text, title)
-			if at < 0 || at > 0 && isLetter(r.text[at-1]) {
+		for at := 0; at < len(r.text); {
+			k := titleIn(r.text[at:])
+			if k < 0 {
+				break
+			}
+			start := at + k
+			n, ok := readNameAs(r.text[start:], true)
+			at = start + 2
+			if !ok || n.family == "" {
 				continue
 			}
-			before := strings.ToLower(r.text[:at])
-			for _, cue := range proseBefore {
-				if strings.HasSuffix(before, cue) {
-					if n, ok := readName(r.text[at:]); ok && n.given != "" && s.asPatient(span{i, at, len(r.text)}, n) {
-						rd := s.newReading(span{i, at + n.start, at + n.end}, n.String(), 0.45, "named in the letter's text")
-						rd.name = n
-						s.names = append(s.names, rd)
-					}
-					break
-				}
+			key := likeness(nameKey(n.family))
+			times[key]++
+			around := strings.ToLower(r.text[max(0, start-26):start]) + " " + strings.ToLower(r.text[min(start+n.end, len(r.text)):min(start+n.end+22, len(r.text))])
+			other := false
+			for _, w := range cutWords(around) {
+				other = other || contains(notThePatient, w)
+			}
+			if n.given != "" && !other && s.asPatient(span{i, start, len(r.text)}, n) {
+				full = append(full, mention{i, start + n.start, start + n.end, n})
 			}
 		}
 	}
+	for _, m := range full {
+		strength := 0.4
+		switch times[likeness(nameKey(m.name.family))] {
+		case 1:
+		case 2:
+			strength = 0.66
+		default:
+			strength = 0.74
+		}
+		r := s.newReading(span{m.row, m.start, m.end}, m.name.String(), strength, "named in the letter's text")
+		r.name = m.name
+		known := false
+		for _, have := range s.names {
+			known = known || have.row == m.row && have.start == m.start
+		}
+		if !known {
+			s.names = append(s.names, r)
+		}
+	}
+}
+
+// titleIn returns where a title of a person who is no doctor begins, or -1.
+func titleIn(text string) int {
+	best := -1
+	for _, t := range []string{"Mr ", "Mrs ", "Ms ", "Miss ", "Master ", "Mx ", "Mr. ", "Mrs. ", "Ms. "} {
+		for from := 0; ; {
+			i := strings.Index(text[from:], t)
+			if i < 0 {
+				break
+			}
+			i += from
+			if i == 0 || !isLetter(text[i-1]) {
+				if best < 0 || i < best {
+					best = i
+				}
+				break
+			}
+			from = i + 1
+		}
+	}
+	return best
 }
 
 // validNumbers returns the distinct valid numbers of a sheet that count as the

@@ -27,6 +27,11 @@ func TestPatientBlocks(t *testing.T) {
 		"spaced abbreviations":          {"Name: Amara Okafor", "D. O. B. 07/03/1951", "N.H.S. No. 999 012 3454"},
 		"names in two parts, no colons": {"Surname OKAFOR\tFirst name Amara", "Date of birth 07/03/1951", "NHS number 999 012 3454"},
 		"a remark behind the label":     {"Name (last, first): OKAFOR, Amara", "Date of birth (dd/mm/yyyy): 07/03/1951", "NHS number: 999 012 3454"},
+		"bars read as digits":           {"OKAFOR, Amara 1 DOB 07/03/1951 1 NHS 999 012 3454"},
+		"bars read as brackets":         {"Amara Okafor ] DOB: 07/03/1951 ] NHS No: 999 012 3454"},
+		"a label, number first":         {"999 012 3454", "OKAFOR Amara Mrs", "07/03/1951 Female", "4 Mill Lane, AB1 2DE"},
+		"a label with an address":       {"Mrs Amara OKAFOR", "4 Mill Lane", "Ashby AB1 2DE", "DOB 07/03/1951", "NHS 999 012 3454"},
+		"a sentence with an address":    {"I am writing about Mrs Amara Okafor of 4 Mill Lane, Ashby, AB1 2DE, date of birth 7 March 1951, NHS number 999 012 3454."},
 		"boxes":                         {"Surname: OKAFOR", "First name: Amara", "Date of birth: 0 7 0 3 1 9 5 1", "NHS number: 9 9 9 0 1 2 3 4 5 4"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,6 +19,9 @@ type numberHit struct {
 	grouped  bool // printed 3 3 4
 }
 
+// grouped is a number printed 3 3 4, whatever a bar before it was read as.
+var grouped = regexp.MustCompile(`(?:^|[^\d.\-/+])(\d{3}[ \-]\d{3}[ \-]\d{4})(?:[^\d]|$)`)
+
 var tenDigits = regexp.MustCompile(`\d(?:[ \t\-.]{0,3}\d){9}`)
 
 // findNumbers finds the NHS, CHI and H&C numbers on the sheet: ten digits
@@ -67,6 +70,9 @@ func (s *sheet) findNumbers() {
 // numberIn reads the ten-digit number at the beginning of a span.
 func (s *sheet) numberIn(sp span, right bool) (numberHit, bool) {
 	shadow := s.rows[sp.row].shadow[sp.start:sp.end]
+	if m := grouped.FindStringSubmatchIndex(shadow); m != nil && m[2] < 28 {
+		return s.readNumber(span{sp.row, sp.start + m[2], sp.start + m[3]}), true
+	}
 	if m := tenDigits.FindStringIndex(shadow); m != nil && m[0] < 28 {
 		if standsAlone(shadow, m[0], m[1]) {
 			return s.readNumber(span{sp.row, sp.start + m[0], sp.start + m[1]}), true
