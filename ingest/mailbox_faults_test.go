@@ -126,9 +126,8 @@ func TestMailboxSlowMessage(t *testing.T) {
 		t.Error("the slow message was not taken")
 	}
 
-	s.answer = nil
 	big := string(letter(2)) + strings.Repeat("0123456789", 100_000)
-	s.mails = map[int]string{1: big}
+	s.change(map[int]string{1: big}, nil)
 	d = newDesk()
 	d.store = func(r io.Reader) ([]byte, error) {
 		first := make([]byte, 10)
@@ -599,7 +598,7 @@ func TestMailboxWithoutKeywords(t *testing.T) {
 		t.Errorf("reported %v, settled %d", err, len(d.settled))
 	}
 	// A server that says it keeps keywords and does not.
-	s.answer = nil
+	s.change(s.mails, nil)
 	if err := m.Receive(t.Context(), d); !errors.Is(err, errNoKeywords) || len(d.settled) != 0 || s.commands("UID STORE") != 1 {
 		t.Errorf("reported %v, settled %d", err, len(d.settled))
 	}

@@ -17,7 +17,8 @@ type script struct {
 	t     testing.TB
 	caps  string
 	mails map[int]string // by UID
-	// answer returns whether it has dealt with the command.
+	// answer returns whether it has dealt with the command. Once the server
+	// runs, change is the way to set it.
 	answer func(c *scriptConn, tag, command string) bool
 
 	conns atomic.Int32
@@ -46,6 +47,9 @@ func (c *scriptConn) hang() {
 }
 
 func (s *script) serve() MailboxConfig {
+	if s.caps == "" {
+		s.caps = "IMAP4rev1 UIDPLUS MOVE IDLE SASL-IR AUTH=PLAIN"
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		s.t.Fatal(err)
@@ -77,15 +81,22 @@ func (s *script) serve() MailboxConfig {
 		mu.Unlock()
 		running.Wait()
 	})
-	if s.caps == "" {
-		s.caps = "IMAP4rev1 UIDPLUS MOVE IDLE SASL-IR AUTH=PLAIN"
-	}
 	host, port := hostPort(s.t, listener.Addr().String())
 	return MailboxConfig{Name: "inbox", Host: host, Port: port, TLS: "none", User: testUser, Password: testPassword, Timeout: 100 * time.Millisecond}
 }
 
+// change sets how the server answers from the next connection on.
+func (s *script) change(mails map[int]string, answer func(c *scriptConn, tag, command string) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mails, s.answer = mails, answer
+}
+
 func (s *script) talk(c *scriptConn) {
-	if s.answer != nil && s.answer(c, "", "CONNECT") {
+	s.mu.Lock()
+	answer, mails := s.answer, s.mails
+	s.mu.Unlock()
+	if answer != nil && answer(c, "", "CONNECT") {
 		return
 	}
 	c.say("* OK [CAPABILITY %s] ready", s.caps)
@@ -98,7 +109,7 @@ func (s *script) talk(c *scriptConn) {
 		s.mu.Lock()
 		s.log = append(s.log, command)
 		s.mu.Unlock()
-		if s.answer != nil && s.answer(c, tag, command) {
+		if answer != nil && answer(c, tag, command) {
 			continue
 		}
 		switch {
@@ -110,18 +121,18 @@ func (s *script) talk(c *scriptConn) {
 		case strings.HasPrefix(command, "LIST"):
 			c.say(`* LIST () "/" %s`, strings.Fields(command)[2])
 		case strings.HasPrefix(command, "SELECT"):
-			c.say("* %d EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [PERMANENTFLAGS (\\*)] ok", len(s.mails))
+			c.say("* %d EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [PERMANENTFLAGS (\\*)] ok", len(mails))
 		case strings.HasPrefix(command, "UID SEARCH"):
-			c.say("* SEARCH%s", s.uids(command))
+			c.say("* SEARCH%s", uids(mails, command))
 		case strings.HasPrefix(command, "UID FETCH") && strings.Contains(command, "BODY"):
 			var uid int
 			fmt.Sscanf(command, "UID FETCH %d", &uid)
-			if raw, ok := s.mails[uid]; ok {
+			if raw, ok := mails[uid]; ok {
 				c.say("* %d FETCH (UID %d BODY[] {%d}\r\n%s)", uid, uid, len(raw), raw)
 			}
 		case strings.HasPrefix(command, "UID FETCH"):
-			for uid := range len(s.mails) + 1 {
-				if raw, ok := s.mails[uid]; ok {
+			for uid := range len(mails) + 1 {
+				if raw, ok := mails[uid]; ok {
 					c.say(`* %d FETCH (UID %d RFC822.SIZE %d INTERNALDATE "12-Mar-2026 09:14:00 +0000")`, uid, uid, len(raw))
 				}
 			}
@@ -134,10 +145,10 @@ func (s *script) talk(c *scriptConn) {
 }
 
 // uids lists the mails that a search for one UID or for all finds.
-func (s *script) uids(command string) string {
+func uids(mails map[int]string, command string) string {
 	var b strings.Builder
 	for uid := range 100 {
-		if _, ok := s.mails[uid]; ok && (!strings.Contains(command, "SEARCH UID") || strings.Contains(command, fmt.Sprintf("SEARCH UID %d", uid))) {
+		if _, ok := mails[uid]; ok && (!strings.Contains(command, "SEARCH UID") || strings.Contains(command, fmt.Sprintf("SEARCH UID %d", uid))) {
 			fmt.Fprintf(&b, " %d", uid)
 		}
 	}

@@ -149,7 +149,6 @@ func (s *session) fetch(ctx context.Context, in postroom.Intake, uid imap.UID, a
 		// Peek: a plain fetch would mark the mail as seen.
 		section := &imap.FetchItemBodySection{Peek: true}
 		command := s.client.Fetch(imap.UIDSetNum(uid), &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}})
-		var cut error
 		for msg := command.Next(); msg != nil; msg = command.Next() {
 			for item := msg.Next(); item != nil; item = msg.Next() {
 				part, ok := item.(imapclient.FetchItemDataBodySection)
@@ -163,13 +162,15 @@ func (s *session) fetch(ctx context.Context, in postroom.Intake, uid imap.UID, a
 					// The contract of Intake: nil means that all of it was read.
 					takeErr = fmt.Errorf("the message was taken without %d of its bytes", body.left)
 				}
-				cut = body.err
+				if body.err != nil {
+					// The library reads on by itself now; Next and Close would read
+					// the same bytes beside it.
+					s.conn.Conn.Close()
+					return body.err
+				}
 			}
 		}
-		if err := command.Close(); err != nil {
-			return err
-		}
-		return cut
+		return command.Close()
 	})
 	return given, takeErr, err
 }
