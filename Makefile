@@ -66,7 +66,7 @@ vet:
 
 # Without C there is no reader, but all else must build and say so.
 nocgo:
-	CGO_ENABLED=0 $(GO) vet ./...
+	CGO_ENABLED=0 $(GO) vet $(packages)
 
 tidy:
 	$(GO) mod tidy -diff
