@@ -42,12 +42,15 @@ type database interface {
 	attach(cfg *river.Config) error
 	start(ctx context.Context) error
 	stop(ctx context.Context) error
+	// stopNow ends the jobs at hand, too.
+	stopNow(ctx context.Context) error
 	// exclusive is true when no other process can be working the same jobs.
 	exclusive() bool
 	// schema gives the statements that differ.
 	blobType() string
 	serialType() string
-	lockForUpdate() string
+	// clock is an expression: microseconds since 1970 by the database's own clock.
+	clock() string
 	migrateJobs(ctx context.Context) error
 	close() error
 }

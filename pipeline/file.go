@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/postroom/postroom"
 )
@@ -143,18 +144,23 @@ func (p *Pipeline) quarantineDocument(ctx context.Context, id, reason string) er
 }
 
 // quarantineMessage ends the reading or sorting of a message that cannot go on.
-// All its pages go into one record with the fate "quarantined".
-func (p *Pipeline) quarantineMessage(ctx context.Context, id, reason string) error {
+// All its pages go into one record with the fate "quarantined". from are the
+// states that the job which gives up leads away from: a message that is past
+// them was brought on by another attempt and keeps what that made of it.
+func (p *Pipeline) quarantineMessage(ctx context.Context, id, reason string, from ...string) error {
 	m, err := loadMessage(ctx, p.db, id)
 	if err != nil {
 		return err
+	}
+	if !slices.Contains(from, m.state) {
+		return p.decide(ctx, "")
 	}
 	o := opened{contents: m.contents}
 	o.contents.Leftovers = append(o.contents.Leftovers, postroom.Leftover{
 		Name: m.name, MediaType: "message/rfc822", Hash: m.id, Size: m.size, Problem: true, Reason: reason})
 	var readings []pageReading
 	if m.state != stateTaken {
-		loaded, rs, err := p.loadReadings(ctx, m)
+		loaded, rs, err := p.loadReadings(ctx, m, false)
 		if err != nil {
 			return err
 		}
@@ -175,5 +181,5 @@ func (p *Pipeline) quarantineMessage(ctx context.Context, id, reason string) err
 	if err := p.saveDrafts(ctx, m.id, m.state, drafts); err != nil {
 		return err
 	}
-	return p.decideInTurn(ctx)
+	return p.decide(ctx, id)
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -57,9 +58,14 @@ const (
 	queueFile     = "file"
 )
 
-// maxAttempts bounds what a killed process can cost: each kill costs the jobs
+// maxDeaths bounds what a killed process can cost: each kill costs the jobs
 // at hand one attempt, and a job that kills its process every time must end.
-const maxAttempts = 20
+const maxDeaths = 20
+
+// maxAttempts is River's own bound, as high as its column allows: River would
+// discard the job there, and its message would be left with nothing that leads
+// on. The rules of ours, which end in a quarantine, come long before.
+const maxAttempts = 32000
 
 func (readMessageArgs) Kind() string { return "read_message" }
 func (readMessageArgs) InsertOpts() river.InsertOpts {
@@ -85,7 +91,7 @@ func (p *Pipeline) attachJobs() error {
 	// only catch a stage that hangs.
 	addWorker(p, workers, 30*time.Minute, func(ctx context.Context, a readMessageArgs) error { return p.readMessage(ctx, a.Message) },
 		func(ctx context.Context, a readMessageArgs, reason string) error {
-			return p.quarantineMessage(ctx, a.Message, reason)
+			return p.quarantineMessage(ctx, a.Message, reason, stateTaken)
 		}, func(ctx context.Context, a readMessageArgs) error { return p.stopWaitingFor(ctx, a.Message) })
 	addWorker(p, workers, 30*time.Minute, func(ctx context.Context, a readPageArgs) error {
 		return p.readPage(ctx, a.Message, postroom.PageID{Attachment: a.Attachment, Page: a.Page})
@@ -94,7 +100,7 @@ func (p *Pipeline) attachJobs() error {
 	}, func(ctx context.Context, a readPageArgs) error { return p.stopWaitingFor(ctx, a.Message) })
 	addWorker(p, workers, 10*time.Minute, func(ctx context.Context, a sortMessageArgs) error { return p.sortMessage(ctx, a.Message) },
 		func(ctx context.Context, a sortMessageArgs, reason string) error {
-			return p.quarantineMessage(ctx, a.Message, reason)
+			return p.quarantineMessage(ctx, a.Message, reason, stateRead, stateSorted)
 		}, func(ctx context.Context, a sortMessageArgs) error { return p.stopWaitingFor(ctx, a.Message) })
 	addWorker(p, workers, 30*time.Minute, func(ctx context.Context, a fileDocumentArgs) error { return p.fileDocument(ctx, a.Document) },
 		func(ctx context.Context, a fileDocumentArgs, reason string) error {
@@ -156,10 +162,11 @@ func (w *jobWorker[A]) Timeout(*river.Job[A]) time.Duration { return w.timeout }
 const unknownErrorTries = 5
 
 func (w *jobWorker[A]) Work(ctx context.Context, job *river.Job[A]) (err error) {
+	defer w.p.atHand.begin(job.ID)()
 	log := w.p.log.With("job", job.Kind, "id", job.ID, "attempt", job.Attempt)
-	if job.Attempt >= maxAttempts {
+	if job.Attempt-len(job.Errors) > maxDeaths {
 		log.Error("job ended its process too often")
-		return w.giveUp(ctx, job.Args, "working on it ended the program again and again; look at the original by hand")
+		return w.end(ctx, job.Args, "working on it ended the program again and again; look at the original by hand")
 	}
 	defer func() {
 		// A panic is a fault of ours; its text could quote a page, so only its type is kept.
@@ -179,34 +186,88 @@ func (w *jobWorker[A]) failed(ctx context.Context, log *slog.Logger, job *river.
 	}
 	var problem *postroom.Problem
 	known := errors.As(err, &problem)
-	age := time.Since(job.CreatedAt)
+	pause, waited := snoozed(job.Metadata)
 	switch {
 	case known && problem.Kind == postroom.BadInput:
 		log.Warn("quarantined", "reason", problem.Reason)
-		return w.giveUp(ctx, job.Args, postroom.ReasonOf(err, ""))
-	case known && age < w.p.opt.GiveUp:
+		return w.end(ctx, job.Args, postroom.ReasonOf(err, ""))
+	case known && waited < w.p.opt.GiveUp:
 		log.Warn("will try again", "reason", problem.Reason, "error", err)
-		if w.delayed != nil {
-			if err := w.delayed(ctx, job.Args); err != nil {
-				log.Warn("let later messages pass", "error", err)
-			}
-		}
-		return river.JobSnooze(max(time.Second, min(age/2, 5*time.Minute)))
+		w.letPass(ctx, log, job.Args)
+		return river.JobSnooze(pause)
 	case known:
 		log.Error("gave up", "reason", problem.Reason, "error", err)
-		return w.giveUp(ctx, job.Args, fmt.Sprintf("%s, for %s now", problem.Reason, w.p.opt.GiveUp))
+		return w.end(ctx, job.Args, fmt.Sprintf("%s, for %s now", problem.Reason, w.p.opt.GiveUp))
 	case len(job.Errors)+1 < unknownErrorTries:
 		log.Warn("will try again", "error", err)
-		if w.delayed != nil {
-			if err := w.delayed(ctx, job.Args); err != nil {
-				log.Warn("let later messages pass", "error", err)
-			}
-		}
-		return err
+		w.letPass(ctx, log, job.Args)
+		return forQueue(err)
 	default:
 		log.Error("gave up", "error", err)
-		return w.giveUp(ctx, job.Args, "it could not be worked on: an internal error, tried several times; see the log")
+		return w.end(ctx, job.Args, "it could not be worked on: an internal error, tried several times; see the log")
 	}
+}
+
+// endTime is how long noting the end of a job may take.
+const endTime = 2 * time.Minute
+
+// end gives the job's work up. The job's own time may be over by now, so the
+// end has a time of its own. When it cannot be noted the job stays and tries again.
+func (w *jobWorker[A]) end(ctx context.Context, args A, reason string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer cancel()
+	if err := w.giveUp(ctx, args, reason); err != nil {
+		w.p.log.Error("the end of a job cannot be noted; it is tried again", "job", args.Kind(), "error", err)
+		return forQueue(err)
+	}
+	return nil
+}
+
+// letPass tells that the job is tried again later.
+func (w *jobWorker[A]) letPass(ctx context.Context, log *slog.Logger, args A) {
+	if w.delayed == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer cancel()
+	if err := w.delayed(ctx, args); err != nil {
+		log.Warn("let later messages pass", "error", err)
+	}
+}
+
+// forQueue is what the queue's tables may keep of an error: which kind of
+// error it was. Its text could quote a page.
+func forQueue(err error) error {
+	var p *postroom.Problem
+	if errors.As(err, &p) {
+		return errors.New(p.Reason)
+	}
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return fmt.Errorf("%T; see the log", err)
+		}
+		err = inner
+	}
+}
+
+// snoozed returns how long a job is to wait next for a fault to pass, and how
+// long it has waited so far: 1, 2, 4 ... seconds, five minutes at the most.
+// Only waiting counts, so a batch that runs an hour a night gives a document
+// up after a day of trying and not after a day of being switched off.
+func snoozed(metadata []byte) (next, before time.Duration) {
+	var m struct {
+		Snoozes int `json:"snoozes"` // kept by River
+	}
+	if err := json.Unmarshal(metadata, &m); err != nil {
+		m.Snoozes = 0
+	}
+	next = time.Second
+	for range min(m.Snoozes, 100_000) {
+		before += next
+		next = min(2*next, 5*time.Minute)
+	}
+	return next, before
 }
 
 // riverLog lets only River's errors through: its other lines are of no use to

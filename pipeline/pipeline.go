@@ -135,7 +135,10 @@ type Pipeline struct {
 	files    *fileCache
 	register registerCache
 	wake     chan struct{} // told when a message has an outcome
+	atHand   atHand        // the jobs that this process works on
+	lastBeat time.Time     // when this process last said that it lives
 	cancel   context.CancelFunc
+	beating  chan struct{} // closed when the heartbeat has ended
 }
 
 // Open opens the state, brings its tables up to date and, with Options.Work,
@@ -207,7 +210,11 @@ func migrateRetrying(ctx context.Context, db database) (err error) {
 func (p *Pipeline) Start(ctx context.Context) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p.cancel = cancel
-	if err := p.takeOverJobs(ctx); err != nil {
+	if err := p.beat(ctx, true); err != nil {
+		cancel()
+		return fmt.Errorf("take over interrupted work: %w", err)
+	}
+	if _, err := p.leadOn(ctx, true); err != nil {
 		cancel()
 		return fmt.Errorf("take over interrupted work: %w", err)
 	}
@@ -215,17 +222,37 @@ func (p *Pipeline) Start(ctx context.Context) error {
 		cancel()
 		return fmt.Errorf("start the job queue: %w", err)
 	}
-	go p.heartbeat(background)
+	p.beating = make(chan struct{})
+	go func() {
+		defer close(p.beating)
+		p.heartbeat(background)
+	}()
 	return nil
 }
 
-// Stop waits for the jobs at hand until ctx ends, then hands them back.
+// handBackTime is how long jobs may take to notice that they are stopped.
+const handBackTime = 10 * time.Second
+
+// Stop waits for the jobs at hand until ctx ends, then ends them and hands
+// them back. What does not end even then is taken over by another process.
 func (p *Pipeline) Stop(ctx context.Context) error {
 	err := p.db.stop(ctx)
+	after, stop := context.WithTimeout(context.WithoutCancel(ctx), handBackTime)
+	defer stop()
+	if err != nil {
+		err = p.db.stopNow(after)
+	}
 	if p.cancel != nil {
 		p.cancel()
+		<-p.beating
+		if err2 := p.sayGone(after); err2 != nil {
+			p.log.Warn("say that this worker is gone", "error", err2)
+		}
 	}
-	return err
+	if err != nil {
+		return &postroom.Problem{Kind: postroom.Temporary, Reason: "some work at hand did not end in time", Hint: "nothing is lost: it goes on with the next start", Err: err}
+	}
+	return nil
 }
 
 // Close releases the database and the temporary files.

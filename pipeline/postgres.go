@@ -54,9 +54,9 @@ func withoutURL(err error) error {
 }
 
 func (d *postgresDB) inTx(ctx context.Context, f func(tx) error) error {
-	return pgx.BeginFunc(ctx, d.pool, func(t pgx.Tx) error {
+	return databaseFault(pgx.BeginFunc(ctx, d.pool, func(t pgx.Tx) error {
 		return f(&postgresTx{postgresQueries{t}, t, d.client})
-	})
+	}))
 }
 
 func (d *postgresDB) attach(cfg *river.Config) (err error) {
@@ -69,7 +69,12 @@ func (d *postgresDB) stop(ctx context.Context) error  { return d.client.Stop(ctx
 func (d *postgresDB) exclusive() bool                 { return false }
 func (d *postgresDB) blobType() string                { return "BYTEA" }
 func (d *postgresDB) serialType() string              { return "BIGSERIAL PRIMARY KEY" }
-func (d *postgresDB) lockForUpdate() string           { return " FOR UPDATE" }
+func (d *postgresDB) stopNow(ctx context.Context) error {
+	return d.client.StopAndCancel(ctx)
+}
+
+// The server's clock: those of the machines that share the work need not agree.
+func (d *postgresDB) clock() string { return "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT" }
 
 func (d *postgresDB) migrateJobs(ctx context.Context) error {
 	m, err := rivermigrate.New(d.driver, &rivermigrate.Config{Logger: quiet})
@@ -125,7 +130,7 @@ func numbered(q string) string {
 
 func (p postgresQueries) exec(ctx context.Context, q string, args ...any) (int64, error) {
 	tag, err := p.q.Exec(ctx, numbered(q), args...)
-	return tag.RowsAffected(), err
+	return tag.RowsAffected(), databaseFault(err)
 }
 
 type postgresRow struct{ pgx.Row }
@@ -135,7 +140,7 @@ func (r postgresRow) scan(dest ...any) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return errNoRows
 	}
-	return err
+	return databaseFault(err)
 }
 
 func (p postgresQueries) row(ctx context.Context, q string, args ...any) row {
@@ -145,7 +150,7 @@ func (p postgresQueries) row(ctx context.Context, q string, args ...any) row {
 func (p postgresQueries) each(ctx context.Context, f func(func(...any) error) error, q string, args ...any) error {
 	rows, err := p.q.Query(ctx, numbered(q), args...)
 	if err != nil {
-		return err
+		return databaseFault(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -153,5 +158,5 @@ func (p postgresQueries) each(ctx context.Context, f func(func(...any) error) er
 			return err
 		}
 	}
-	return rows.Err()
+	return databaseFault(rows.Err())
 }

@@ -87,6 +87,15 @@ func (p *Pipeline) readMessage(ctx context.Context, id string) error {
 		return err
 	}
 	err = p.db.inTx(ctx, func(t tx) error {
+		// First of all, because it locks the message: of two attempts at once
+		// the second one waits here and then finds the work done.
+		n, err := t.exec(ctx, `UPDATE messages SET state = ?, contents = ? WHERE id = ? AND state = ?`, stateReading, string(contents), id, stateTaken)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errAlreadyDone
+		}
 		var jobs []river.JobArgs
 		for i, a := range opened.contents.Attachments {
 			if _, err := t.exec(ctx, `INSERT INTO attachments (message, number, sha256, name, media_type, size, pages, problem)
@@ -106,13 +115,8 @@ func (p *Pipeline) readMessage(ctx context.Context, id string) error {
 			state = stateRead
 			jobs = append(jobs, sortMessageArgs{id})
 		}
-		n, err := t.exec(ctx, `UPDATE messages SET state = ?, pages_left = ?, contents = ? WHERE id = ? AND state = ?`,
-			state, left, string(contents), id, stateTaken)
-		if err != nil {
+		if _, err := t.exec(ctx, `UPDATE messages SET state = ?, pages_left = ? WHERE id = ?`, state, left, id); err != nil {
 			return err
-		}
-		if n == 0 {
-			return errAlreadyDone
 		}
 		return t.enqueue(ctx, jobs...)
 	})

@@ -30,6 +30,7 @@ const (
 	Double   FindingKind = "double"   // something is there twice
 	Altered  FindingKind = "altered"  // bytes are not what they were
 	Orphaned FindingKind = "orphaned" // something is there that nothing refers to
+	Stuck    FindingKind = "stuck"    // unfinished work that nothing in the queue leads on
 	Unended  FindingKind = "unended"  // work that is still going on: no fault, but not accounted for yet
 )
 
@@ -59,7 +60,7 @@ type ReconcileOptions struct {
 	// Deep reads every object back and compares its SHA-256.
 	Deep bool
 	// Repair mends what is safe to mend: an original without a message is
-	// taken in as one.
+	// taken in as one, and stuck work gets its job again.
 	Repair bool
 }
 
@@ -94,6 +95,11 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 		return true
 	}
 
+	stuck, err := p.leadOn(ctx, opt.Repair)
+	if err != nil {
+		return a, fmt.Errorf("look for stuck work: %w", err)
+	}
+	a.Findings = append(a.Findings, stuck...)
 	if err := p.reconcileMessages(ctx, &a, find, has); err != nil {
 		return a, err
 	}

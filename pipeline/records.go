@@ -329,3 +329,6 @@ func sentAgain(a, b postroom.Record, similarity float64) bool {
 	// fields agree, the more alike the text must be.
 	return similarity >= 0.9-0.15*float64(min(agree, 2))
 }
+
+// leastSimilar lies below every limit of sentAgain.
+const leastSimilar = 0.55

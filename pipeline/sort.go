@@ -24,11 +24,11 @@ func (p *Pipeline) sortMessage(ctx context.Context, id string) error {
 			return err
 		}
 	}
-	return p.decideInTurn(ctx)
+	return p.decide(ctx, id)
 }
 
 func (p *Pipeline) draftMessage(ctx context.Context, m messageRow) error {
-	o, readings, err := p.loadReadings(ctx, m)
+	o, readings, err := p.loadReadings(ctx, m, true)
 	if err != nil {
 		return err
 	}
@@ -73,8 +73,9 @@ func (p *Pipeline) saveDrafts(ctx context.Context, id postroom.Hash, from string
 	}))
 }
 
-// loadReadings gathers what reading left of a message.
-func (p *Pipeline) loadReadings(ctx context.Context, m messageRow) (o opened, readings []pageReading, err error) {
+// loadReadings gathers what reading left of a message; without words the pages
+// themselves are left out, for a message that is given up.
+func (p *Pipeline) loadReadings(ctx context.Context, m messageRow, words bool) (o opened, readings []pageReading, err error) {
 	o.contents = m.contents
 	o.pages = make([]int, len(m.contents.Attachments))
 	o.problems = make([]string, len(m.contents.Attachments))
@@ -99,7 +100,7 @@ func (p *Pipeline) loadReadings(ctx context.Context, m messageRow) (o opened, re
 		if err := scan(&r.id.Attachment, &r.id.Page, &state, &r.reason, &body); err != nil {
 			return err
 		}
-		if state == "read" {
+		if state == "read" && words {
 			if body == nil {
 				return fmt.Errorf("what was read of page %s of message %s is gone", r.id, m.id)
 			}
@@ -120,46 +121,105 @@ func (p *Pipeline) loadReadings(ctx context.Context, m messageRow) (o opened, re
 	return o, readings, err
 }
 
-// decideInTurn decides all messages that are next in the order of arrival.
+// What messages.waits says.
+const (
+	waitsApart = -1 // deciding it went wrong: only a job of its own decides it
+	waitsNot   = 0  // later messages pass it until it is sorted
+	waitsTurn  = 1  // later messages wait until it is decided
+)
+
+// nextInTurn is the first message that may be decided, or is waited for.
+const nextInTurn = `SELECT id, state FROM messages WHERE state IN ('taken', 'reading', 'read', 'sorted')
+	AND (waits = 1 OR state = 'sorted' AND waits = 0) ORDER BY seq LIMIT 1`
+
+// decide decides all messages that are next in the order of arrival, and the
+// one whose job asks for it if it was set apart.
 //
 // Only deciding follows that order, reading and sorting do not: which of two
 // like letters is the copy must not depend on which was read faster. A
 // message that must be tried again later is not waited for.
-func (p *Pipeline) decideInTurn(ctx context.Context) error {
+func (p *Pipeline) decide(ctx context.Context, own string) error {
+	if err := p.decideApart(ctx, own); err != nil {
+		return fmt.Errorf("decide: %w", err)
+	}
 	for {
-		more := false
-		err := p.db.inTx(ctx, func(t tx) error {
-			// One at a time over all processes: the lock is the settings row.
-			if _, err := t.exec(ctx, `INSERT INTO settings (name, value) VALUES ('turn', '') ON CONFLICT (name) DO UPDATE SET value = ''`); err != nil {
-				return err
-			}
-			var id, state string
-			err := t.row(ctx, `SELECT id, state FROM messages WHERE state IN ('taken', 'reading', 'read', 'sorted') AND (waits = 1 OR state = 'sorted') ORDER BY seq LIMIT 1`).scan(&id, &state)
+		id := ""
+		err := p.inTurn(ctx, func(t tx) error {
+			var state string
+			err := t.row(ctx, nextInTurn).scan(&id, &state)
 			if errors.Is(err, errNoRows) || err == nil && state != stateSorted {
+				id = ""
 				return nil
 			}
 			if err != nil {
 				return err
 			}
-			more = true
 			return p.decideMessage(ctx, t, id)
 		})
+		if err != nil && id != "" && id != own && ctx.Err() == nil && !isTemporary(err) {
+			// It is another message's fault, so it must not cost this one.
+			p.log.Warn("a message cannot be decided; it is set apart", "error", err)
+			if err := p.setApart(ctx, id); err != nil {
+				return fmt.Errorf("decide: %w", err)
+			}
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("decide: %w", err)
 		}
-		if !more {
+		if id == "" {
 			return nil
 		}
 		p.wakeSources()
 	}
 }
 
+// inTurn runs f in a transaction, one at a time over all processes.
+func (p *Pipeline) inTurn(ctx context.Context, f func(tx) error) error {
+	return p.db.inTx(ctx, func(t tx) error {
+		// The lock is the settings row.
+		if _, err := t.exec(ctx, `INSERT INTO settings (name, value) VALUES ('turn', '') ON CONFLICT (name) DO UPDATE SET value = ''`); err != nil {
+			return err
+		}
+		return f(t)
+	})
+}
+
+// setApart takes a sorted message out of the turn and gives it a job of its own.
+func (p *Pipeline) setApart(ctx context.Context, id string) error {
+	return p.db.inTx(ctx, func(t tx) error {
+		n, err := t.exec(ctx, `UPDATE messages SET waits = ? WHERE id = ? AND state = ? AND waits <> ?`, waitsApart, id, stateSorted, waitsApart)
+		if err != nil || n == 0 {
+			return err
+		}
+		return t.enqueue(ctx, sortMessageArgs{id})
+	})
+}
+
+// decideApart decides a message that was set apart, and does nothing to others.
+func (p *Pipeline) decideApart(ctx context.Context, id string) error {
+	decided := false
+	err := p.inTurn(ctx, func(t tx) error {
+		var n int
+		if err := t.row(ctx, `SELECT COUNT(*) FROM messages WHERE id = ? AND state = ? AND waits = ?`, id, stateSorted, waitsApart).scan(&n); err != nil || n == 0 {
+			return err
+		}
+		decided = true
+		return p.decideMessage(ctx, t, id)
+	})
+	if err == nil && decided {
+		p.wakeSources()
+	}
+	return err
+}
+
 // stopWaitingFor lets later messages pass one that will be tried again.
 func (p *Pipeline) stopWaitingFor(ctx context.Context, id string) error {
-	if _, err := p.db.exec(ctx, `UPDATE messages SET waits = 0 WHERE id = ?`, id); err != nil {
+	if _, err := p.db.exec(ctx, `UPDATE messages SET waits = CASE WHEN state = ? THEN ? ELSE ? END WHERE id = ? AND waits <> ?`,
+		stateSorted, waitsApart, waitsNot, id, waitsApart); err != nil {
 		return err
 	}
-	return p.decideInTurn(ctx)
+	return p.decide(ctx, "")
 }
 
 func (p *Pipeline) decideMessage(ctx context.Context, t tx, id string) error {
@@ -324,19 +384,25 @@ func bands(fingerprint []uint64) []int64 {
 
 // findOriginal returns the earliest document of which d is a copy, or "".
 func (p *Pipeline) findOriginal(ctx context.Context, t tx, d *draft) (string, error) {
-	candidates := map[string]bool{}
+	candidates := map[string]bool{} // true when it holds one of the same files
 	collect := func(scan func(...any) error) error {
 		var id string
 		if err := scan(&id); err != nil {
 			return err
 		}
-		candidates[id] = true
+		candidates[id] = candidates[id]
 		return nil
+	}
+	collectFile := func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		candidates[id] = true
+		return err
 	}
 	for _, band := range bands(d.Document.Fingerprint) {
 		// A band that very many documents share (a form's printed text) tells
 		// nothing; the bound keeps its price flat.
-		if err := t.each(ctx, collect, `SELECT document FROM fingerprints WHERE band = ? LIMIT 200`, band); err != nil {
+		if err := t.each(ctx, collect, `SELECT document FROM fingerprints WHERE band = ? ORDER BY document LIMIT 200`, band); err != nil {
 			return "", err
 		}
 	}
@@ -345,7 +411,8 @@ func (p *Pipeline) findOriginal(ctx context.Context, t tx, d *draft) (string, er
 		files[page.Hash] = true
 	}
 	for h := range files {
-		if err := t.each(ctx, collect, `SELECT d.id FROM attachments a JOIN documents d ON d.message = a.message WHERE a.sha256 = ? LIMIT 200`, string(h)); err != nil {
+		if err := t.each(ctx, collectFile, `SELECT d.id FROM attachments a JOIN documents d ON d.message = a.message
+			WHERE a.sha256 = ? ORDER BY d.message_seq, d.number LIMIT 200`, string(h)); err != nil {
 			return "", err
 		}
 	}
@@ -354,29 +421,38 @@ func (p *Pipeline) findOriginal(ctx context.Context, t tx, d *draft) (string, er
 		id          string
 		original    string
 	}
+	sorter, err := p.sorterNow()
+	if err != nil {
+		return "", err
+	}
 	var copies []found
-	for id := range candidates {
+	for id, sameFile := range candidates {
 		var body, fingerprint string
+		if err := t.row(ctx, `SELECT fingerprint FROM documents WHERE id = ?`, id).scan(&fingerprint); err != nil {
+			return "", err
+		}
+		var rows []uint64
+		if err := json.Unmarshal([]byte(fingerprint), &rows); err != nil {
+			return "", err
+		}
+		// Most candidates only share a form's printed text: their records, which
+		// are far longer than their fingerprints, are not worth loading.
+		similarity := sorter.Similar(rows, d.Document.Fingerprint)
+		if !sameFile && similarity < leastSimilar {
+			continue
+		}
 		f := found{id: id}
-		if err := t.row(ctx, `SELECT message_seq, number, record, fingerprint FROM documents WHERE id = ?`, id).scan(&f.seq, &f.number, &body, &fingerprint); err != nil {
+		if err := t.row(ctx, `SELECT message_seq, number, record FROM documents WHERE id = ?`, id).scan(&f.seq, &f.number, &body); err != nil {
 			return "", err
 		}
 		var other postroom.Record
-		var rows []uint64
 		if err := json.Unmarshal([]byte(body), &other); err != nil {
-			return "", err
-		}
-		if err := json.Unmarshal([]byte(fingerprint), &rows); err != nil {
 			return "", err
 		}
 		if len(other.Pages) == 0 || other.DocumentID == d.Record.DocumentID || other.Message.Hash == d.Record.Message.Hash && !samePages(other.Pages, d.Record.Pages) {
 			continue
 		}
-		sorter, err := p.sorterNow()
-		if err != nil {
-			return "", err
-		}
-		if !sentAgain(other, d.Record, sorter.Similar(rows, d.Document.Fingerprint)) {
+		if !sentAgain(other, d.Record, similarity) {
 			continue
 		}
 		if other.DuplicateOf != nil {

@@ -93,13 +93,13 @@ func (d *sqliteDB) unlock() {
 func (d *sqliteDB) inTx(ctx context.Context, f func(tx) error) error {
 	t, err := d.db.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return databaseFault(err)
 	}
 	defer t.Rollback()
 	if err := f(&sqliteTx{sqliteQueries{t}, t, d.client}); err != nil {
-		return err
+		return databaseFault(err)
 	}
-	return t.Commit()
+	return databaseFault(t.Commit())
 }
 
 func (d *sqliteDB) attach(cfg *river.Config) (err error) {
@@ -112,7 +112,10 @@ func (d *sqliteDB) stop(ctx context.Context) error  { return d.client.Stop(ctx) 
 func (d *sqliteDB) exclusive() bool                 { return true }
 func (d *sqliteDB) blobType() string                { return "BLOB" }
 func (d *sqliteDB) serialType() string              { return "INTEGER PRIMARY KEY AUTOINCREMENT" }
-func (d *sqliteDB) lockForUpdate() string           { return "" } // transactions are immediate: one writer at a time
+func (d *sqliteDB) stopNow(ctx context.Context) error {
+	return d.client.StopAndCancel(ctx)
+}
+func (d *sqliteDB) clock() string { return "CAST(unixepoch('subsec') * 1000000 AS INTEGER)" }
 
 func (d *sqliteDB) migrateJobs(ctx context.Context) error {
 	m, err := rivermigrate.New(d.driver, &rivermigrate.Config{Logger: quiet})
@@ -163,7 +166,7 @@ type sqliteQueries struct {
 func (s sqliteQueries) exec(ctx context.Context, q string, args ...any) (int64, error) {
 	res, err := s.q.ExecContext(ctx, q, args...)
 	if err != nil {
-		return 0, err
+		return 0, databaseFault(err)
 	}
 	return res.RowsAffected()
 }
@@ -175,7 +178,7 @@ func (r sqliteRow) scan(dest ...any) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return errNoRows
 	}
-	return err
+	return databaseFault(err)
 }
 
 func (s sqliteQueries) row(ctx context.Context, q string, args ...any) row {
@@ -185,7 +188,7 @@ func (s sqliteQueries) row(ctx context.Context, q string, args ...any) row {
 func (s sqliteQueries) each(ctx context.Context, f func(func(...any) error) error, q string, args ...any) error {
 	rows, err := s.q.QueryContext(ctx, q, args...)
 	if err != nil {
-		return err
+		return databaseFault(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -193,5 +196,5 @@ func (s sqliteQueries) each(ctx context.Context, f func(func(...any) error) erro
 			return err
 		}
 	}
-	return rows.Err()
+	return databaseFault(rows.Err())
 }
