@@ -208,3 +208,17 @@ func TestConfidenceFollowsRecognition(t *testing.T) {
 		}
 	}
 }
+
+// Where no name is found by its place, that of the list is looked for on the page.
+func TestNameFromRegister(t *testing.T) {
+	page := typeset("# Example Hospital", "Clinic letter", "NHS No 999 012 3454", "", "DOB 07/03/1951", "", "Today Amara Okafor was seen.")
+	d := sortPages(t, sampleRegister, page).Documents[0]
+	if f := d.Fields[postroom.PatientName]; f.Text != "Amara Okafor" || d.Match.Kind != postroom.MatchExact {
+		t.Errorf("name %q, match %s %v", f.Text, d.Match.Kind, d.Match.Reasons)
+	}
+	// Another person's number does not find the name.
+	other := []postroom.Patient{{ID: "x", Number: "9990123454", Family: "Winter", Given: "Mary", BirthDate: "1951-03-07"}}
+	if d := sortPages(t, other, page).Documents[0]; d.Match.Kind == postroom.MatchExact {
+		t.Error("a name was found that does not stand on the page")
+	}
+}

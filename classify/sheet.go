@@ -108,19 +108,29 @@ func (s *sheet) findLabels() {
 		}
 	}
 	// A label inside a longer phrase is none: "GP" in "GP actions".
-	longest := make([]int, len(s.tokens)) // by token, the longest phrase over it
+	// A cue for a type covers single words only: "my date of birth" is one,
+	// and a date of birth follows it.
+	longest, longestCue := make([]int, len(s.tokens)), make([]int, len(s.tokens))
 	for _, h := range s.hits {
 		if s.brokenByColon(h) {
 			continue
 		}
+		cueOnly := true
+		for _, n := range h.phrase.notes {
+			cueOnly = cueOnly && n.kind == kindType
+		}
 		for i := h.from; i < h.to; i++ {
-			longest[i] = max(longest[i], h.to-h.from)
+			if cueOnly {
+				longestCue[i] = max(longestCue[i], h.to-h.from)
+			} else {
+				longest[i] = max(longest[i], h.to-h.from)
+			}
 		}
 	}
 	for _, a := range found {
 		inside := false
 		for i := a.fromTok; i < a.toTok; i++ {
-			inside = inside || longest[i] > a.toTok-a.fromTok
+			inside = inside || longest[i] > a.toTok-a.fromTok || a.toTok-a.fromTok == 1 && !anywhere[a.label] && longestCue[i] > 1
 		}
 		if !inside && !s.isValue(a) {
 			s.labels = append(s.labels, a)

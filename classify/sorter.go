@@ -188,7 +188,8 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 		d.Covers = append(d.Covers, c.index)
 	}
 	ev := weigh(g.sheets)
-	d.Type = s.guessType(g.sheets, ev)
+	var maybe postroom.TypeCode
+	d.Type, maybe = s.guessType(g.sheets, ev)
 
 	c := &collector{sheets: g.sheets, config: &s.config, received: received}
 	c.collect(d.Type.Code)
@@ -205,6 +206,8 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	d.Fields, d.Conflicts = c.fields, c.conflict
 	d.Notes = append(d.Notes, c.notes...)
 	if !d.Junk {
+		c.nameFromRegister(s.register)
+		d.Fields = c.fields
 		d.Match = s.register.match(c.subject)
 		s.confirm(&d, c)
 	} else {
@@ -217,6 +220,9 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	if urgentByType(d.Type.Code) {
 		t, _ := postroom.TypeOf(d.Type.Code)
 		d.UrgentWhy = append(d.UrgentWhy, "documents of the type "+quote(t.Title)+" are urgent by nature")
+	}
+	if t, ok := postroom.TypeOf(maybe); ok && !urgentByType(d.Type.Code) {
+		d.UrgentWhy = append(d.UrgentWhy, "it may be of the type "+quote(t.Title)+", which is urgent by nature")
 	}
 	if d.Junk {
 		d.UrgentWhy = nil
@@ -234,22 +240,29 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	return d
 }
 
-// guessType names the type, with the words that decided.
-func (s *Sorter) guessType(sheets []*sheet, ev evidence) postroom.TypeGuess {
+// guessType names the type, with the words that decided. maybe is a type that
+// is urgent by nature and cannot be ruled out.
+func (s *Sorter) guessType(sheets []*sheet, ev evidence) (guess postroom.TypeGuess, maybe postroom.TypeCode) {
 	codes, p := s.model.join(ev.scores, features(sheets))
 	c := best(p)
+	most := 0.1
+	for i, v := range p {
+		if v > most && urgentByType(codes[i]) {
+			maybe, most = codes[i], v
+		}
+	}
 	words := 0
 	for _, sh := range sheets {
 		words += len(sh.tokens)
 	}
 	if words < 4 {
-		return postroom.TypeGuess{Code: postroom.UnknownType, Confidence: 0.9, Why: []string{"hardly a word can be read"}}
+		return postroom.TypeGuess{Code: postroom.UnknownType, Confidence: 0.9, Why: []string{"hardly a word can be read"}}, ""
 	}
 	if p[c] < s.config.UnknownBelow {
 		return postroom.TypeGuess{
 			Code: postroom.UnknownType, Confidence: postroom.Confidence(1 - p[c]),
 			Why: []string{"it could be " + string(codes[c]) + ", but too little speaks for it"},
-		}
+		}, maybe
 	}
 	g := postroom.TypeGuess{Code: codes[c], Confidence: postroom.Confidence(p[c])}
 	if c < len(ev.why) {
@@ -262,7 +275,7 @@ func (s *Sorter) guessType(sheets []*sheet, ev evidence) postroom.TypeGuess {
 			}
 		}
 	}
-	return g
+	return g, maybe
 }
 
 // clinicalWords reports whether some type other than advertising has strong

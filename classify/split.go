@@ -44,7 +44,6 @@ type beginning struct {
 
 func (s *sheet) look() beginning {
 	b := beginning{titleClass: -1}
-	half := len(s.rows) * 6 / 10
 	best := 0.0
 	for _, h := range s.hits {
 		first := &s.tokens[h.from]
@@ -70,7 +69,7 @@ func (s *sheet) look() beginning {
 	}
 	for i := range s.rows {
 		lower := strings.ToLower(strings.TrimLeft(s.rows[i].text, " \t"))
-		if i <= half && (strings.HasPrefix(lower, "dear ") || strings.HasPrefix(lower, "to whom it may")) {
+		if s.depth(i) < 0.65 && (strings.HasPrefix(lower, "dear ") || strings.HasPrefix(lower, "to whom it may")) {
 			b.dear = true
 		}
 		if i < 4 && (strings.Contains(lower, "continued from") || strings.Contains(lower, "(continued") || strings.Contains(lower, "continuation sheet") || strings.Contains(lower, "(cont") || strings.HasPrefix(lower, "continued")) {
@@ -162,7 +161,7 @@ func judge(before, s *sheet, pb, b beginning) cut {
 	}
 	// What a first page looks like.
 	if b.dear {
-		c.add(2.6, "it opens with a salutation")
+		c.add(3.4, "it opens with a salutation")
 	}
 	if b.title != "" {
 		weight := 1.7

@@ -83,6 +83,10 @@ func TestSplit(t *testing.T) {
 			typeset("^10/03/26 09:14 HOSPITAL 01632960001 P.1/1", "# Example Hospital", "Clinic letter", "Dear Dr Marsh", "I reviewed him."),
 			typeset("^10/03/26 09:20 HOSPITAL 01632960001 P.1/1", "# Example Hospital", "Clinic letter", "Dear Dr Marsh", "I reviewed her."),
 		}, [][]int{{0}, {1}}, nil},
+		{"a patient's own letter after a form without a signature", []postroom.Page{
+			typeset("# Mill Lane Surgery", "FIT NOTE (Med 3)", "Patient: Amara OKAFOR", "DOB: 07/03/1951", "NHS No: 999 012 3454", "Advice: not fit for work"),
+			typeset("126 High Street", "Ashcombe", "AB1 2DE", "Tel. 0161 496 0383", "11.03.2026", "Dr S Banerjee", "Larchfield Surgery", "14 Priory Road", "Ashcombe", "Dear Dr Banerjee,", "My husband says I should come in.", "My date of birth is 09.01.1985.", "Yours sincerely", "Priya Morris"),
+		}, [][]int{{0}, {1}}, nil},
 		{"nothing at all", nil, nil, nil},
 		{"only a cover sheet", []postroom.Page{faxCover}, nil, map[int]postroom.Fate{0: postroom.FateCover}},
 	} {
