@@ -57,6 +57,7 @@ type pdfium struct {
 type drawerPool struct {
 	sync.Mutex
 	pools map[uint32]gopdfium.Pool
+	code  wazero.CompilationCache // shared by the pools
 }
 
 var drawers = drawerPool{pools: map[uint32]gopdfium.Pool{}}
@@ -70,12 +71,15 @@ func (d *drawerPool) pool(memory uint32, cacheDir string) (gopdfium.Pool, error)
 	if p := d.pools[memory]; p != nil {
 		return p, nil
 	}
+	if d.code == nil {
+		if d.code = openCodeCache(cacheDir); d.code == nil {
+			d.code = wazero.NewCompilationCache()
+		}
+	}
 	config := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
-		WithMemoryLimitPages(memory)
-	if cache := openCodeCache(cacheDir); cache != nil {
-		config = config.WithCompilationCache(cache)
-	}
+		WithMemoryLimitPages(memory).
+		WithCompilationCache(d.code)
 	p, err := webassembly.Init(webassembly.Config{
 		Context:       context.Background(),
 		MinIdle:       0,

@@ -109,6 +109,14 @@ func (i *soleImage) orient() bool {
 
 func (i *soleImage) cropped() bool { return i.crop != image.Rect(0, 0, i.width, i.height) }
 
+// arrivesAs reports whether the page as it arrived is this image: w by h pixels.
+func (i *soleImage) arrivesAs(w, h int) bool {
+	if i.turn%180 != 0 {
+		w, h = h, w
+	}
+	return w == i.crop.Dx() && h == i.crop.Dy()
+}
+
 // arrivedToShown leads from pixels of the page as it arrived (rawPage), y
 // downwards, to points of the page as shown, y upwards.
 func (i *soleImage) arrivedToShown() matrix {
@@ -131,7 +139,7 @@ func (i *soleImage) arrivedToShown() matrix {
 		then(i.shown)
 }
 
-// page returns the image as a page to read, without a loss. errNeedsDrawer means
+// extract returns the image as a page to read, without a loss. errNeedsDrawer means
 // that only pdfium can decode it.
 func (f *pdfFile) extract(i *soleImage) (rawPage, error) {
 	raw := rawPage{Turn: i.turn, Mirror: i.mirror, DPIX: i.dpiX, DPIY: i.dpiY, Width: i.crop.Dx(), Height: i.crop.Dy()}

@@ -35,7 +35,8 @@ func (d *outDocument) importPage(c *importer, n int, p *postroom.Page) error {
 	page := c.f.pages[n-1]
 	seen, err := c.f.scanPage(page)
 	if err == nil {
-		if sole := c.f.findSoleImage(page, seen); sole != nil && p.Text != postroom.TextPDF {
+		// A page whose image could not be decoded was drawn, in other pixels.
+		if sole := c.f.findSoleImage(page, seen); sole != nil && p.Text != postroom.TextPDF && sole.arrivesAs(p.Width, p.Height) {
 			if ok, err := d.solePage(c, page, sole, p); ok || err != nil {
 				return err
 			}

@@ -104,30 +104,45 @@ func grayOf(b *generate.Bits) *image.Gray {
 	return m
 }
 
-// oriented returns m mirrored, then turned clockwise.
-func oriented(m image.Image, turn int, mirror bool) *image.Gray {
+// inGray returns the image in shades of gray, from 0, 0 on.
+func inGray(m image.Image) *image.Gray {
 	b := m.Bounds()
-	w, h := b.Dx(), b.Dy()
-	if turn%180 != 0 {
-		w, h = h, w
+	if g, ok := m.(*image.Gray); ok && b.Min == (image.Point{}) {
+		return g
 	}
-	out := image.NewGray(image.Rect(0, 0, w, h))
+	out := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))
 	for y := range b.Dy() {
 		for x := range b.Dx() {
+			out.Pix[y*out.Stride+x] = color.GrayModel.Convert(m.At(b.Min.X+x, b.Min.Y+y)).(color.Gray).Y
+		}
+	}
+	return out
+}
+
+// oriented returns m mirrored, then turned clockwise.
+func oriented(m image.Image, turn int, mirror bool) *image.Gray {
+	in := inGray(m)
+	w, h := in.Rect.Dx(), in.Rect.Dy()
+	out := image.NewGray(image.Rect(0, 0, w, h))
+	if turn%180 != 0 {
+		out = image.NewGray(image.Rect(0, 0, h, w))
+	}
+	for y := range h {
+		for x := range w {
 			fx := x
 			if mirror {
-				fx = b.Dx() - 1 - x
+				fx = w - 1 - x
 			}
 			tx, ty := fx, y
 			switch turn {
 			case 90:
-				tx, ty = b.Dy()-1-y, fx
+				tx, ty = h-1-y, fx
 			case 180:
-				tx, ty = b.Dx()-1-fx, b.Dy()-1-y
+				tx, ty = w-1-fx, h-1-y
 			case 270:
-				tx, ty = y, b.Dx()-1-fx
+				tx, ty = y, w-1-fx
 			}
-			out.Set(tx, ty, m.At(b.Min.X+x, b.Min.Y+y))
+			out.Pix[ty*out.Stride+tx] = in.Pix[y*in.Stride+x]
 		}
 	}
 	return out
@@ -138,12 +153,11 @@ func differing(a, b image.Image) int {
 	if a.Bounds().Size() != b.Bounds().Size() {
 		return -1
 	}
+	p, q := inGray(a), inGray(b)
 	n := 0
-	for y := range a.Bounds().Dy() {
-		for x := range a.Bounds().Dx() {
-			p := color.GrayModel.Convert(a.At(a.Bounds().Min.X+x, a.Bounds().Min.Y+y))
-			q := color.GrayModel.Convert(b.At(b.Bounds().Min.X+x, b.Bounds().Min.Y+y))
-			if p != q {
+	for y := range p.Rect.Dy() {
+		for x := range p.Rect.Dx() {
+			if p.Pix[y*p.Stride+x] != q.Pix[y*q.Stride+x] {
 				n++
 			}
 		}
