@@ -8,6 +8,13 @@ import (
 	"github.com/postroom/postroom"
 )
 
+// A notice is short and comes alone: how much text of how many mails, one
+// within the other, is searched for phrases.
+const (
+	noticeText  = 32 << 10
+	noticeMails = 20
+)
+
 // describe fills in what the mail says of itself, and decides whether the
 // message as a whole is an exception.
 func (u *unpacker) describe(c *postroom.Contents) {
@@ -22,9 +29,9 @@ func (u *unpacker) describe(c *postroom.Contents) {
 	}
 	m.Pages = u.announced()
 
-	notices := make([]notice, len(u.mails))
-	for i, mail := range u.mails {
-		notices[i] = readNotice(mail)
+	var notices []notice
+	for _, mail := range u.mails[:min(len(u.mails), noticeMails)] {
+		notices = append(notices, readNotice(mail))
 	}
 	any := func(f func(notice) bool) bool { return slices.ContainsFunc(notices, f) }
 	say := func(e postroom.Exception, reason string) { c.Exception, c.Reason = e, reason }
@@ -118,6 +125,7 @@ func readNotice(m *mailContent) notice {
 	subject := headerText(m.header, "Subject")
 	from := headerText(m.header, "From")
 	text := m.everything()
+	text = text[:min(len(text), noticeText)]
 	n := notice{reply: isReply(m, subject, from), link: len(m.links) > 0}
 	n.fax = faxService.MatchString(subject) || faxService.MatchString(from)
 	n.partial, n.failed, n.unsent = reception(subject, text, n.fax)

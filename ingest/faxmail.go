@@ -14,7 +14,7 @@ import (
 // announced returns the number of pages that the mail announces, or, where a
 // mail was only forwarded, the one within; 0 for none.
 func (u *unpacker) announced() int {
-	for _, m := range u.mails {
+	for _, m := range u.mails[:min(len(u.mails), noticeMails)] {
 		if n := announcedPages(headerText(m.header, "Subject"), m.body()); n > 0 {
 			return n
 		}
@@ -87,6 +87,8 @@ var (
 
 	// A sentence with a condition reports nothing: "if you did not receive all pages, please telephone".
 	conditional = regexp.MustCompile(`(?i)\b(if|should you|in case|in the event|unless|whether)\b|^when\b`)
+	// So does one about answering: "this mailbox can't receive replies".
+	aboutReplies = regexp.MustCompile(`(?i)\b(repl(y|ies)|unmonitored|not monitored)\b`)
 
 	brokeOff = regexp.MustCompile(`(?i)` + strings.Join([]string{
 		`\bpartial(?:ly)?\b[^.\n]{0,40}\b(?:fax|facsimile|reception|transmission|receipt|receiv\w+|page)`,
@@ -116,7 +118,7 @@ var (
 // receives faxes: only then do words without a fax beside them count.
 func reception(subject, text string, service bool) (partial, failed, unsent bool) {
 	judge := func(s string, context bool) {
-		if conditional.MatchString(s) || !context && !faxWord.MatchString(s) {
+		if conditional.MatchString(s) || aboutReplies.MatchString(s) || !context && !faxWord.MatchString(s) {
 			return
 		}
 		if some(s) || brokeOff.MatchString(s) {

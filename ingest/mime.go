@@ -248,7 +248,7 @@ func (m *mailReader) readHeader(first bool) (message.Header, error) {
 		case headerLine.Match(bytes.TrimLeft(trimmed, " \t")):
 			trimmed = bytes.TrimLeft(trimmed, " \t")
 			fields++
-		case fields == 0 && !(m.in.peekPart() || first && m.in.peekMail()), m.in.peekBody():
+		case fields == 0 && !(m.in.peekPart() || first && m.in.peekMail()), base64Line.Match(trimmed), m.in.peekBody():
 			// No header field, and neither is what follows: the body.
 			m.in.unread()
 			return parseHeader(block), nil
@@ -498,7 +498,7 @@ func (l *lineReader) peekMail() bool { return mailField.Match(l.ahead()) }
 // peekBody reports whether what follows can't belong to a header.
 func (l *lineReader) peekBody() bool {
 	b := l.ahead()
-	return len(bytes.TrimRight(b, "\r\n")) > 0 && !headerLine.Match(b) && b[0] != ' ' && b[0] != '\t' && !bytes.HasPrefix(b, []byte("--"))
+	return len(b) == 0 || len(bytes.TrimRight(b, "\r\n")) > 0 && !headerLine.Match(b) && b[0] != ' ' && b[0] != '\t'
 }
 
 // peekUU reports whether a line of uuencode follows.

@@ -303,6 +303,9 @@ func (d *uuDecoder) decode(line []byte) error {
 		return nil
 	case len(line) == 0:
 		return nil
+	case line[0] < ' ' || line[0] > '`':
+		d.bad++
+		return nil
 	}
 	n := int(line[0]-' ') & 63
 	var out []byte

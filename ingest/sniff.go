@@ -126,6 +126,21 @@ var pdfInside = regexp.MustCompile(`%PDF-[12]\.[0-9]`)
 
 // sniff tells by a file's first bytes what it is; nil when it can't.
 func sniff(head []byte) *format {
+	if f := sniffStart(head); f != nil {
+		return f
+	}
+	if i := bytes.Index(head[:min(len(head), 64)], []byte("EFAX")); i >= 0 && !isText(head) {
+		return &efaxFormat
+	}
+	if i := pdfInside.FindIndex(head[:min(len(head), 1024)]); i != nil && bytes.Contains(head[i[1]:], []byte(" obj")) {
+		return &pdfFormat
+	}
+	return sniffText(head)
+}
+
+// sniffStart goes by the bytes that a file begins with. A mail never begins so,
+// though it may hold a PDF within its first lines.
+func sniffStart(head []byte) *format {
 	for i := range magics {
 		m := &magics[i]
 		if len(head) >= m.at+len(m.bytes) && string(head[m.at:m.at+len(m.bytes)]) == m.bytes {
@@ -162,12 +177,11 @@ func sniff(head []byte) *format {
 	if len(head) >= 64 && head[0] == 'M' && head[1] == 'Z' {
 		return &format{media: "application/x-msdownload", ext: ".exe", title: "a program", hint: "don't open it; ask the sender"}
 	}
-	if i := bytes.Index(head[:min(len(head), 64)], []byte("EFAX")); i >= 0 && !isText(head) {
-		return &efaxFormat
-	}
-	if i := pdfInside.FindIndex(head[:min(len(head), 1024)]); i != nil && bytes.Contains(head[i[1]:], []byte(" obj")) {
-		return &pdfFormat
-	}
+	return nil
+}
+
+// sniffText tells forms of text apart.
+func sniffText(head []byte) *format {
 	if !isText(head) {
 		return nil
 	}
@@ -328,7 +342,7 @@ var (
 
 // isMailFile reports whether a file's beginning is that of a mail.
 func isMailFile(head []byte, name string) bool {
-	if f := sniff(head); f != nil && !f.text {
+	if sniffStart(head) != nil {
 		return false
 	}
 	if bytes.IndexByte(head, 0) >= 0 && !headerLine.Match(head) {
@@ -366,8 +380,8 @@ func isMailFile(head []byte, name string) bool {
 }
 
 // isMailFile reports whether a part holds a mail that is to be opened.
-func (p *part) isMailFile(f *format) bool {
-	if f != nil && !f.text {
+func (p *part) isMailFile() bool {
+	if sniffStart(p.data.head()) != nil {
 		return false
 	}
 	if p.claimed == mediaMail || p.claimed == "message/global" || p.claimed == "message/news" {

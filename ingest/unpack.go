@@ -252,8 +252,11 @@ func (u *unpacker) judge(p *part) error {
 		return nil
 	}
 	f := sniff(p.data.head())
+	if f == nil && strings.HasPrefix(p.claimed, "text/") && strings.HasPrefix(strings.ToLower(p.charset), "utf-16") {
+		f = &textFormat // without the mark that would show it
+	}
 	switch {
-	case p.isMailFile(f):
+	case p.isMailFile():
 		return u.openMail(p)
 	case f != nil && f.media == mediaZip:
 		return u.openZip(p)
