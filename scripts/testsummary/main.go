@@ -1,6 +1,6 @@
 // Command testsummary runs "go test" and says how it went: one line for each
 // package, the output of what failed, and at the end how many tests passed,
-// failed and were skipped.
+// failed and were skipped, and which took longest.
 //
 //	go run ./scripts/testsummary -timeout 15m ./...
 //

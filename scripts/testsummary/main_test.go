@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // write makes a module of the files, given as name and content in turn.
@@ -26,6 +27,26 @@ func write(t *testing.T, files map[string]string) string {
 }
 
 const head = "import \"testing\"\n"
+
+func TestSlowestTestsAreNamed(t *testing.T) {
+	var out bytes.Buffer
+	r := newResults(&out)
+	events := `
+{"Action":"pass","Package":"m/a","Test":"TestQuick","Elapsed":9.9}
+{"Action":"pass","Package":"m/a","Test":"TestSlow","Elapsed":12.4}
+{"Action":"pass","Package":"m/b","Test":"TestSlower/part","Elapsed":80}
+{"Action":"pass","Package":"m/b","Test":"TestSlower","Elapsed":81}
+`
+	if err := r.read(strings.NewReader(events)); err != nil {
+		t.Fatal(err)
+	}
+	out.Reset()
+	r.sum().print(&out, 100*time.Second)
+	want := "slow: m/b TestSlower, 1m21s\nslow: m/a TestSlow, 12s\n3 passed, 0 failed, 0 skipped in 2 packages, 1m40s\n"
+	if out.String() != want {
+		t.Errorf("says:\n%swant:\n%s", out.String(), want)
+	}
+}
 
 func TestSummary(t *testing.T) {
 	good := "package good\n" + head + `

@@ -31,6 +31,13 @@ type results struct {
 	// builds is what the compiler said, by the package that it said it of.
 	builds map[string][]string
 	failed int // packages that failed with no test that did
+	times  []timed
+}
+
+// A timed is a test and how long it took.
+type timed struct {
+	name string
+	took time.Duration
 }
 
 func newResults(to io.Writer) *results {
@@ -84,6 +91,9 @@ func (r *results) take(e event) {
 	case "pass", "fail", "skip":
 		if e.Test != "" {
 			p.results[e.Test] = e.Action
+			if !strings.Contains(e.Test, "/") {
+				r.times = append(r.times, timed{e.Package + " " + e.Test, time.Duration(e.Elapsed * float64(time.Second))})
+			}
 			return
 		}
 		r.finish(e, p)
@@ -139,7 +149,11 @@ type summary struct {
 	passed, failed int
 	packages       int // with at least one test
 	skipped        []string
+	slowest        []timed
 }
+
+// slow is what a test may take before the summary names it.
+const slow = 10 * time.Second
 
 func (r *results) sum() summary {
 	s := summary{failed: r.failed}
@@ -159,6 +173,12 @@ func (r *results) sum() summary {
 		}
 	}
 	sort.Strings(s.skipped)
+	sort.Slice(r.times, func(i, j int) bool { return r.times[i].took > r.times[j].took })
+	for _, t := range r.times[:min(len(r.times), 5)] {
+		if t.took >= slow {
+			s.slowest = append(s.slowest, t)
+		}
+	}
 	return s
 }
 
@@ -179,6 +199,9 @@ func (p *pack) any(test string, ways ...string) bool {
 func (s summary) print(to io.Writer, took time.Duration) {
 	for _, name := range s.skipped {
 		fmt.Fprintln(to, "skipped, which counts as a failure:", name)
+	}
+	for _, t := range s.slowest {
+		fmt.Fprintf(to, "slow: %s, %s\n", t.name, t.took.Round(time.Second))
 	}
 	if s.passed+s.failed+len(s.skipped) == 0 {
 		fmt.Fprintln(to, "no test ran")
