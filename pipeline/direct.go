@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"os"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,11 +12,11 @@ import (
 // same calls in the same order as the jobs make, with no queue and no database.
 // path holds the raw bytes. At most readers pages are read at once.
 func ReadDirect(ctx context.Context, parts Parts, sorter Sorter, m postroom.Message, path string, readers int) ([]postroom.Record, error) {
-	dir, err := os.MkdirTemp("", "postroom-read-")
+	dir, remove, err := makeWorkDir("")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	o, err := openAttachments(ctx, parts, m, path, dir)
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ import (
 // uses are removed, the oldest first, above a bound.
 type fileCache struct {
 	dir     string
+	remove  func()
 	objects Objects
 	bound   int64 // bytes
 
@@ -37,16 +38,11 @@ type cachedFile struct {
 }
 
 func newFileCache(parent string, objects Objects) (*fileCache, error) {
-	if parent != "" {
-		if err := os.MkdirAll(parent, 0o700); err != nil {
-			return nil, fmt.Errorf("make the temporary folder: %w", err)
-		}
-	}
-	dir, err := os.MkdirTemp(parent, "postroom-")
+	dir, remove, err := makeWorkDir(parent)
 	if err != nil {
-		return nil, fmt.Errorf("make a temporary folder: %w", err)
+		return nil, err
 	}
-	return &fileCache{dir: dir, objects: objects, bound: 1 << 30, files: map[postroom.Hash]*cachedFile{}}, nil
+	return &fileCache{dir: dir, remove: remove, objects: objects, bound: 1 << 30, files: map[postroom.Hash]*cachedFile{}}, nil
 }
 
 // get returns the path of the original on this machine; release must be called.
@@ -137,4 +133,4 @@ func (c *fileCache) shrink() {
 	}
 }
 
-func (c *fileCache) close() { os.RemoveAll(c.dir) }
+func (c *fileCache) close() { c.remove() }

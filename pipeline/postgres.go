@@ -74,7 +74,9 @@ func (d *postgresDB) stopNow(ctx context.Context) error {
 }
 
 // The server's clock: those of the machines that share the work need not agree.
-func (d *postgresDB) clock() string { return "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT" }
+func (d *postgresDB) clock() string {
+	return "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT"
+}
 
 func (d *postgresDB) migrateJobs(ctx context.Context) error {
 	m, err := rivermigrate.New(d.driver, &rivermigrate.Config{Logger: quiet})

@@ -82,9 +82,17 @@ func (p *Pipeline) SetSetting(ctx context.Context, name, value string) error {
 // status. A document whose files are still being written says so and counts
 // as being in review.
 func (p *Pipeline) Records(ctx context.Context, f func(postroom.Record) error) error {
+	return p.RecordsSince(ctx, 0, f)
+}
+
+// Mark is a place in the order of arrival: everything before it has ended.
+func (p *Pipeline) Mark(ctx context.Context) (int64, error) { return p.firstUnended(ctx) }
+
+// RecordsSince is Records for the messages from a Mark on.
+func (p *Pipeline) RecordsSince(ctx context.Context, mark int64, f func(postroom.Record) error) error {
 	// Page by page, so that neither memory nor the database's one connection
 	// is held while f works.
-	seq, number := int64(-1), int64(-1)
+	seq, number := mark, int64(-1)
 	for {
 		var batch []postroom.Record
 		err := p.db.each(ctx, func(scan func(...any) error) error {
@@ -120,42 +128,6 @@ func recordOf(state, body string) (r postroom.Record, err error) {
 		r.Reasons = append([]string{"its files are still being written"}, r.Reasons...)
 	}
 	return r, nil
-}
-
-// Progress is how far the work has come.
-type Progress struct {
-	Messages, MessagesDone int
-	Pages, PagesDone       int
-	Documents              map[postroom.Status]int
-	// Retrying is how many jobs wait for another try.
-	Retrying int
-}
-
-// Left is how many messages have no outcome yet.
-func (g Progress) Left() int { return g.Messages - g.MessagesDone }
-
-// Progress returns how far the work has come, since the first message ever.
-func (p *Pipeline) Progress(ctx context.Context) (g Progress, err error) {
-	g.Documents = map[postroom.Status]int{}
-	if err = p.db.row(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN state = 'done' THEN 1 ELSE 0 END), 0) FROM messages`).scan(&g.Messages, &g.MessagesDone); err != nil {
-		return g, err
-	}
-	if err = p.db.row(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN state <> 'waiting' THEN 1 ELSE 0 END), 0) FROM pages`).scan(&g.Pages, &g.PagesDone); err != nil {
-		return g, err
-	}
-	if err = p.db.row(ctx, `SELECT COUNT(*) FROM river_job WHERE state IN ('retryable', 'scheduled')`).scan(&g.Retrying); err != nil {
-		return g, err
-	}
-	err = p.db.each(ctx, func(scan func(...any) error) error {
-		var state string
-		var n int
-		if err := scan(&state, &n); err != nil {
-			return err
-		}
-		g.Documents[postroom.Status(state)] = n
-		return nil
-	}, `SELECT state, COUNT(*) FROM documents GROUP BY state`)
-	return g, err
 }
 
 // Unsettled returns how many arrivals of the source have an outcome but still

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/postroom/postroom"
 )
@@ -81,7 +82,10 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 	has := func(key string, want postroom.Hash) bool {
 		used[key] = true
 		if _, ok := stored[key]; !ok {
-			return false
+			// It may have been stored since the listing: others go on working.
+			if _, err := p.parts.Objects.Stat(ctx, key); err != nil {
+				return false
+			}
 		}
 		if opt.Deep && want != "" {
 			got, err := p.hashObject(ctx, key)
@@ -109,8 +113,24 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 	if err := p.reconcileManifests(ctx, find, has); err != nil {
 		return a, err
 	}
+	var workers int
+	if err := p.db.row(ctx, `SELECT COUNT(*) FROM workers WHERE seen >= `+p.db.clock()+` - ?`, deadAfter.Microseconds()).scan(&workers); err != nil {
+		return a, err
+	}
 	for key := range stored {
 		if used[key] {
+			continue
+		}
+		referred, err := p.referredTo(ctx, key)
+		if err != nil {
+			return a, err
+		}
+		if referred {
+			continue
+		}
+		// Objects are stored before the database says so.
+		if workers > 0 && p.now().Sub(stored[key].Modified) < justStored {
+			find(Unended, key, "it is being stored: nothing in the database refers to it yet")
 			continue
 		}
 		f := Finding{Kind: Orphaned, What: key, Why: "nothing in the database refers to it"}
@@ -125,6 +145,27 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 	}
 	return a, nil
 }
+
+// referredTo asks once more for an object that nothing referred to: others may
+// have worked on meanwhile.
+func (p *Pipeline) referredTo(ctx context.Context, key string) (bool, error) {
+	var n int
+	switch parts := strings.Split(key, "/"); {
+	case parts[0] == "originals" && len(parts) == 2:
+		if err := p.db.row(ctx, `SELECT (SELECT COUNT(*) FROM messages WHERE id = ?) + (SELECT COUNT(*) FROM attachments WHERE sha256 = ?)`, parts[1], parts[1]).scan(&n); err != nil {
+			return false, err
+		}
+	case parts[0] == "documents" && len(parts) == 6:
+		// Of a filed document the record names every object.
+		if err := p.db.row(ctx, `SELECT COUNT(*) FROM documents WHERE id = ? AND state = ?`, parts[4], stateDocumentFiling).scan(&n); err != nil {
+			return false, err
+		}
+	}
+	return n > 0, nil
+}
+
+// justStored is longer than a stage takes between storing and committing.
+const justStored = 10 * time.Minute
 
 func (p *Pipeline) listStore(ctx context.Context) (map[string]postroom.Object, error) {
 	out := map[string]postroom.Object{}
@@ -220,6 +261,16 @@ func (p *Pipeline) reconcileRecords(ctx context.Context, a *Account, opt Reconci
 		JOIN messages m ON m.id = p.message`); err != nil {
 		return err
 	}
+	// Asked before the records, which others may add to meanwhile.
+	var done []string
+	if err := p.db.each(ctx, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		done = append(done, id)
+		return err
+	}, `SELECT id FROM messages WHERE state = 'done'`); err != nil {
+		return err
+	}
 	records := map[string]int{}
 	got := map[pageKey]int{}
 	err := p.Records(ctx, func(r postroom.Record) error {
@@ -251,16 +302,12 @@ func (p *Pipeline) reconcileRecords(ctx context.Context, a *Account, opt Reconci
 			find(Double, what, "%d records list it", got[k])
 		}
 	}
-	return p.db.each(ctx, func(scan func(...any) error) error {
-		var id string
-		if err := scan(&id); err != nil {
-			return err
-		}
+	for _, id := range done {
 		if records[id] == 0 {
 			find(Missing, "message "+id, "it is done but has no record")
 		}
-		return nil
-	}, `SELECT id FROM messages WHERE state = 'done'`)
+	}
+	return nil
 }
 
 // reconcileFiled checks the objects of one filed document.

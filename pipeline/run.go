@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,9 +38,11 @@ func (p *Pipeline) Batch(ctx context.Context, sources []Source, patience time.Du
 	if res.Before, err = p.Progress(ctx); err != nil {
 		return res, err
 	}
-	receive := func() {
+	tally := &tally{p: p}
+	receive := func(ctx context.Context) {
+		res.Busy = nil
 		for _, s := range sources {
-			held, err := p.WithLease(ctx, "source "+s.Name(), func(ctx context.Context) error { return s.Receive(ctx, p.Intake()) })
+			held, err := p.receiveOnce(ctx, s)
 			switch {
 			case err != nil:
 				res.Trouble[s.Name()] = err
@@ -51,32 +54,48 @@ func (p *Pipeline) Batch(ctx context.Context, sources []Source, patience time.Du
 		}
 	}
 	// Reading goes on while the sources are drained.
-	var draining sync.WaitGroup
-	draining.Add(1)
 	drained := make(chan struct{})
+	draining, stopDraining := context.WithCancel(ctx)
+	defer stopDraining()
 	go func() {
-		defer draining.Done()
 		defer close(drained)
-		receive()
+		receive(draining)
 	}()
-	err = p.waitUntilDone(ctx, drained, patience, progress)
-	draining.Wait()
-	if errors.Is(err, errStalled) {
-		res.Stalled, err = true, nil
+	if err = p.waitUntilDone(ctx, tally, drained, patience, progress); err != nil {
+		stopDraining()
 	}
-	if err != nil {
-		return res, err
+	<-drained
+	// A further pass settles what now has an outcome. It may also take mail that
+	// came in the meantime: that too must end, and be settled.
+	for range 3 {
+		if err == nil {
+			receive(ctx)
+			err = p.waitUntilDone(ctx, tally, drained, patience, progress)
+		}
+		if errors.Is(err, errStalled) {
+			res.Stalled, err = true, nil
+			break
+		}
+		if err != nil {
+			return res, err
+		}
+		left := 0
+		for _, s := range sources {
+			if res.Trouble[s.Name()] != nil || slices.Contains(res.Busy, s.Name()) {
+				continue
+			}
+			n, err := p.Unsettled(ctx, s.Name())
+			if err != nil {
+				return res, err
+			}
+			left += n
+		}
+		if left == 0 {
+			break
+		}
 	}
-	// A second pass settles what now has an outcome.
-	busy := res.Busy
-	res.Busy = nil
-	receive()
-	if len(res.Busy) == 0 {
-		res.Busy = busy
-	}
-	// It may also have taken mail that came in the meantime: that too must end.
-	if err := p.waitUntilDone(ctx, drained, patience, progress); err != nil && !errors.Is(err, errStalled) {
-		return res, err
+	if res.Stalled {
+		receive(ctx) // settles what has an outcome nevertheless
 	}
 	if res.Run, res.Manifest, err = p.WriteManifest(ctx); err != nil {
 		return res, err
@@ -88,37 +107,60 @@ func (p *Pipeline) Batch(ctx context.Context, sources []Source, patience time.Du
 	return res, err
 }
 
-func (p *Pipeline) waitUntilDone(ctx context.Context, drained <-chan struct{}, patience time.Duration, progress func(Progress)) error {
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
+// receiveOnce makes one pass over a source. Where another process holds its
+// lease it waits until that one shows that it lives, or is known to be dead.
+func (p *Pipeline) receiveOnce(ctx context.Context, s Source) (held bool, err error) {
+	name := "source " + s.Name()
+	for {
+		held, err = p.WithLease(ctx, name, func(ctx context.Context) error { return s.Receive(ctx, p.Intake()) })
+		if held || err != nil {
+			return held, err
+		}
+		free, err := p.leaseChanges(ctx, name)
+		if err != nil || !free {
+			return false, err
+		}
+	}
+}
+
+// waitUntilDone waits until the sources are drained and no message is without
+// an outcome. A database that is away is waited for as long as anything else.
+func (p *Pipeline) waitUntilDone(ctx context.Context, tally *tally, drained <-chan struct{}, patience time.Duration, progress func(Progress)) error {
 	var last Progress
 	moved := time.Now()
 	for {
-		g, err := p.Progress(ctx)
-		if err != nil {
-			return err
-		}
-		if g.MessagesDone != last.MessagesDone || g.PagesDone != last.PagesDone || g.Messages != last.Messages {
-			moved = time.Now()
-		}
-		last = g
-		if progress != nil {
-			progress(g)
-		}
+		started := time.Now()
+		all := false // asked first: what came in the last moment must be counted
 		select {
 		case <-drained:
-			if g.Left() == 0 {
-				return nil
-			}
+			all = true
 		default:
 		}
-		if time.Since(moved) > patience {
-			return errStalled
+		g, err := tally.progress(ctx)
+		if err != nil && (ctx.Err() != nil || !isTemporary(err) || time.Since(moved) > patience) {
+			return err
+		}
+		// Counting costs at most a tenth of the time.
+		pause := max(200*time.Millisecond, 10*time.Since(started))
+		if err == nil {
+			if g.MessagesDone != last.MessagesDone || g.PagesDone != last.PagesDone || g.Messages != last.Messages {
+				moved = time.Now()
+			}
+			last = g
+			if progress != nil {
+				progress(g)
+			}
+			if all && g.Left() == 0 {
+				return nil
+			}
+			if time.Since(moved) > patience {
+				return errStalled
+			}
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
 }
