@@ -66,8 +66,13 @@ func runBatch(cmd *cobra.Command, cfg *config, pl *pipeline.Pipeline, sources []
 	if err != nil {
 		return err
 	}
+	// What this run brings to an end is told from what there was before.
+	mark, err := pl.Mark(ctx)
+	if err != nil {
+		return err
+	}
 	known := map[string]bool{}
-	if err := pl.Records(ctx, func(r postroom.Record) error { known[r.DocumentID] = true; return nil }); err != nil {
+	if err := pl.RecordsSince(ctx, mark, func(r postroom.Record) error { known[r.DocumentID] = true; return nil }); err != nil {
 		return err
 	}
 	if err := pl.Start(ctx); err != nil {
@@ -83,7 +88,7 @@ func runBatch(cmd *cobra.Command, cfg *config, pl *pipeline.Pipeline, sources []
 		return err
 	}
 	s := newSummary(names)
-	if err := pl.Records(ctx, func(r postroom.Record) error {
+	if err := pl.RecordsSince(ctx, mark, func(r postroom.Record) error {
 		if !known[r.DocumentID] {
 			s.record(r)
 		}
