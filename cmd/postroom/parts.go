@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -103,13 +105,29 @@ func openPipeline(ctx context.Context, cfg *config, work, verbose bool) (*pipeli
 	return pl, p, nil
 }
 
+// stateExists refuses a folder in which nothing was ever kept: commands that
+// only look must not make an empty state there and call it sound.
+func stateExists(cfg *config) error {
+	if cfg.Database != "" {
+		return nil
+	}
+	_, err := os.Stat(cfg.databaseAddress())
+	if errors.Is(err, fs.ErrNotExist) {
+		return &postroom.Problem{Kind: postroom.Misconfigured, Reason: "nothing is kept in the folder " + cfg.Data,
+			Hint: "check the path; the first run of postroom batch or postroom patients import makes it"}
+	}
+	return err
+}
+
 // openSources makes the sources of the configuration. A refresh token that a
 // provider exchanges for a new one is kept in the state.
 func openSources(ctx context.Context, cfg *config, pl *pipeline.Pipeline) ([]pipeline.Source, error) {
 	var out []pipeline.Source
 	for _, s := range cfg.Sources {
 		if s.Folder != nil {
-			f, err := ingest.NewFolder(*s.Folder)
+			fc := *s.Folder
+			fc.Log = cfg.logger(false)
+			f, err := ingest.NewFolder(fc)
 			if err != nil {
 				return nil, fmt.Errorf("source %s: %w", s.Name, err)
 			}
