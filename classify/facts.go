@@ -50,15 +50,16 @@ func (s *sheet) datesIn(sp span) []dateHit {
 // dateOf returns the date that a label introduces: to its right or below it.
 func (s *sheet) dateOf(l labelHit) (dateHit, bool) {
 	sp := s.right(l)
-	for _, d := range s.datesIn(sp) {
-		if d.start-l.end > 40 && !l.strong || d.start-l.end > 70 {
-			break
+	if dates := s.datesIn(sp); len(dates) > 0 {
+		d := dates[0]
+		reach := 40
+		if l.strong {
+			reach = 70
 		}
-		between := s.rows[sp.row].text[l.end:d.start]
-		if len(strings.Fields(between)) > 3 {
-			break // prose that goes on
+		// More than three words between them are prose that goes on.
+		if d.start-l.end <= reach && len(strings.Fields(s.rows[sp.row].text[l.end:d.start])) <= 3 {
+			return d, true
 		}
-		return d, true
 	}
 	right := strings.Trim(s.text(sp), " \t:;.-–()*/")
 	if i := strings.IndexByte(right, '\t'); i >= 0 && s.rows[l.row].cells[l.cell].end <= l.end+2 {

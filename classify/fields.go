@@ -122,10 +122,6 @@ func (c *collector) collect(code postroom.TypeCode) {
 }
 
 func (c *collector) numbers() {
-	type entry struct {
-		name postroom.FieldName
-		list []reading
-	}
 	byKind := map[postroom.FieldName][]reading{}
 	broken := map[string]string{}
 	for _, s := range c.sheets {
@@ -447,8 +443,8 @@ func (c *collector) homeAddress(s *sheet) (addresses, postcodes, phones []readin
 		sp := span{i, cl.start, cl.end}
 		text := strings.Trim(s.text(sp), " ,;")
 		pc := c.postcodeIn(s, sp, 0.8, "stands above a patient's own letter")
-		if m := phonePattern.FindStringSubmatchIndex(strings.TrimLeft(s.rows[i].shadow[cl.start:cl.end], "TtelELephonPHONmbilMBIL.: ")); m != nil && len(phones) == 0 {
-			lead := len(s.text(sp)) - len(strings.TrimLeft(s.rows[i].shadow[cl.start:cl.end], "TtelELephonPHONmbilMBIL.: "))
+		if m := phonePattern.FindStringSubmatchIndex(strings.TrimLeft(s.rows[i].shadow[cl.start:cl.end], "TelphonMbiLEPHONB.: t")); m != nil && len(phones) == 0 {
+			lead := len(s.text(sp)) - len(strings.TrimLeft(s.rows[i].shadow[cl.start:cl.end], "TelphonMbiLEPHONB.: t"))
 			ps := span{i, cl.start + lead + m[2], cl.start + lead + m[3]}
 			r := s.newReading(ps, normalPhone(s.rows[i].shadow[ps.start:ps.end]), 0.8, "stands above a patient's own letter")
 			if n := len(r.value); n >= 10 && n <= 11 {

@@ -162,7 +162,6 @@ var announced = regexp.MustCompile(`(?i)\b\d{1,3}\s*(?:pages?|sheets?|pp)\b|\b(?
 type cover struct {
 	pages     int // as announced
 	including bool
-	urgent    []string
 }
 
 func (s *sheet) readCover() cover {

@@ -219,7 +219,7 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			cl := s.rows[i].cells[ci]
 			sp := span{i, cl.start, cl.end}
 			w := s.organisationIn(sp)
-			if s.labelAt(i, ci) && (!(w >= 3 && i < 3) || labelLike.MatchString(s.rows[i].cellText(ci))) {
+			if s.labelAt(i, ci) && (w == 0 && i > 0 || labelLike.MatchString(s.rows[i].cellText(ci))) {
 				continue
 			}
 			if w <= 2.3 && namesDocument(s.rows[i].cellText(ci)) || w == 0 && !(i < 2 && s.topLine(i, ci)) {

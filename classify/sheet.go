@@ -27,9 +27,7 @@ type sheet struct {
 	births  []reading // birth dates of the patient
 	names   []reading
 
-	role      role
-	scores    []float64 // type evidence, by class
-	senderKey string
+	role role
 }
 
 // A count is "page n of m"; m is 0 when only n is given, n is 0 for nothing.

@@ -74,3 +74,15 @@ func TestDischargeSummary(t *testing.T) {
 		t.Logf("%-22s %.3f %q", n, f.Confidence, f.Value)
 	}
 }
+
+func BenchmarkSort(b *testing.B) {
+	s, err := New(Config{}, NewRegister(manyPatients(100_000)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := s.Sort(b.Context(), Input{Pages: dischargePages, Received: received}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -12,7 +12,6 @@ import (
 type cut struct {
 	score float64
 	why   []string
-	sure  bool // decided by something that leaves no choice
 }
 
 func (c *cut) add(weight float64, why string) {
@@ -263,7 +262,6 @@ type group struct {
 	conf   float64
 	notes  []string
 	covers []*sheet
-	cover  cover
 }
 
 // split makes groups of the body pages, in order.
