@@ -15,7 +15,6 @@ const (
 	roleSeparator
 	roleBlank
 	roleUnread // not blank, but no word could be read
-	roleJunk
 )
 
 func (s *sheet) findRole() role {
