@@ -81,7 +81,11 @@ func (d *doctor) examine(ctx context.Context, o *options) {
 		rd.Close()
 	}
 	if cfg.Data != "" {
-		d.say("data folder", checkFolder(cfg.Data), cfg.Data)
+		said := cfg.Data
+		if stateExists(cfg) != nil {
+			said += " (new: nothing is kept there yet)"
+		}
+		d.say("data folder", checkFolder(cfg.Data), said)
 	}
 	p, err := openParts(cfg, false, o.verbose)
 	where := "folder " + cfg.storeFolder()

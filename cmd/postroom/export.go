@@ -56,6 +56,9 @@ line of its own, so the lines account for every page of every message.`,
 			if err != nil {
 				return err
 			}
+			if err := stateExists(cfg); err != nil {
+				return err
+			}
 			pl, p, err := openPipeline(ctx, cfg, false, o.verbose)
 			if err != nil {
 				return err

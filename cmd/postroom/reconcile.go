@@ -34,6 +34,9 @@ Exit codes:
 			if err != nil {
 				return err
 			}
+			if err := stateExists(cfg); err != nil {
+				return err
+			}
 			pl, p, err := openPipeline(ctx, cfg, false, o.verbose)
 			if err != nil {
 				return err
