@@ -23,12 +23,16 @@ func mustJSON(v any) []byte {
 }
 
 func TestSQLite(t *testing.T) {
-	testPipeline(t, func(t *testing.T) string { return filepath.Join(t.TempDir(), "state.db") })
+	where := func(t *testing.T) string { return filepath.Join(t.TempDir(), "state.db") }
+	testPipeline(t, where)
+	testFaults(t, where)
 }
 
 func TestPostgres(t *testing.T) {
 	server := servers.Postgres(t)
-	testPipeline(t, func(*testing.T) string { return server.NewDatabase() })
+	where := func(*testing.T) string { return server.NewDatabase() }
+	testPipeline(t, where)
+	testFaults(t, where)
 }
 
 func testPipeline(t *testing.T, where func(*testing.T) string) {
@@ -72,6 +76,7 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 	}
 
 	t.Run("every page has one fate and the inbox is empty", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(where(t))
 		p := w.open(t, Options{Work: true})
 		withPatients(t, p)
@@ -110,6 +115,7 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 	})
 
 	t.Run("what was read is not read again", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(where(t))
 		p := w.open(t, Options{Work: true})
 		batch(t, p, newBox("a b c\nd e f"))
@@ -122,6 +128,7 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 	})
 
 	t.Run("a copy is held as a duplicate of the first, whichever was read first", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(where(t))
 		slow := make(chan struct{})
 		w.reader.fail = func(line string) error {
@@ -145,6 +152,7 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 	})
 
 	t.Run("a fault that passes is tried again and does not hold up the others", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(where(t))
 		fails := 2
 		w.reader.fail = func(line string) error {
@@ -165,6 +173,7 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 	})
 
 	t.Run("a fault that never passes ends in quarantine with its reason", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(where(t))
 		w.reader.fail = func(line string) error {
 			if line == "stuck" {
@@ -187,6 +196,7 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 	})
 
 	t.Run("a crash of a stage ends in quarantine without quoting the page", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(where(t))
 		p := w.open(t, Options{Work: true, Backoff: time.Millisecond})
 		batch(t, p, newBox("panic", "fine"))
@@ -201,6 +211,7 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 	})
 
 	t.Run("the store being down loses nothing", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(where(t))
 		down := true
 		w.objects.fail = func(key string) error {
@@ -222,6 +233,7 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 	})
 
 	t.Run("nothing is committed when the bytes cannot be stored", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(where(t))
 		w.objects.fail = func(string) error { return errors.New("down") }
 		p := w.open(t, Options{})
@@ -236,6 +248,7 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 	})
 
 	t.Run("work of a process that died is taken over", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(where(t))
 		dead := w.open(t, Options{})
 		in := dead.Intake()
@@ -261,6 +274,7 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 	})
 
 	t.Run("one process at a time holds a lease", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(where(t))
 		a, b := w.open(t, Options{}), w.open(t, Options{})
 		held, err := a.WithLease(t.Context(), "box", func(ctx context.Context) error {
@@ -279,6 +293,7 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 	})
 
 	t.Run("reconcile finds what is missing, altered and orphaned", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(where(t))
 		p := w.open(t, Options{Work: true})
 		withPatients(t, p)
@@ -323,6 +338,7 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 	})
 
 	t.Run("the daemon files what arrives and settles it", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(where(t))
 		p := w.open(t, Options{Work: true})
 		box := newBox("first")
