@@ -21,18 +21,20 @@ func TestDecide(t *testing.T) {
 		t.Fatalf("a sound document: %+v", got)
 	}
 	for name, spoil := range map[string]func(*Document, *[]Page, *string, *Rule){
-		"is urgent":            func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Urgent = true },
-		"sent again":           func(_ *Document, _ *[]Page, dup *string, _ *Rule) { *dup = "abc" },
-		"could not be told":    func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Type.Code = UnknownType },
-		"only 80% sure; 90%":   func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Type.Confidence = 0.8 },
-		"always checked":       func(d *Document, _ *[]Page, _ *string, r *Rule) { r.FileTypes = nil },
-		"birth_date was not":   func(d *Document, _ *[]Page, _ *string, _ *Rule) { delete(d.Fields, BirthDate) },
-		"letter_date breaks":   func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Fields[LetterDate] = Field{Confidence: 1} },
-		"patient_name is only": func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Fields[PatientName] = Field{Valid: true, Confidence: 0.5} },
-		"list by the strict":   func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Match = Match{Kind: MatchProbable} },
-		"two numbers":          func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Conflicts = []string{"two numbers"} },
-		"page 2 of 3":          func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Notes = []string{"page 2 of 3 is missing"} },
-		"hard to read":         func(_ *Document, p *[]Page, _ *string, _ *Rule) { *p = []Page{{Confidence: 0.3}} },
+		"is urgent":          func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Urgent = true },
+		"sent again":         func(_ *Document, _ *[]Page, dup *string, _ *Rule) { *dup = "abc" },
+		"could not be told":  func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Type.Code = UnknownType },
+		"only 80% sure; 90%": func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Type.Confidence = 0.8 },
+		"always checked":     func(d *Document, _ *[]Page, _ *string, r *Rule) { r.FileTypes = nil },
+		"birth_date was not": func(d *Document, _ *[]Page, _ *string, _ *Rule) { delete(d.Fields, BirthDate) },
+		"letter_date breaks": func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Fields[LetterDate] = Field{Confidence: 1} },
+		"patient_name is only": func(d *Document, _ *[]Page, _ *string, _ *Rule) {
+			d.Fields[PatientName] = Field{Valid: true, Confidence: 0.5}
+		},
+		"list by the strict": func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Match = Match{Kind: MatchProbable} },
+		"two numbers":        func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Conflicts = []string{"two numbers"} },
+		"page 2 of 3":        func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Notes = []string{"page 2 of 3 is missing"} },
+		"hard to read":       func(_ *Document, p *[]Page, _ *string, _ *Rule) { *p = []Page{{Confidence: 0.3}} },
 	} {
 		d, pages := fileable()
 		rule, duplicate := SafeRule(), ""
