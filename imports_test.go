@@ -85,6 +85,34 @@ func partOf(dir string) string {
 
 // The one package that needs C is the reader's own, so that all else builds
 // without a C compiler.
+// The program embeds the sample inbox for its demo; what makes it, fonts and
+// all, stays out.
+func TestProgramHoldsNoGenerator(t *testing.T) {
+	set := token.NewFileSet()
+	names, err := filepath.Glob("testdata/*.go")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no sources: %v", err)
+	}
+	more, err := filepath.Glob("cmd/postroom/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(names, more...) {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(set, name, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range f.Imports {
+			if strings.Contains(i.Path.Value, "testdata/") {
+				t.Errorf("%s imports %s", name, i.Path.Value)
+			}
+		}
+	}
+}
+
 func TestOnlyTheReaderUsesC(t *testing.T) {
 	for name, file := range sources(t, parser.ImportsOnly) {
 		for _, spec := range file.Imports {

@@ -48,11 +48,7 @@ func knownOf(t generate.Truth, noise simulate.Noise, r *rand.Rand) ([]postroom.P
 
 // TestSampleInbox sorts the sample inbox from its truth's text.
 func TestSampleInbox(t *testing.T) {
-	patients, err := testdata.Patients()
-	if err != nil {
-		t.Fatal(err)
-	}
-	truths, err := testdata.Truths()
+	patients, truths, err := generate.SampleInbox(testdata.Inbox)
 	if err != nil {
 		t.Fatal(err)
 	}

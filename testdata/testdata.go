@@ -1,15 +1,13 @@
 // Package testdata holds the sample inbox that `postroom demo` shows, files
 // that are broken in one way each, and single pages with what stands on them.
 // All patients are invented. README.md tells what each file is for.
+//
+// The program embeds it for the demo, so it must not import the generator.
 package testdata
 
 import (
 	"embed"
-	"fmt"
 	"io/fs"
-
-	"github.com/postroom/postroom"
-	"github.com/postroom/postroom/testdata/generate"
 )
 
 //go:embed inbox
@@ -36,22 +34,4 @@ func within(f embed.FS, folder string) fs.FS {
 		panic(err) // the folder's name is written above
 	}
 	return sub
-}
-
-// Patients returns the patients of the practice whose inbox the sample is.
-func Patients() ([]postroom.Patient, error) {
-	b, err := fs.ReadFile(Inbox, "patients.csv")
-	if err != nil {
-		return nil, fmt.Errorf("read the sample patients: %w", err)
-	}
-	return generate.ReadRegister(b)
-}
-
-// Truths returns what is in the mails of the sample inbox, in their order.
-func Truths() ([]generate.Truth, error) {
-	b, err := fs.ReadFile(Inbox, "truth.jsonl")
-	if err != nil {
-		return nil, fmt.Errorf("read the truth of the sample inbox: %w", err)
-	}
-	return generate.ReadTruths(b)
 }

@@ -16,11 +16,7 @@ import (
 )
 
 func TestTruthOfTheInbox(t *testing.T) {
-	truths, err := Truths()
-	if err != nil {
-		t.Fatal(err)
-	}
-	patients, err := Patients()
+	patients, truths, err := generate.SampleInbox(Inbox)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +137,7 @@ func checkTruth(t *testing.T, truth generate.Truth) {
 
 // Every value of the truth must stand on the paper: it is what the letter says.
 func TestValuesStandOnThePage(t *testing.T) {
-	truths, err := Truths()
+	_, truths, err := generate.SampleInbox(Inbox)
 	if err != nil {
 		t.Fatal(err)
 	}
