@@ -48,7 +48,9 @@ func withoutURL(err error) error {
 	}
 	var connect *pgconn.ConnectError
 	if errors.As(err, &connect) {
-		return errors.Unwrap(connect)
+		// pgx repeats itself once for each address that it tried.
+		first, _, _ := strings.Cut(errors.Unwrap(connect).Error(), "\n")
+		return errors.New(first)
 	}
 	return err
 }
