@@ -73,6 +73,12 @@ line of its own, so the lines account for every page of every message.`,
 					return err
 				}
 				defer file.Close()
+				// A file that was there before keeps its mode otherwise.
+				if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+					if err := file.Chmod(0o600); err != nil {
+						return err
+					}
+				}
 				out = file
 			}
 			w := bufio.NewWriter(out)
