@@ -1,6 +1,11 @@
 package postroom
 
-import "fmt"
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+)
 
 // A Rule says what may be filed without a person. The zero Rule files nothing.
 type Rule struct {
@@ -11,6 +16,64 @@ type Rule struct {
 	TypeConfidence  Confidence
 	FieldConfidence Confidence
 	PageConfidence  Confidence
+	// ByType changes what is asked of single types.
+	ByType map[TypeCode]TypeRule
+	// Sample is the share, from 0 to 1, of what would be filed that goes to a
+	// person all the same, to measure how often filing by itself is wrong.
+	Sample float64
+}
+
+// A TypeRule is what is asked of one type in place of the Rule's own values; a
+// zero keeps those.
+type TypeRule struct {
+	TypeConfidence  Confidence
+	FieldConfidence Confidence
+	PageConfidence  Confidence
+	// Require are fields beyond RequiredFields that must be there and valid.
+	Require []FieldName
+}
+
+// forType is the rule with what ByType says about the type.
+func (r Rule) forType(code TypeCode) (Rule, []FieldName) {
+	t := r.ByType[code]
+	if t.TypeConfidence > 0 {
+		r.TypeConfidence = t.TypeConfidence
+	}
+	if t.FieldConfidence > 0 {
+		r.FieldConfidence = t.FieldConfidence
+	}
+	if t.PageConfidence > 0 {
+		r.PageConfidence = t.PageConfidence
+	}
+	required := RequiredFields(code)
+	for _, f := range t.Require {
+		if !slices.Contains(required, f) {
+			required = append(slices.Clip(required), f)
+		}
+	}
+	return r, required
+}
+
+// DefaultSample is the share of what would be filed that a person sees all the same.
+const DefaultSample = 0.02
+
+// Drawn reports whether the document belongs to a random sample of the share.
+// It depends on the document's id alone, so doing the work again draws the
+// same documents, and nobody can choose which.
+func Drawn(documentID string, share float64) bool {
+	if share <= 0 {
+		return false
+	}
+	sum := sha256.Sum256([]byte("postroom.sample/1\n" + documentID))
+	return float64(binary.BigEndian.Uint64(sum[:8]))/(1<<63)/2 < share
+}
+
+// Sampled is the decision about a document that the rule would file, when it
+// is Drawn: a person sees it all the same.
+func (d Decision) Sampled() Decision {
+	return Decision{Status: InReview, Drawn: true, Reasons: append([]string{
+		"it would have been filed by itself; it was drawn at random so that a person checks how often that is right",
+	}, d.Reasons...)}
 }
 
 // SafeRule is the default: every routine and same-day type may be filed when
@@ -25,7 +88,7 @@ func SafeRule() Rule {
 			file[t.Code] = t.Urgency != AtOnce
 		}
 	}
-	return Rule{FileTypes: file, TypeConfidence: 0.90, FieldConfidence: 0.90, PageConfidence: 0.60}
+	return Rule{FileTypes: file, TypeConfidence: 0.90, FieldConfidence: 0.90, PageConfidence: 0.60, Sample: DefaultSample}
 }
 
 // RequiredFields are the fields that a document of the type must have, valid,
@@ -46,14 +109,17 @@ func RequiredFields(code TypeCode) []FieldName {
 type Decision struct {
 	Status  Status
 	Reasons []string
+	// Drawn is set when the rule would have filed the document and chance sends it to a person.
+	Drawn bool
 }
 
 // Decide applies the rule for safe filing. pages are the document's pages;
 // duplicateOf is the document of which this one is a copy, or empty.
 func Decide(d Document, pages []Page, duplicateOf string, rule Rule) Decision {
 	if d.Junk {
-		return Decision{Discarded, []string{"it is advertising or the like and names no patient"}}
+		return Decision{Status: Discarded, Reasons: []string{"it is advertising or the like and names no patient"}}
 	}
+	rule, required := rule.forType(d.Type.Code)
 	var hold []string
 	say := func(format string, args ...any) { hold = append(hold, fmt.Sprintf(format, args...)) }
 
@@ -75,7 +141,7 @@ func Decide(d Document, pages []Page, duplicateOf string, rule Rule) Decision {
 	case d.Type.Confidence < rule.TypeConfidence:
 		say("its type (%s) is only %.0f%% sure; %.0f%% are needed", title, 100*d.Type.Confidence, 100*rule.TypeConfidence)
 	}
-	for _, name := range RequiredFields(d.Type.Code) {
+	for _, name := range required {
 		switch f, ok := d.Fields[name]; {
 		case !ok:
 			say("the field %s was not found", name)
@@ -99,9 +165,9 @@ func Decide(d Document, pages []Page, duplicateOf string, rule Rule) Decision {
 		}
 	}
 	if len(hold) > 0 {
-		return Decision{InReview, hold}
+		return Decision{Status: InReview, Reasons: hold}
 	}
-	return Decision{Filed, append([]string{
+	return Decision{Status: Filed, Reasons: append([]string{
 		fmt.Sprintf("%s, %.0f%% sure", title, 100*d.Type.Confidence),
 	}, d.Match.Reasons...)}
 }

@@ -58,3 +58,64 @@ func TestDecide(t *testing.T) {
 		t.Errorf("the zero rule: %+v", got)
 	}
 }
+
+// What a practice says about one type counts for that type alone.
+func TestDecideByType(t *testing.T) {
+	d, pages := fileable()
+	rule := SafeRule()
+	rule.ByType = map[TypeCode]TypeRule{OutpatientLetter: {TypeConfidence: 0.99, Require: []FieldName{NHSNumberField}}}
+	got := Decide(d, pages, "", rule)
+	if reasons := strings.Join(got.Reasons, "\n"); got.Status != InReview || !strings.Contains(reasons, "99% are needed") || !strings.Contains(reasons, "nhs_number was not found") {
+		t.Errorf("%+v", got)
+	}
+	d.Type.Code = DNALetter
+	if got := Decide(d, pages, "", rule); got.Status != Filed {
+		t.Errorf("another type: %+v", got)
+	}
+}
+
+// About the share is drawn, always the same documents, and a larger share
+// draws those of a smaller one as well.
+func TestDrawn(t *testing.T) {
+	n := 0
+	for i := range 20_000 {
+		id := string(HashOf([]byte{byte(i), byte(i >> 8)})[:32])
+		if Drawn(id, 0.02) {
+			n++
+			if !Drawn(id, 0.05) || !Drawn(id, 1) {
+				t.Fatal("a larger share leaves a document out")
+			}
+		}
+		if Drawn(id, 0) {
+			t.Fatal("something was drawn of nothing")
+		}
+	}
+	if n < 300 || n > 500 {
+		t.Errorf("%d of 20000 drawn, not about 400", n)
+	}
+	d, pages := fileable()
+	got := Decide(d, pages, "", SafeRule()).Sampled()
+	if got.Status != InReview || !got.Drawn || len(got.Reasons) < 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAddTypes(t *testing.T) {
+	defer func(before []DocumentType) { Types = before }(append([]DocumentType(nil), Types...))
+	for _, bad := range []DocumentType{{Code: "travel", Title: "x"}, {Code: "practice_", Title: "x"}, {Code: "practice_Travel", Title: "x"}, {Code: "practice_travel"}} {
+		if AddTypes([]DocumentType{bad}) == nil {
+			t.Errorf("%+v was taken", bad)
+		}
+	}
+	if err := AddTypes([]DocumentType{{Code: "practice_travel", Title: "Travel form", Urgency: Routine}}); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := TypeOf("practice_travel"); !ok || got.Title != "Travel form" {
+		t.Errorf("%+v %v", got, ok)
+	}
+	d, pages := fileable()
+	d.Type.Code = "practice_travel"
+	if got := Decide(d, pages, "", SafeRule()); got.Status != InReview {
+		t.Errorf("a practice's own type is filed before the practice says so: %+v", got)
+	}
+}

@@ -20,6 +20,41 @@ type Document struct {
 	Covers []int
 	// Fingerprint finds the same document sent again with other noise; see classify.
 	Fingerprint []uint64
+	// Return is set when the document is about somebody who is no patient of
+	// the practice: what is needed to send it back.
+	Return *Return
+}
+
+// A Return says where a document goes back to that is no matter of the
+// practice. How old it is follows from the dates, at the time of looking.
+type Return struct {
+	// Why is not_in_list, left or deceased.
+	Why          string `json:"why"`
+	Organisation string `json:"organisation,omitempty"` // of the sender, as read
+	Department   string `json:"department,omitempty"`
+	Clinician    string `json:"clinician,omitempty"`
+	Phone        string `json:"phone,omitempty"` // of the sender: digits, as printed in the letterhead
+	Fax          string `json:"fax,omitempty"`
+	LetterDate   string `json:"letter_date,omitempty"` // ISO 8601
+	Received     string `json:"received,omitempty"`    // ISO 8601, the day
+	// Priority is at_once, same_day or routine: by the type, raised by urgent words.
+	Priority string `json:"priority"`
+}
+
+// LogValue hides the return from logs.
+func (Return) LogValue() slog.Value { return hidden }
+
+// Priority says how soon a document wants a person: at_once, same_day or
+// routine. Urgent words raise what the type says, nothing lowers it.
+func Priority(code TypeCode, urgent bool) string {
+	t, ok := TypeOf(code)
+	switch {
+	case urgent || ok && t.Urgency == AtOnce:
+		return "at_once"
+	case !ok || t.Urgency == SameDay:
+		return "same_day"
+	}
+	return "routine"
 }
 
 // A TypeGuess is a document's type with what spoke for it.

@@ -43,7 +43,10 @@ type Match struct {
 	Candidates []Candidate // for the clerk, best first
 	// Conflict is set when the evidence contradicts itself: the document stops.
 	Conflict bool
-	Reasons  []string // one plain sentence each, without patient data
+	// NotOurs is set when the document is about somebody who is not, or no
+	// longer, a patient of the practice: not_in_list, left or deceased.
+	NotOurs string
+	Reasons []string // one plain sentence each, without patient data
 }
 
 // A Candidate is somebody who may be the patient.

@@ -37,11 +37,16 @@ type Record struct {
 	Patient     RecordPatient       `json:"patient"`
 	Fields      map[FieldName]Field `json:"fields"`
 	Reasons     []string            `json:"reasons"`
-	Message     RecordMessage       `json:"message"`
-	Leftovers   []Leftover          `json:"leftovers,omitempty"` // parts of the message that became no page
-	Text        []string            `json:"text"`
-	Objects     RecordObjects       `json:"objects"`
-	DecidedBy   string              `json:"decided_by"` // "postroom" or "user:<id>"
+	// Sampled is set when the rule would have filed the document and it was
+	// drawn at random for a person: what they find measures the true error.
+	Sampled bool `json:"sampled,omitempty"`
+	// Return is set when the document is about no patient of the practice.
+	Return    *Return       `json:"return,omitempty"`
+	Message   RecordMessage `json:"message"`
+	Leftovers []Leftover    `json:"leftovers,omitempty"` // parts of the message that became no page
+	Text      []string      `json:"text"`
+	Objects   RecordObjects `json:"objects"`
+	DecidedBy string        `json:"decided_by"` // "postroom" or "user:<id>"
 	// DecidedAt is when the status was decided, UTC; the same whenever the
 	// record is filed again, so it is taken from the state and never from the clock.
 	DecidedAt time.Time    `json:"decided_at,omitzero"`

@@ -1,5 +1,10 @@
 package postroom
 
+import (
+	"fmt"
+	"strings"
+)
+
 // A TypeCode names a type of document.
 type TypeCode string
 
@@ -101,4 +106,33 @@ func TypeOf(code TypeCode) (DocumentType, bool) {
 		}
 	}
 	return DocumentType{}, false
+}
+
+// PracticeTypePrefix begins the code of every type that a practice adds, so
+// that it never clashes with one that a later version brings.
+const PracticeTypePrefix = "practice_"
+
+// AddTypes makes types known that a practice has added; they are always held
+// until the practice's rule names them. Call it before anything else is
+// started: the types are read without a lock.
+func AddTypes(more []DocumentType) error {
+	for _, t := range more {
+		name, ok := strings.CutPrefix(string(t.Code), PracticeTypePrefix)
+		if !ok || name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" || len(t.Code) > 64 {
+			return fmt.Errorf("the code %q: write %s and then small letters, digits and underscores", t.Code, PracticeTypePrefix)
+		}
+		if t.Title == "" {
+			return fmt.Errorf("the type %s has no title", t.Code)
+		}
+		known := false
+		for i := range Types {
+			if Types[i].Code == t.Code {
+				Types[i], known = t, true
+			}
+		}
+		if !known {
+			Types = append(Types, t)
+		}
+	}
+	return nil
 }
