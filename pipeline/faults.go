@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -52,6 +53,24 @@ func passes(err error) bool {
 	}
 	return errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || err.Error() == "conn closed"
+}
+
+// machineFault says in plain words which fault of the machine err is; "" when
+// it is none. The document is not to blame, so it is not given up for it.
+func machineFault(err error) string {
+	for _, f := range []struct {
+		errno  syscall.Errno
+		reason string
+	}{
+		{syscall.ENOSPC, "a disk is full"}, {syscall.EDQUOT, "a disk quota is used up"}, {syscall.EROFS, "a disk is read-only"},
+		{syscall.EIO, "a disk cannot be read or written"}, {syscall.ENOMEM, "there is no memory left"},
+		{syscall.EMFILE, "too many files are open"}, {syscall.ENFILE, "too many files are open"},
+	} {
+		if errors.Is(err, f.errno) {
+			return f.reason
+		}
+	}
+	return ""
 }
 
 func isTemporary(err error) bool {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -532,6 +533,21 @@ func TestTheEndIsNotedWhenTheTimeIsOver(t *testing.T) {
 		if a.InsertOpts().MaxAttempts < 1000 {
 			t.Errorf("River discards %s jobs after %d attempts", a.(river.JobArgs).Kind(), a.InsertOpts().MaxAttempts)
 		}
+	}
+}
+
+// A full disk is no reason to quarantine what arrived, however often it is tried.
+func TestAFullDiskIsWaitedFor(t *testing.T) {
+	w := &jobWorker[sortMessageArgs]{p: &Pipeline{log: quiet, opt: Options{GiveUp: time.Hour}},
+		work: func(context.Context, sortMessageArgs) error {
+			return fmt.Errorf("fetch: %w", &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC})
+		},
+		giveUp: func(context.Context, sortMessageArgs, string) error { t.Error("given up"); return nil },
+	}
+	job := &river.Job[sortMessageArgs]{JobRow: &rivertype.JobRow{Attempt: 5, Errors: make([]rivertype.AttemptError, 4)}}
+	var snooze *rivertype.JobSnoozeError
+	if err := w.Work(t.Context(), job); !errors.As(err, &snooze) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -186,6 +186,9 @@ func (w *jobWorker[A]) failed(ctx context.Context, log *slog.Logger, job *river.
 	}
 	var problem *postroom.Problem
 	known := errors.As(err, &problem)
+	if reason := machineFault(err); !known && reason != "" {
+		problem, known = &postroom.Problem{Kind: postroom.Temporary, Reason: reason, Err: err}, true
+	}
 	pause, waited := snoozed(job.Metadata)
 	switch {
 	case known && problem.Kind == postroom.BadInput:

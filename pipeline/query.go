@@ -104,7 +104,7 @@ func (p *Pipeline) RecordsSince(ctx context.Context, mark int64, f func(postroom
 			batch = append(batch, r)
 			return err
 		}, `SELECT message_seq, number, state, record FROM documents
-			WHERE message_seq > ? OR message_seq = ? AND number > ? ORDER BY message_seq, number LIMIT 200`, seq, seq, number)
+			WHERE (message_seq, number) > (?, ?) ORDER BY message_seq, number LIMIT 200`, seq, number)
 		if err != nil {
 			return fmt.Errorf("load records: %w", err)
 		}
