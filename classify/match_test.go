@@ -77,6 +77,7 @@ func TestMatchTable(t *testing.T) {
 		{"given name contradicts", []string{"Patient: Bernard OKAFOR", "NHS No: 999 012 3454", "DOB: 07/03/1951"}, postroom.MatchNone, true, ""},
 		{"two numbers", []string{"Patient: Amara OKAFOR", "NHS No: 999 012 3454", "DOB: 07/03/1951", "", "NHS No: 999 555 1233"}, postroom.MatchNone, true, ""},
 		{"two birth dates", []string{"Patient: Amara OKAFOR", "NHS No: 999 012 3454", "DOB: 07/03/1951", "", "Date of birth: 09/09/1981"}, postroom.MatchNone, true, ""},
+		{"a second number that fails its check digit", []string{"Patient: Amara OKAFOR", "NHS No: 999 012 3454", "DOB: 07/03/1951", "", "NHS No: 485 777 3456"}, postroom.MatchNone, true, ""},
 		{"twins", []string{"Patient: Rose LARKIN", "NHS No: 999 000 0026", "DOB: 06/05/2012"}, postroom.MatchProbable, true, "t1"},
 
 		{"wrong check digit", []string{"Patient: Amara OKAFOR", "NHS No: 999 012 3455", "DOB: 07/03/1951"}, postroom.MatchNone, false, ""},
@@ -135,6 +136,41 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
+// Who is no patient of the practice is an outcome of its own, with what is
+// needed to send the document back.
+func TestNotOurs(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		lines []string
+		why   string
+	}{
+		{"not in the list", []string{"Patient: Noel STRANGER", "NHS No: 320 123 4575", "DOB: 17/09/1971"}, NotInList},
+		{"not in the list, no number", []string{"Patient: Noel STRANGER", "DOB: 17/09/1971"}, NotInList},
+		{"left", []string{"Patient: Una FERRIS", "NHS No: 987 654 3210", "DOB: 17/07/1977"}, Left},
+		{"deceased", []string{"Patient: Peter HOLLOWAY", "NHS No: 943 476 5870", "DOB: 05/04/1933"}, Deceased},
+		{"somebody may be meant", []string{"Patient: Amara OKAFOR", "NHS No: 350 000 0010", "DOB: 07/03/1957"}, ""},
+		{"conflict", []string{"Patient: Amara WINTERTON", "NHS No: 999 012 3454", "DOB: 07/03/1951"}, ""},
+		{"ours", []string{"Patient: Amara OKAFOR", "NHS No: 999 012 3454", "DOB: 07/03/1951"}, ""},
+		{"number misread", []string{"Patient: Amara OKAFOR", "NHS No: 999 012 3455", "DOB: 07/03/1951"}, ""},
+		{"nothing can be read", []string{"Patient:"}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			page := append([]string{"# Example General Hospital", "Tel: 01632 960123   Fax: 01632 960124", "Clinic letter", "Date: 03/03/2026", ""}, c.lines...)
+			page = append(page, "", "I reviewed this patient in clinic today. Follow up in six months.", "", "Yours sincerely", "Dr Helen Marsh")
+			d := sortPages(t, matchRegister, typeset(page...)).Documents[0]
+			if d.Match.NotOurs != c.why || (d.Return != nil) != (c.why != "") {
+				t.Fatalf("%q, %+v: %v", d.Match.NotOurs, d.Return, d.Match.Reasons)
+			}
+			if d.Return == nil {
+				return
+			}
+			if d.Return.Organisation == "" || d.Return.Received == "" || d.Return.LetterDate != "2026-03-03" || d.Return.Priority == "" || d.Return.Fax != "01632960124" || d.Return.Phone != "01632960123" {
+				t.Errorf("%+v", *d.Return)
+			}
+		})
+	}
+}
+
 func TestNoRegister(t *testing.T) {
 	m := matched(t, nil, "Patient: Amara OKAFOR", "NHS No: 999 012 3454", "DOB: 07/03/1951")
 	if m.Kind != postroom.MatchNone {
@@ -142,27 +178,32 @@ func TestNoRegister(t *testing.T) {
 	}
 }
 
-// A document costs less than 5 ms at 100,000 patients.
+// A document costs less than 5 ms at 100,000 patients, whatever is known of
+// its patient; in a list where very many share name and postcode, too.
 func TestRegisterIsFast(t *testing.T) {
 	patients := manyPatients(100_000)
 	r := NewRegister(patients)
-	start := time.Now()
-	const n = 200
+	const n = 300
+	start := cpuTime()
 	for i := range n {
 		p := &patients[(i*7919)%len(patients)]
 		d := subject{numbers: []string{p.Number}, births: []birth{{p.BirthDate, ""}}, names: []personName{{family: p.Family, given: p.Given}}, postcode: p.Postcode}
-		switch i % 4 {
+		switch i % 6 {
 		case 1:
 			d.numbers = nil
 		case 2:
 			d.numbers, d.broken = nil, []string{p.Number[:8] + "00"}
 		case 3:
 			d.births = nil
+		case 4:
+			d.numbers, d.births = nil, []birth{{swapped(p.BirthDate), ""}}
+		case 5:
+			d.numbers, d.names = nil, []personName{{family: p.Family}}
 		}
 		r.match(d)
 	}
-	each := time.Since(start) / n
-	t.Logf("%v a document", each)
+	each := (cpuTime() - start) / n
+	t.Logf("%v of computing a document", each)
 	if each > 5*time.Millisecond {
 		t.Errorf("matching takes %v a document", each)
 	}

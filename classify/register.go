@@ -19,7 +19,8 @@ type Register struct {
 	sound    map[string][]int32 // the same by sound
 	postcode map[string][]int32
 	phone    map[string][]int32
-	mrn      map[string][]int32
+	families map[string]int // how many have the family name, and the first given name
+	givens   map[string]int
 }
 
 type registerKey struct{ family, given string }
@@ -30,7 +31,7 @@ func NewRegister(patients []postroom.Patient) *Register {
 	r := &Register{
 		patients: patients, keys: make([]registerKey, len(patients)),
 		number: make(map[string][]int32, len(patients)), birth: map[string][]int32{}, family: map[string][]int32{},
-		sound: map[string][]int32{}, postcode: map[string][]int32{}, phone: map[string][]int32{}, mrn: map[string][]int32{},
+		sound: map[string][]int32{}, postcode: map[string][]int32{}, phone: map[string][]int32{}, families: map[string]int{}, givens: map[string]int{},
 	}
 	for i := range patients {
 		p := &patients[i]
@@ -59,10 +60,8 @@ func NewRegister(patients []postroom.Patient) *Register {
 		if ph := phoneKey(p.Phone); ph != "" {
 			r.phone[ph] = append(r.phone[ph], id)
 		}
-		if p.MRN != "" {
-			m := strings.ToUpper(p.MRN)
-			r.mrn[m] = append(r.mrn[m], id)
-		}
+		r.families[r.keys[i].family]++
+		r.givens[firstWord(r.keys[i].given, p.Given)]++
 	}
 	return r
 }
@@ -140,15 +139,46 @@ func soundCode(c byte) byte {
 }
 
 // twinOf reports whether somebody else shares birth date, family name and
-// postcode with the patient.
+// postcode with the patient; a postcode that is not known counts as shared.
 func (r *Register) twinOf(id int32) bool {
 	p := &r.patients[id]
-	if p.BirthDate == "" || postcodeKey(p.Postcode) == "" {
-		return false
-	}
-	for _, o := range r.birth[p.BirthDate] {
-		if o != id && r.keys[o].family == r.keys[id].family && postcodeKey(r.patients[o].Postcode) == postcodeKey(p.Postcode) {
+	return r.anyAlike(id, func(o int32) bool {
+		mine, theirs := postcodeKey(p.Postcode), postcodeKey(r.patients[o].Postcode)
+		return mine == theirs || mine == "" || theirs == ""
+	})
+}
+
+// doubleOf reports whether somebody else shares birth date and family name
+// with the patient and could be taken for him by a letter: his number differs
+// in one digit or two exchanged ones, or his given name does not contradict.
+// Twins may live apart, and one person may stand in the list twice.
+func (r *Register) doubleOf(id int32) bool {
+	p := &r.patients[id]
+	return r.anyAlike(id, func(o int32) bool {
+		q := &r.patients[o]
+		return compareGiven(p.Given, q.Given) != nameDiffers || len(p.Number) == len(q.Number) && nearlyEqual(p.Number, q.Number)
+	})
+}
+
+func (r *Register) anyAlike(id int32, also func(o int32) bool) bool {
+	for _, o := range r.birth[r.patients[id].BirthDate] {
+		if o != id && r.shareFamily(id, o) && also(o) {
 			return true
+		}
+	}
+	return false
+}
+
+// shareFamily reports whether two patients have, or had, a family name in common.
+func (r *Register) shareFamily(a, b int32) bool {
+	if r.keys[a].family == r.keys[b].family {
+		return true
+	}
+	for _, x := range append([]string{r.patients[a].Family}, r.patients[a].OtherNames...) {
+		for _, y := range append([]string{r.patients[b].Family}, r.patients[b].OtherNames...) {
+			if k := nameKey(x); k != "" && k == nameKey(y) {
+				return true
+			}
 		}
 	}
 	return false

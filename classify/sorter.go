@@ -228,6 +228,7 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 		d.UrgentWhy = nil
 	}
 	d.Urgent = len(d.UrgentWhy) > 0
+	d.Return = returned(&d, g.sheets, received)
 	for _, sh := range g.sheets {
 		switch {
 		case sh.role == roleUnread:
