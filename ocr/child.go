@@ -85,7 +85,7 @@ func receive(c *net.UnixConn, to chan<- incoming) {
 type server struct {
 	conn     *net.UnixConn
 	settings settings
-	engine   *tesseract.Engine
+	engine   recogniser
 	file     *openFile // the last one, since its other pages come next
 }
 
@@ -166,7 +166,7 @@ func (s *server) hello(set settings) error {
 		return err
 	}
 	s.settings = set
-	engine, err := tesseract.NewEngine(set.Languages, set.Models, engineVariables)
+	engine, err := newRecogniser(set.Languages, set.Models)
 	if err != nil {
 		return &postroom.Problem{
 			Kind: postroom.Misconfigured, Reason: "Tesseract could not load its models", Hint: "run postroom doctor", Err: err,

@@ -11,12 +11,6 @@ import (
 	"github.com/postroom/postroom/ocr/internal/tesseract"
 )
 
-// A recogniser finds words in an upright, clean image. Tesseract is one; another
-// engine needs nothing more.
-type recogniser interface {
-	Recognise(p *tesseract.Pix, mode tesseract.Mode, variables map[string]string) ([]tesseract.Word, error)
-}
-
 // readPage makes a page of a raw one. Attachment, Hash, Number and Engine are the caller's.
 func readPage(raw rawPage, engine recogniser, maxPixels int64) (postroom.Page, error) {
 	if raw.Text == postroom.TextPDF {
@@ -42,7 +36,7 @@ func readPage(raw rawPage, engine recogniser, maxPixels int64) (postroom.Page, e
 		page.Confidence = 1
 		return page, nil
 	}
-	words, err := engine.Recognise(ready.feed, tesseract.ModeAuto, nil)
+	words, err := engine.Recognise(ready.feed)
 	if err != nil {
 		return postroom.Page{}, noMemory(err)
 	}

@@ -40,6 +40,18 @@ type Word struct {
 	Line       int             // in its paragraph, from 1
 }
 
+// A Run is letters between two gaps of a line.
+type Run struct {
+	Box         image.Rectangle
+	Block, Line int // counted over the page, from 0
+	// Baseline is its height in the middle of the run; letters reach XHeight and
+	// Ascender above and Descender below it.
+	Baseline  float64
+	XHeight   float64
+	Ascender  float64 // above XHeight
+	Descender float64
+}
+
 // A Mode is a page segmentation mode, with Tesseract's numbers.
 type Mode int
 

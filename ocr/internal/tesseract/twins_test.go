@@ -12,7 +12,7 @@ import (
 // What is built without cgo has the same functions as what is built with it.
 func TestTwins(t *testing.T) {
 	with, without := map[string]string{}, map[string]string{}
-	for file, to := range map[string]map[string]string{"pix.go": with, "engine.go": with, "nocgo.go": without} {
+	for file, to := range map[string]map[string]string{"pix.go": with, "engine.go": with, "layout.go": with, "nocgo.go": without} {
 		set := token.NewFileSet()
 		f, err := parser.ParseFile(set, file, nil, parser.SkipObjectResolution)
 		if err != nil {

@@ -1,0 +1,218 @@
+package ocr
+
+import (
+	"image"
+	"math"
+
+	"github.com/postroom/postroom/ocr/internal/lstm"
+	"github.com/postroom/postroom/ocr/internal/tesseract"
+)
+
+// A lineReader finds the lines of a page with Tesseract's analysis of the layout, and
+// reads them all at once with the networks of Tesseract's models. Where several languages
+// are looked for, each line is taken from the model that is surest of it.
+type lineReader struct {
+	layout *tesseract.Layout
+	models []*lstm.Model // one for each language
+}
+
+func (l *lineReader) Close() error {
+	l.layout.Close()
+	return nil
+}
+
+// A strip is a part of a line that is read as one: its letters stand close
+// enough together that what is between them is a space of the line.
+type strip struct {
+	area        image.Rectangle // of the page
+	block, line int
+}
+
+// strips puts the runs of letters together to lines, and parts them where the gap
+// is wider than a space: table columns, tabulated fields.
+func strips(runs []tesseract.Run, page image.Rectangle) []strip {
+	var out []strip
+	for i := 0; i < len(runs); {
+		box := runs[i].Box
+		height, base, n := runs[i].XHeight+runs[i].Ascender+runs[i].Descender, runs[i].Baseline, 1.0
+		tall := func(r tesseract.Run) bool { return float64(r.Box.Dy()) > 1.25*height }
+		j := i + 1
+		for ; j < len(runs) && runs[j].Line == runs[i].Line; j++ {
+			if float64(runs[j].Box.Min.X-box.Max.X) > 2*math.Max(height, 8) || tall(runs[i]) || tall(runs[j]) {
+				break
+			}
+			box = box.Union(runs[j].Box)
+			base += runs[j].Baseline
+			n++
+		}
+		base /= n
+		r := runs[i]
+		// As high as the line's letters can be. What reaches further, a ruled line or dirt, is cut off:
+		// else the letters would be made small to fit it in.
+		top, bottom := base-r.XHeight-r.Ascender, base+r.Descender
+		slack := 0.3 * r.XHeight
+		box.Min.Y = min(max(box.Min.Y, int(top-slack)), int(top))
+		box.Max.Y = max(min(box.Max.Y, int(math.Ceil(bottom+slack))), int(math.Ceil(bottom)))
+		// The network was taught on lines with so much white around them.
+		box = box.Inset(-4).Intersect(page)
+		if !box.Empty() {
+			out = append(out, strip{box, r.Block, r.Line})
+		}
+		i = j
+	}
+	return out
+}
+
+// Recognise reads the page.
+func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, error) {
+	runs, err := l.layout.Find(p, tesseract.ModeAuto)
+	if err != nil {
+		return nil, err
+	}
+	found := strips(runs, image.Rect(0, 0, p.Width(), p.Height()))
+	read := make([][]lstm.Word, len(found))
+	pictures := make([]lstm.Line, len(found))
+	heights := make([]int, len(found))
+	for i, m := range l.models {
+		lines, err := cut(p, found, m.Height())
+		if err != nil {
+			return nil, err
+		}
+		views, err := m.Look(lines)
+		if err != nil {
+			return nil, err
+		}
+		for k, v := range views {
+			words := m.Words(v)
+			if i == 0 || sureness(words) > sureness(read[k]) {
+				read[k], pictures[k], heights[k] = words, lines[k], m.Height()
+			}
+		}
+	}
+	var out []tesseract.Word
+	for i, words := range read {
+		s := found[i]
+		scale := float64(s.area.Dy()) / float64(heights[i])
+		ink := inkOf(pictures[i], heights[i])
+		for _, w := range words {
+			from, to, top, bottom := ink.around(w.From, w.To)
+			out = append(out, tesseract.Word{
+				Text: w.Text(),
+				Box: image.Rect(s.area.Min.X+int(float64(from)*scale), s.area.Min.Y+int(float64(top)*scale),
+					s.area.Min.X+int(math.Ceil(float64(to)*scale)), s.area.Min.Y+int(math.Ceil(float64(bottom)*scale))),
+				Confidence: 100 * confidenceOf(w), Block: s.block + 1, Paragraph: 1, Line: s.line + 1,
+			})
+		}
+	}
+	return out, nil
+}
+
+// cut takes the strips out of the page, as the network wants them.
+func cut(p *tesseract.Pix, strips []strip, height int) ([]lstm.Line, error) {
+	lines := make([]lstm.Line, len(strips))
+	for i, s := range strips {
+		var err error
+		if lines[i].Width, lines[i].Gray, err = p.Strip(s.area, height); err != nil {
+			return nil, err
+		}
+	}
+	return lines, nil
+}
+
+// sureness is the mean probability of a line's characters.
+func sureness(words []lstm.Word) float64 {
+	var sum, n float64
+	for _, w := range words {
+		for _, c := range w.Chars {
+			sum += c.Sure
+			n++
+		}
+	}
+	return sum / max(1, n)
+}
+
+func confidenceOf(w lstm.Word) float64 {
+	least := w.Space
+	for _, c := range w.Chars {
+		least = min(least, c.Sure)
+	}
+	return least
+}
+
+// An inkMap tells where a line is not white.
+type inkMap struct {
+	width, height int
+	dark          []bool
+	column        []bool // whether anything in it is dark
+}
+
+func inkOf(l lstm.Line, height int) inkMap {
+	m := inkMap{width: l.Width, height: height, dark: make([]bool, len(l.Gray)), column: make([]bool, l.Width)}
+	for i, v := range l.Gray {
+		if v < 128 {
+			m.dark[i] = true
+			m.column[i%l.Width] = true
+		}
+	}
+	return m
+}
+
+// edge returns the widest white gap near x, of which x is somewhere in or beside.
+func (m inkMap) edge(x float64) (from, to int) {
+	const near = 12
+	at := int(x)
+	from, to = at, at
+	for i := max(0, at-near); i < min(m.width, at+near); {
+		if m.column[i] {
+			i++
+			continue
+		}
+		start := i
+		for start > 0 && !m.column[start-1] {
+			start--
+		}
+		end := i
+		for end < m.width && !m.column[end] {
+			end++
+		}
+		if end-start > to-from {
+			from, to = start, end
+		}
+		i = end
+	}
+	return from, to
+}
+
+// around returns the box of what is dark between two spaces of the line.
+func (m inkMap) around(from, to float64) (left, right, top, bottom int) {
+	_, left = m.edge(from)
+	right, _ = m.edge(to)
+	if from <= 0 {
+		left = 0
+	}
+	if to >= float64(m.width) {
+		right = m.width
+	}
+	for left < right-1 && !m.column[left] {
+		left++
+	}
+	for right > left+1 && !m.column[right-1] {
+		right--
+	}
+	if right <= left {
+		left, right = max(0, int(from)), min(m.width, int(math.Ceil(to)))
+	}
+	top, bottom = m.height, 0
+	for y := range m.height {
+		for x := left; x < right; x++ {
+			if m.dark[y*m.width+x] {
+				top, bottom = min(top, y), y+1
+				break
+			}
+		}
+	}
+	if top >= bottom {
+		top, bottom = 0, m.height
+	}
+	return left, right, top, bottom
+}
