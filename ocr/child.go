@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/ocr/internal/confine"
 	"github.com/postroom/postroom/ocr/internal/tesseract"
 )
 
@@ -110,7 +111,7 @@ func (s *server) serve(in incoming) error {
 			f.Close()
 		}
 	}()
-	if in.Op != opHello {
+	if in.Op != opHello && in.Op != opPrepare {
 		allowComputingTime(s.settings.Limits.PageTime * time.Duration(max(1, len(in.Pages))))
 	}
 	answer, body, err := s.answer(in)
@@ -137,7 +138,10 @@ func writePieces(w io.Writer, answer response, body []byte) error {
 func (s *server) answer(in incoming) (response, []byte, error) {
 	switch in.Op {
 	case opHello:
-		return response{}, nil, s.hello(*in.Settings)
+		state := confine.Now()
+		return response{Confined: &state}, nil, s.hello(*in.Settings)
+	case opPrepare:
+		return response{}, nil, fillCache(in.Settings.Open.CacheDir)
 	case opInspect:
 		f, err := s.open(in, 0)
 		if err != nil {

@@ -38,6 +38,9 @@ type Config struct {
 	// argument "reader".
 	ChildCommand []string `yaml:"-"`
 
+	// writes are folders that children may write to: tests need it.
+	writes []string
+
 	// Log is told what goes wrong with child processes, never what a page says.
 	// nil is slog.Default().
 	Log *slog.Logger `yaml:"-"`

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"os"
 	"strconv"
-	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/postroom/postroom/ocr/internal/confine"
 )
 
 // limitProcess bounds what this child may use for as long as it lives.
@@ -22,9 +23,10 @@ func limitProcess(l Limits) error {
 		// Go and WebAssembly reserve much that they never use.
 		{unix.RLIMIT_DATA, memory},
 		{unix.RLIMIT_AS, memory + 16<<30},
-		// Only the renderer's cache is ever written.
-		{unix.RLIMIT_FSIZE, 256 << 20},
+		{unix.RLIMIT_FSIZE, 0}, // no file is written
 		{unix.RLIMIT_NOFILE, 256},
+		// RLIMIT_NPROC counts all that the user runs, elsewhere too; package confine
+		// refuses new processes instead.
 	} {
 		if err := unix.Setrlimit(set.what, &unix.Rlimit{Cur: set.bytes, Max: set.bytes}); err != nil {
 			return fmt.Errorf("limit a reading process: %w", err)
@@ -33,18 +35,9 @@ func limitProcess(l Limits) error {
 	return nil
 }
 
-// ownMemory stays open, since a child may lose the right to open it.
-var ownMemory = sync.OnceValue(func() *os.File {
-	f, err := os.Open("/proc/self/statm")
-	if err != nil {
-		return nil
-	}
-	return f
-})
-
 // memoryInUse returns the bytes of memory that are this process's own, without mapped files.
 func memoryInUse() int64 {
-	f := ownMemory()
+	f := confine.Statm()
 	if f == nil {
 		return 0
 	}

@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"errors"
 	"net"
 	"os"
 	"strings"
@@ -32,6 +33,14 @@ func serveWrongly(how string) {
 	s := &server{conn: conn.(*net.UnixConn)}
 	for in := range requests {
 		if in.Op == opRead && stillWrong() {
+			if attack := attacks[how]; attack != nil {
+				said := "nothing stopped it"
+				if err := attack(os.Args[2:]); err != nil {
+					said = err.Error()
+				}
+				writeFrame(s.conn, response{Problem: toWire(errors.New(said))}, nil)
+				continue
+			}
 			switch how {
 			case "crash":
 				syscall.Kill(os.Getpid(), syscall.SIGABRT)
@@ -68,8 +77,12 @@ func serveWrongly(how string) {
 	}
 }
 
+// attacks are what a child tries that was taken over by a page, with what is
+// left of its arguments; they return what stopped it.
+var attacks = map[string]func(args []string) error{}
+
 func stillWrong() bool {
-	if len(os.Args) < 3 {
+	if len(os.Args) < 3 || attacks[strings.TrimPrefix(os.Args[1], "wrong:")] != nil {
 		return true
 	}
 	f, err := os.OpenFile(os.Args[2], os.O_CREATE|os.O_EXCL, 0o600)

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -76,11 +74,25 @@ func (d *drawerPool) pool(memory uint32, cacheDir string) (gopdfium.Pool, error)
 			d.code = wazero.NewCompilationCache()
 		}
 	}
+	p, err := newDrawerPool(memory, d.code)
+	if err != nil && cacheDir != "" {
+		// What was compiled may not be written to the cache.
+		d.code = wazero.NewCompilationCache()
+		p, err = newDrawerPool(memory, d.code)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start pdfium: %w", err)
+	}
+	d.pools[memory] = p
+	return p, nil
+}
+
+func newDrawerPool(memory uint32, code wazero.CompilationCache) (gopdfium.Pool, error) {
 	config := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
 		WithMemoryLimitPages(memory).
-		WithCompilationCache(d.code)
-	p, err := webassembly.Init(webassembly.Config{
+		WithCompilationCache(code)
+	return webassembly.Init(webassembly.Config{
 		Context:       context.Background(),
 		MinIdle:       0,
 		MaxIdle:       0,
@@ -90,31 +102,6 @@ func (d *drawerPool) pool(memory uint32, cacheDir string) (gopdfium.Pool, error)
 		Stdout:        io.Discard,
 		Stderr:        io.Discard,
 	})
-	if err != nil {
-		return nil, fmt.Errorf("start pdfium: %w", err)
-	}
-	d.pools[memory] = p
-	return p, nil
-}
-
-// openCodeCache returns a cache in a private directory below dir, or nil.
-func openCodeCache(dir string) wazero.CompilationCache {
-	if dir == "" {
-		return nil
-	}
-	private := filepath.Join(dir, "pdfium")
-	if err := os.MkdirAll(private, 0o700); err != nil {
-		return nil
-	}
-	info, err := os.Lstat(private)
-	if err != nil || !info.IsDir() || info.Mode().Perm()&0o077 != 0 || !ownedByUs(info) {
-		return nil
-	}
-	cache, err := wazero.NewCompilationCacheWithDir(private)
-	if err != nil {
-		return nil
-	}
-	return cache
 }
 
 // openDrawer opens a file in pdfium.

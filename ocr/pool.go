@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,6 +19,7 @@ import (
 	"time"
 
 	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/ocr/internal/confine"
 )
 
 // A child is replaced after so many requests, or when it uses this much memory:
@@ -31,7 +36,7 @@ const (
 )
 
 // childMark is the environment variable that turns a program into a child.
-const childMark = "POSTROOM_READER"
+const childMark = confine.Asked
 
 // A pool keeps one child for a slot and hands slots out in the order asked.
 type pool struct {
@@ -42,18 +47,31 @@ type pool struct {
 	stop     context.CancelFunc
 	closed   sync.Once
 	done     sync.WaitGroup // processes not yet waited for
+
+	preparing sync.Mutex
+	prepared  bool // the renderer's cache is filled, or can't be
+	confined  atomic.Pointer[confine.State]
 }
 
 // A slot is the right to use a processor, with the child that stands ready there, if any.
 type slot struct{ child *child }
 
 func newPool(cfg Config, s settings) *pool {
+	// Children work in another folder.
+	s.Models, s.Open.CacheDir = absolute(s.Models), absolute(s.Open.CacheDir)
 	p := &pool{cfg: cfg, settings: s, slots: make(chan *slot, cfg.Workers)}
 	p.closing, p.stop = context.WithCancel(context.Background())
 	for range cfg.Workers {
 		p.slots <- &slot{}
 	}
 	return p
+}
+
+func absolute(path string) string {
+	if a, err := filepath.Abs(path); path != "" && err == nil {
+		return a
+	}
+	return path
 }
 
 var errClosed = errors.New("the reader is closed")
@@ -89,6 +107,9 @@ func (p *pool) ask(ctx context.Context, q request, files []*os.File, out io.Writ
 	defer cancel()
 	defer context.AfterFunc(p.closing, cancel)()
 
+	if err := p.prepare(ctx, q.Files); err != nil {
+		return response{}, err
+	}
 	counted := &countingWriter{to: out}
 	for try := 1; ; try++ {
 		answer, err := p.once(ctx, s, q, files, counted)
@@ -119,6 +140,27 @@ func (p *pool) ask(ctx context.Context, q request, files []*os.File, out io.Writ
 	}
 }
 
+// ready makes sure that a child was started, so that it is known how it is confined.
+func (p *pool) ready(ctx context.Context) error {
+	if p.confined.Load() != nil {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-p.closing.Done():
+		return errClosed
+	case s := <-p.slots:
+		defer func() { p.slots <- s }()
+		if s.child != nil {
+			return nil
+		}
+		c, err := p.start(ctx, opHello)
+		s.child = c
+		return err
+	}
+}
+
 // once has the request answered by the slot's child, started if there is none.
 // Whatever goes wrong with the child, it is gone afterwards.
 func (p *pool) once(ctx context.Context, s *slot, q request, files []*os.File, out io.Writer) (response, error) {
@@ -126,7 +168,7 @@ func (p *pool) once(ctx context.Context, s *slot, q request, files []*os.File, o
 		return response{}, err
 	}
 	if s.child == nil {
-		c, err := p.start(ctx)
+		c, err := p.start(ctx, opHello)
 		if err != nil {
 			return response{}, err
 		}
@@ -150,8 +192,9 @@ func (p *pool) once(ctx context.Context, s *slot, q request, files []*os.File, o
 	return answer, nil
 }
 
-// start starts a child and has it load its models.
-func (p *pool) start(ctx context.Context) (*child, error) {
+// start starts a child and greets it: with opHello it loads its models, with
+// opPrepare it fills the renderer's cache.
+func (p *pool) start(ctx context.Context, greeting op) (*child, error) {
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("make a connection for a reading process: %w", err)
@@ -169,10 +212,10 @@ func (p *pool) start(ctx context.Context) (*child, error) {
 	c.cmd.Stdin = theirs
 	c.cmd.Stdout = &c.said
 	c.cmd.Stderr = &c.said
-	c.cmd.Env = childEnvironment(p.cfg.Limits.Memory)
+	c.cmd.Env = p.childEnvironment(greeting)
 	c.cmd.Dir = "/"
 	c.cmd.WaitDelay = 5 * time.Second
-	if err := c.cmd.Start(); err != nil {
+	if err := startForLong(c.cmd); err != nil {
 		conn.Close()
 		return nil, &postroom.Problem{Kind: postroom.Misconfigured, Reason: "a reading process could not be started", Err: err}
 	}
@@ -183,7 +226,7 @@ func (p *pool) start(ctx context.Context) (*child, error) {
 		c.result = c.cmd.Wait()
 		close(c.ended)
 	}()
-	answer, err := c.ask(ctx, request{Op: opHello, Settings: &p.settings}, nil, io.Discard, time.Minute)
+	answer, err := c.ask(ctx, request{Op: greeting, Settings: &p.settings}, nil, io.Discard, time.Minute)
 	if err != nil {
 		err = c.explain(err)
 		var ended *childEnded
@@ -200,20 +243,95 @@ func (p *pool) start(ctx context.Context) (*child, error) {
 		c.end()
 		return nil, answer.Problem.err()
 	}
+	if answer.Confined != nil && p.confined.Swap(answer.Confined) == nil {
+		if missing := protectionsOf(*answer.Confined).Missing; len(missing) > 0 {
+			level := slog.LevelWarn
+			if runtime.GOOS != "linux" {
+				level = slog.LevelInfo // nothing that anybody could mend
+			}
+			p.cfg.Log.Log(ctx, level, "reading processes are not fully confined", "missing", missing)
+		}
+	}
 	return c, nil
 }
 
+// starter runs what it is sent on a thread that never ends: a child is killed by the
+// kernel with the thread that started it (prctl(2), PR_SET_PDEATHSIG).
+var starter = sync.OnceValue(func() chan<- func() {
+	todo := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for f := range todo {
+			f()
+		}
+	}()
+	return todo
+})
+
+func startForLong(cmd *exec.Cmd) error {
+	done := make(chan error)
+	starter() <- func() { done <- cmd.Start() }
+	return <-done
+}
+
+// prepare fills the cache of the PDF renderer's compiled code, when a PDF comes
+// for the first time and the cache is not known to be filled. Children that open
+// files may not write there, since what lies there is run.
+func (p *pool) prepare(ctx context.Context, files []fileRef) error {
+	dir := p.settings.Open.CacheDir
+	pdf := slices.ContainsFunc(files, func(f fileRef) bool { return f.MediaType == postroom.PDF })
+	if dir == "" || !pdf {
+		return nil
+	}
+	p.preparing.Lock()
+	defer p.preparing.Unlock()
+	if p.prepared || cacheIsFilled(dir) {
+		p.prepared = true
+		return nil
+	}
+	c, err := p.start(ctx, opPrepare)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err == nil {
+		c.end()
+	} else {
+		// Each child then compiles for itself.
+		p.cfg.Log.Warn("the cache of the PDF renderer could not be filled", "error", err)
+	}
+	p.prepared = true
+	return nil
+}
+
 // childEnvironment is all that a child sees of the environment.
-func childEnvironment(memory int64) []string {
+func (p *pool) childEnvironment(greeting op) []string {
+	reads := []string{p.settings.Models}
+	for _, l := range p.settings.Languages {
+		// The folder may hold no more than links.
+		if file, err := filepath.EvalSymlinks(filepath.Join(p.settings.Models, l+".traineddata")); err == nil {
+			reads = append(reads, file)
+		}
+	}
+	writes := p.cfg.writes
+	if cache := privateCache(p.settings.Open.CacheDir); cache != "" {
+		if greeting == opPrepare {
+			writes = append(writes, cache)
+		} else {
+			reads = append(reads, cache)
+		}
+	}
 	env := []string{
 		childMark + "=1",
+		confine.Reads + "=" + strings.Join(reads, "\n"),
+		confine.Writes + "=" + strings.Join(writes, "\n"),
 		// libgomp reads it when it is loaded: a child can't set it for itself.
 		"OMP_THREAD_LIMIT=1",
 		"GOMAXPROCS=2",
-		fmt.Sprintf("GOMEMLIMIT=%d", memory/4),
+		fmt.Sprintf("GOMEMLIMIT=%d", p.cfg.Limits.Memory/4),
 		"LC_ALL=C",
+		"TZ=UTC", // there is no file of time zones to be read
 	}
-	for _, name := range []string{"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "GOCOVERDIR"} {
+	for _, name := range []string{"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"} {
 		if v, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+v)
 		}

@@ -73,7 +73,8 @@ func TestChildThatCrashesTwiceCostsItsPage(t *testing.T) {
 func TestPageSurvivesAChildThatEndsOnce(t *testing.T) {
 	for _, how := range []string{"crash", "killed", "babble"} {
 		t.Run(how, func(t *testing.T) {
-			r := openReader(t, Config{Workers: 1}, how, filepath.Join(t.TempDir(), "once"))
+			dir := t.TempDir()
+			r := openReader(t, Config{Workers: 1, writes: []string{dir}}, how, filepath.Join(dir, "once"))
 			page, err := r.Read(t.Context(), attach(t, postroom.TIFF, oneLine()), 1)
 			if err != nil {
 				t.Fatal(err)
@@ -157,7 +158,7 @@ func waitNoChildren(t *testing.T) {
 	t.Helper()
 	var left string
 	for range 50 {
-		left = strings.Join(childrenOf(os.Getpid()), " ")
+		left = strings.Join(childrenOf(t, os.Getpid()), " ")
 		if left == "" {
 			return
 		}
@@ -166,8 +167,14 @@ func waitNoChildren(t *testing.T) {
 	t.Errorf("child processes are left: %s", left)
 }
 
-func childrenOf(pid int) []string {
-	out, _ := exec.Command("ps", "-o", "pid=,comm=", "--ppid", strconv.Itoa(pid)).Output()
+func childrenOf(t *testing.T, pid int) []string {
+	t.Helper()
+	out, err := exec.Command("ps", "-o", "pid=,comm=", "--ppid", strconv.Itoa(pid)).Output()
+	// ps ends with 1 when it finds none.
+	var exit *exec.ExitError
+	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1 && len(out) == 0 && len(exit.Stderr) == 0) {
+		t.Fatalf("ask ps for child processes: %v", err)
+	}
 	var pids []string
 	for line := range strings.Lines(string(out)) {
 		if f := strings.Fields(line); len(f) == 2 && f[1] != "ps" {
@@ -191,7 +198,7 @@ func TestChildrenEndWithTheirParent(t *testing.T) {
 	}
 	var children []string
 	for range 100 {
-		if children = childrenOf(cmd.Process.Pid); len(children) > 0 {
+		if children = childrenOf(t, cmd.Process.Pid); len(children) > 0 {
 			break
 		}
 		time.Sleep(100 * time.Millisecond)
@@ -231,7 +238,7 @@ func TestEveryoneGetsTheirTurn(t *testing.T) {
 		})
 	}
 	done.Wait()
-	if n := len(childrenOf(os.Getpid())); n > 2 {
+	if n := len(childrenOf(t, os.Getpid())); n > 2 {
 		t.Errorf("%d children for 2 workers", n)
 	}
 }
@@ -245,7 +252,7 @@ func TestChildIsReplacedAfterManyRequests(t *testing.T) {
 			t.Fatalf("request %d: %v", i, err)
 		}
 		if i == 0 || i > childRequests {
-			for _, pid := range childrenOf(os.Getpid()) {
+			for _, pid := range childrenOf(t, os.Getpid()) {
 				seen[pid] = true
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/ocr/internal/confine"
 )
 
 // The parent and a child speak over a pair of connected sockets, which is the
@@ -30,7 +31,8 @@ const (
 type op string
 
 const (
-	opHello      op = "hello" // load the models with the settings
+	opHello      op = "hello"   // load the models with the settings
+	opPrepare    op = "prepare" // fill the renderer's cache, and nothing else
 	opInspect    op = "inspect"
 	opRead       op = "read"
 	opImage      op = "image"
@@ -39,7 +41,7 @@ const (
 
 type request struct {
 	Op       op              `json:"op"`
-	Settings *settings       `json:"settings,omitempty"` // opHello
+	Settings *settings       `json:"settings,omitempty"` // opHello, opPrepare
 	Files    []fileRef       `json:"files,omitempty"`
 	Page     int             `json:"page,omitempty"`  // opRead, opImage: of the first file
 	Image    *ImageOptions   `json:"image,omitempty"` // opImage
@@ -74,6 +76,8 @@ type response struct {
 	Page    *postroom.Page `json:"page,omitempty"`
 	More    bool           `json:"more,omitempty"` // the body is a piece, others follow
 	Memory  int64          `json:"memory"`         // bytes that the child uses now
+
+	Confined *confine.State `json:"confined,omitempty"` // opHello
 }
 
 // A wireProblem is an error on its way from a child.
