@@ -5,17 +5,26 @@ import (
 	"math/bits"
 )
 
-// fingerprintSize is the number of minima kept. The standard error of the
-// similarity is at most 1/(2*sqrt(64)) = 0.06.
+// fingerprintSize is the number of minima kept for a page. The standard error
+// of the similarity is at most 1/(2*sqrt(64)) = 0.06.
 const fingerprintSize = 64
 
+// mostFingerprints bounds the pages of a document that have one.
+const mostFingerprints = 40
+
 // fingerprintOf is a MinHash (Broder, On the resemblance and containment of
-// documents, 1997) of a document's words without the fax header lines. Words
-// are folded to what recognition keeps apart, and each word counts with its
-// next one, so that noise in one word costs two of the pairs.
+// documents, 1997) of the words of each page without the fax header lines, one
+// behind the other, so that a document is found again when pages were added.
+// Words are folded to what recognition keeps apart, and each word counts with
+// its next one, so that noise in one word costs two of the pairs. Pages with
+// too little text to tell one from another have none.
 func fingerprintOf(sheets []*sheet) []uint64 {
-	var words []string
+	var out []uint64
 	for _, s := range sheets {
+		if len(out) >= mostFingerprints*fingerprintSize {
+			break
+		}
+		var words []string
 		for i := range s.rows {
 			for _, w := range cutWords(s.rows[i].text) {
 				if len(w) > 2 {
@@ -23,10 +32,14 @@ func fingerprintOf(sheets []*sheet) []uint64 {
 				}
 			}
 		}
+		if len(words) >= 8 {
+			out = append(out, pageFingerprint(words)...)
+		}
 	}
-	if len(words) < 8 {
-		return nil // too little to tell one document from another
-	}
+	return out
+}
+
+func pageFingerprint(words []string) []uint64 {
 	out := make([]uint64, fingerprintSize)
 	for i := range out {
 		out[i] = ^uint64(0)
@@ -58,24 +71,36 @@ func mix(x uint64) uint64 {
 	return bits.RotateLeft64(x^x>>31, 7)
 }
 
-// SameDocument is the similarity from which two documents count as one sent
-// twice. On generated letters, one received twice through ordinary noise has at
-// least 0.7, and two of the same wording about different people at most 0.6.
-const SameDocument = 0.65
-
-// SimilarDocuments returns how much of two documents' text is shared, 0 to 1,
-// from their fingerprints. Documents with too little text have no fingerprint
-// and are similar to none. Two reports of one laboratory form can be similar
-// without being the same: whoever holds a duplicate compares the patients too.
+// SimilarDocuments returns how much of the shorter of two documents stands in
+// the longer one, 0 to 1, from their fingerprints: the mean over its pages of
+// the likeness to the likest page. Documents with too little text have no
+// fingerprint and are similar to none. It finds what may have been sent again;
+// SentAgain decides.
 func SimilarDocuments(a, b []uint64) float64 {
-	if len(a) == 0 || len(a) != len(b) {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) == 0 || len(a)%fingerprintSize != 0 || len(b)%fingerprintSize != 0 {
 		return 0
 	}
-	same := 0
-	for i := range a {
-		if a[i] == b[i] {
-			same++
+	sum := 0
+	for i := 0; i < len(a); i += fingerprintSize {
+		most := 0
+		for j := 0; j < len(b); j += fingerprintSize {
+			same := 0
+			for k := range fingerprintSize {
+				if a[i+k] == b[j+k] {
+					same++
+				}
+			}
+			most = max(most, same)
 		}
+		sum += most
 	}
-	return float64(same) / float64(len(a))
+	return float64(sum) / float64(len(a))
 }
+
+// LeastSimilar is the similarity from which it is worth asking SentAgain. A
+// page read twice through ordinary noise has at least 0.5, through bad noise
+// 0.25.
+const LeastSimilar = 0.2

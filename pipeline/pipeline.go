@@ -74,6 +74,9 @@ type Sorter interface {
 	Sort(ctx context.Context, c postroom.Contents, pages []postroom.Page) (postroom.Sorted, error)
 	// Similar returns how alike two fingerprints are, from 0 to 1.
 	Similar(a, b []uint64) float64
+	// SentAgain reports whether the later document is the earlier one that came
+	// again, and how: "with one page more"; empty for the same pages.
+	SentAgain(earlier, later postroom.Record) (again bool, how string)
 }
 
 // A Filer writes a document's files and its record, the record last. Filing

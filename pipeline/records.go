@@ -145,6 +145,7 @@ func draftRecords(m postroom.Message, o opened, readings []pageReading, sorted p
 		r.Type = doc.Type
 		r.Type.Confidence = round(r.Type.Confidence)
 		r.Urgent = doc.Urgent
+		r.Return = doc.Return
 		r.Fields = roundFields(doc.Fields)
 		if who := doc.Match.Patient; who != nil {
 			r.Patient = postroom.RecordPatient{Match: doc.Match.Kind, NHSNumber: who.Number, Family: who.Family, Given: who.Given, BirthDate: who.BirthDate}
@@ -277,7 +278,10 @@ func decideDraft(d *draft, duplicateOf string, rule postroom.Rule) {
 		}
 		decision = postroom.Decision{Status: postroom.InReview, Reasons: append(append([]string{}, d.Held...), decision.Reasons...)}
 	}
-	d.Record.Status, d.Record.Reasons = decision.Status, decision.Reasons
+	if decision.Status == postroom.Filed && postroom.Drawn(d.Record.DocumentID, rule.Sample) {
+		decision = decision.Sampled()
+	}
+	d.Record.Status, d.Record.Reasons, d.Record.Sampled = decision.Status, decision.Reasons, decision.Drawn
 	if d.Record.Urgent {
 		d.Record.Reasons = append(d.Record.Reasons, d.Document.UrgentWhy...)
 	}
@@ -299,36 +303,5 @@ func samePages(a, b []postroom.RecordPage) bool {
 	return true
 }
 
-// sameField reports whether two records do not contradict each other in a field.
-func sameField(a, b postroom.Record, name postroom.FieldName) (same, known bool) {
-	fa, oka := a.Fields[name]
-	fb, okb := b.Fields[name]
-	if !oka || !okb || !fa.Valid || !fb.Valid {
-		return true, false
-	}
-	return fa.Value == fb.Value, true
-}
-
-// sentAgain reports whether b is a, sent again: the same pages, or text so
-// alike that only noise differs while patient and date agree.
-func sentAgain(a, b postroom.Record, similarity float64) bool {
-	if samePages(a.Pages, b.Pages) {
-		return true
-	}
-	agree := 0
-	for _, name := range []postroom.FieldName{postroom.NHSNumberField, postroom.BirthDate, postroom.LetterDate} {
-		same, known := sameField(a, b, name)
-		if !same {
-			return false
-		}
-		if known {
-			agree++
-		}
-	}
-	// Two letters of one template for one patient are alike too: the fewer
-	// fields agree, the more alike the text must be.
-	return similarity >= 0.9-0.15*float64(min(agree, 2))
-}
-
-// leastSimilar lies below every limit of sentAgain.
-const leastSimilar = 0.55
+// leastSimilar is the similarity from which two documents are compared word by word.
+const leastSimilar = 0.2

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -238,9 +240,13 @@ func (p *Pipeline) decideMessage(ctx context.Context, t tx, id string) error {
 		d := &drafts[i]
 		duplicateOf := ""
 		if d.Document != nil {
+			var how string
 			var err error
-			if duplicateOf, err = p.findOriginal(ctx, t, d); err != nil {
+			if duplicateOf, how, err = p.findOriginal(ctx, t, d); err != nil {
 				return err
+			}
+			if how != "" {
+				d.Document.Notes = append(d.Document.Notes, "it is the earlier one "+how)
 			}
 		}
 		decideDraft(d, duplicateOf, p.parts.Rule)
@@ -322,7 +328,7 @@ func (p *Pipeline) insertDocument(ctx context.Context, t tx, d *draft, message s
 		return err
 	}
 	if d.Document != nil {
-		for _, band := range bands(d.Document.Fingerprint) {
+		for _, band := range append(bands(d.Document.Fingerprint), letterKeys(d.Record)...) {
 			if _, err := t.exec(ctx, `INSERT INTO fingerprints (band, document) VALUES (?, ?) ON CONFLICT DO NOTHING`, band, id); err != nil {
 				return err
 			}
@@ -364,96 +370,94 @@ func boolInt(b bool) int64 {
 	return 0
 }
 
-// bands cuts a fingerprint (minhash) into groups of three rows: two documents
-// of which 70% is alike share one of 21 groups with a probability of 0.9998.
+// bands cuts the fingerprint (minhash) of each page into groups of three rows:
+// two pages of which 70% is alike share one of 21 groups with a probability of
+// 0.9998, of which half is alike with 0.94.
 func bands(fingerprint []uint64) []int64 {
-	const rows = 3
+	const page, rows = 64, 3
 	var out []int64
-	for i := 0; i+rows <= len(fingerprint); i += rows {
-		h := uint64(1469598103934665603) // FNV-1a over the rows and the group's number
-		for _, v := range append([]uint64{uint64(i)}, fingerprint[i:i+rows]...) {
-			for range 8 {
-				h = (h ^ v&0xff) * 1099511628211
-				v >>= 8
-			}
+	for from := 0; from < len(fingerprint); from += page {
+		of := fingerprint[from:min(from+page, len(fingerprint))]
+		for i := 0; i+rows <= len(of); i += rows {
+			out = append(out, band(append([]uint64{uint64(i)}, of[i:i+rows]...)...))
 		}
-		out = append(out, int64(h))
 	}
 	return out
 }
 
-// findOriginal returns the earliest document of which d is a copy, or "".
-func (p *Pipeline) findOriginal(ctx context.Context, t tx, d *draft) (string, error) {
-	candidates := map[string]bool{} // true when it holds one of the same files
-	collect := func(scan func(...any) error) error {
-		var id string
-		if err := scan(&id); err != nil {
-			return err
+// band is FNV-1a over what two documents must share.
+func band(values ...uint64) int64 {
+	h := uint64(1469598103934665603)
+	for _, v := range values {
+		for range 8 {
+			h = (h ^ v&0xff) * 1099511628211
+			v >>= 8
 		}
-		candidates[id] = candidates[id]
+	}
+	return int64(h)
+}
+
+// letterKeys find what is about one patient with one letter date, however
+// badly either copy was read: the number with the date, and the birth date
+// with it. They stand among the bands and hold no patient data in the clear.
+func letterKeys(r postroom.Record) []int64 {
+	date, ok := r.Fields[postroom.LetterDate]
+	if !ok || !date.Valid {
 		return nil
 	}
-	collectFile := func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		candidates[id] = true
-		return err
-	}
-	for _, band := range bands(d.Document.Fingerprint) {
-		// A band that very many documents share (a form's printed text) tells
-		// nothing; the bound keeps its price flat.
-		if err := t.each(ctx, collect, `SELECT document FROM fingerprints WHERE band = ? ORDER BY document LIMIT 200`, band); err != nil {
-			return "", err
+	var out []int64
+	for _, name := range []postroom.FieldName{postroom.NHSNumberField, postroom.BirthDate} {
+		if f, ok := r.Fields[name]; ok && f.Valid {
+			sum := sha256.Sum256([]byte(string(name) + "\x00" + f.Value + "\x00" + date.Value))
+			out = append(out, int64(binary.BigEndian.Uint64(sum[:8])))
 		}
 	}
-	files := map[postroom.Hash]bool{}
-	for _, page := range d.Record.Pages {
-		files[page.Hash] = true
-	}
-	for h := range files {
-		if err := t.each(ctx, collectFile, `SELECT d.id FROM attachments a JOIN documents d ON d.message = a.message
-			WHERE a.sha256 = ? ORDER BY d.message_seq, d.number LIMIT 200`, string(h)); err != nil {
-			return "", err
-		}
-	}
-	type found struct {
-		seq, number int64
-		id          string
-		original    string
+	return out
+}
+
+// mostCompared bounds how many documents are compared word by word with a new
+// one. Copies are the likest of all that share a form.
+const mostCompared = 24
+
+// A likeness is an earlier document that may be the same as a new one.
+type likeness struct {
+	seq, number int64
+	id          string
+	original    string // when it is a copy itself
+	how         string
+	similarity  float64
+	strong      bool // it holds one of the same files, or has the same patient and date
+}
+
+// findOriginal returns the earliest document of which d is a copy, or "", and
+// how they differ.
+func (p *Pipeline) findOriginal(ctx context.Context, t tx, d *draft) (original, how string, err error) {
+	near, err := p.findLikenesses(ctx, t, d)
+	if err != nil {
+		return "", "", err
 	}
 	sorter, err := p.sorterNow()
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	var copies []found
-	for id, sameFile := range candidates {
-		var body, fingerprint string
-		if err := t.row(ctx, `SELECT fingerprint FROM documents WHERE id = ?`, id).scan(&fingerprint); err != nil {
-			return "", err
-		}
-		var rows []uint64
-		if err := json.Unmarshal([]byte(fingerprint), &rows); err != nil {
-			return "", err
-		}
-		// Most candidates only share a form's printed text: their records, which
-		// are far longer than their fingerprints, are not worth loading.
-		similarity := sorter.Similar(rows, d.Document.Fingerprint)
-		if !sameFile && similarity < leastSimilar {
-			continue
-		}
-		f := found{id: id}
-		if err := t.row(ctx, `SELECT message_seq, number, record FROM documents WHERE id = ?`, id).scan(&f.seq, &f.number, &body); err != nil {
-			return "", err
+	var copies []likeness
+	for _, f := range near {
+		var body string
+		if err := t.row(ctx, `SELECT message_seq, number, record FROM documents WHERE id = ?`, f.id).scan(&f.seq, &f.number, &body); err != nil {
+			return "", "", err
 		}
 		var other postroom.Record
 		if err := json.Unmarshal([]byte(body), &other); err != nil {
-			return "", err
+			return "", "", err
 		}
-		if len(other.Pages) == 0 || other.DocumentID == d.Record.DocumentID || other.Message.Hash == d.Record.Message.Hash && !samePages(other.Pages, d.Record.Pages) {
+		same := samePages(other.Pages, d.Record.Pages)
+		if len(other.Pages) == 0 || other.DocumentID == d.Record.DocumentID || other.Message.Hash == d.Record.Message.Hash && !same {
 			continue
 		}
-		if !sentAgain(other, d.Record, similarity) {
-			continue
+		if !same {
+			if same, f.how = sorter.SentAgain(other, d.Record); !same {
+				continue
+			}
 		}
 		if other.DuplicateOf != nil {
 			f.original = *other.DuplicateOf
@@ -461,7 +465,7 @@ func (p *Pipeline) findOriginal(ctx context.Context, t tx, d *draft) (string, er
 		copies = append(copies, f)
 	}
 	if len(copies) == 0 {
-		return "", nil
+		return "", "", nil
 	}
 	sort.Slice(copies, func(i, j int) bool {
 		if copies[i].seq != copies[j].seq {
@@ -470,9 +474,78 @@ func (p *Pipeline) findOriginal(ctx context.Context, t tx, d *draft) (string, er
 		return copies[i].number < copies[j].number
 	})
 	if copies[0].original != "" {
-		return copies[0].original, nil
+		return copies[0].original, copies[0].how, nil
 	}
-	return copies[0].id, nil
+	return copies[0].id, copies[0].how, nil
+}
+
+// findLikenesses returns the documents that are worth comparing with d, those
+// with the same files first, then the likest.
+func (p *Pipeline) findLikenesses(ctx context.Context, t tx, d *draft) ([]likeness, error) {
+	strong := map[string]bool{}
+	collect := func(sure bool) func(scan func(...any) error) error {
+		return func(scan func(...any) error) error {
+			var id string
+			if err := scan(&id); err != nil {
+				return err
+			}
+			strong[id] = strong[id] || sure
+			return nil
+		}
+	}
+	// A band that very many documents share (a form's printed text) tells
+	// nothing; the bound keeps its price flat.
+	for _, band := range bands(d.Document.Fingerprint) {
+		if err := t.each(ctx, collect(false), `SELECT document FROM fingerprints WHERE band = ? ORDER BY document LIMIT 200`, band); err != nil {
+			return nil, err
+		}
+	}
+	for _, key := range letterKeys(d.Record) {
+		if err := t.each(ctx, collect(true), `SELECT document FROM fingerprints WHERE band = ? ORDER BY document LIMIT 200`, key); err != nil {
+			return nil, err
+		}
+	}
+	files := map[postroom.Hash]bool{}
+	for _, page := range d.Record.Pages {
+		files[page.Hash] = true
+	}
+	for h := range files {
+		if err := t.each(ctx, collect(true), `SELECT d.id FROM attachments a JOIN documents d ON d.message = a.message
+			WHERE a.sha256 = ? ORDER BY d.message_seq, d.number LIMIT 200`, string(h)); err != nil {
+			return nil, err
+		}
+	}
+	sorter, err := p.sorterNow()
+	if err != nil {
+		return nil, err
+	}
+	var out []likeness
+	for id, sure := range strong {
+		var fingerprint string
+		if err := t.row(ctx, `SELECT fingerprint FROM documents WHERE id = ?`, id).scan(&fingerprint); err != nil {
+			return nil, err
+		}
+		var rows []uint64
+		if err := json.Unmarshal([]byte(fingerprint), &rows); err != nil {
+			return nil, err
+		}
+		// Most only share a form's printed text: their records, which are far
+		// longer than their fingerprints, are not worth loading.
+		if s := sorter.Similar(rows, d.Document.Fingerprint); sure || s >= leastSimilar {
+			out = append(out, likeness{id: id, similarity: s, strong: sure})
+		}
+	}
+	sort.Slice(out, func(i, j int) bool {
+		a, b := &out[i], &out[j]
+		switch {
+		case a.strong != b.strong:
+			return a.strong
+		case a.similarity != b.similarity:
+			return a.similarity > b.similarity
+		}
+		return a.id < b.id
+	})
+	return out[:min(len(out), mostCompared)], nil
 }
 
 // A registerCache keeps the sorter for the register as it was last read.

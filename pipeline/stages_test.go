@@ -207,6 +207,10 @@ func (lineSorter) Similar(a, b []uint64) float64 {
 	return 0
 }
 
+func (lineSorter) SentAgain(earlier, later postroom.Record) (bool, string) {
+	return slices.Equal(earlier.Text, later.Text), ""
+}
+
 type plainFiler struct{ objects *memoryObjects }
 
 func (f plainFiler) File(ctx context.Context, r postroom.Record, pdf *os.File) (postroom.Record, error) {

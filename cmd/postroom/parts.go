@@ -193,3 +193,7 @@ func (s sorter) Sort(ctx context.Context, c postroom.Contents, pages []postroom.
 }
 
 func (sorter) Similar(a, b []uint64) float64 { return classify.SimilarDocuments(a, b) }
+
+func (sorter) SentAgain(earlier, later postroom.Record) (bool, string) {
+	return classify.SentAgain(earlier, later)
+}

@@ -1,0 +1,268 @@
+package classify
+
+import (
+	"fmt"
+	"math"
+	"sort"
+	"strings"
+
+	"github.com/postroom/postroom"
+)
+
+// How SentAgain tells noise from content, on the characters of two pages.
+const (
+	// strangeLetters is the largest share of letters in words that stand on
+	// both pages without a counterpart on the other. Recognition's faults are
+	// near misses; other words are another letter.
+	strangeLetters = 0.08
+	// sureField is the confidence from which a field that differs settles it.
+	sureField = 0.9
+	// mostDigits is the largest share of digits that may differ.
+	mostDigits = 0.08
+)
+
+// SentAgain reports whether a document is an earlier one that came again, with
+// other noise, another header line and time, or with pages added or left out;
+// how says the latter, and is empty when the pages are as many. Two letters of
+// one template about one patient are not the same letter: their dates and
+// results differ in more than noise does. When in doubt it is not the same,
+// since a copy that is filed twice does less harm than a result held for one.
+func SentAgain(earlier, later postroom.Record) (again bool, how string) {
+	for _, name := range []postroom.FieldName{
+		postroom.NHSNumberField, postroom.CHINumberField, postroom.HCNumberField, postroom.BirthDate, postroom.LetterDate, postroom.EventDate, postroom.MRN,
+	} {
+		a, oka := earlier.Fields[name]
+		b, okb := later.Fields[name]
+		if oka && okb && a.Valid && b.Valid && a.Value != b.Value && a.Confidence >= sureField && b.Confidence >= sureField {
+			return false, ""
+		}
+	}
+	few, many := pageWords(earlier.Text), pageWords(later.Text)
+	more := len(many) - len(few)
+	if more < 0 {
+		few, many = many, few
+	}
+	if len(few) == 0 {
+		return false, ""
+	}
+	taken := make([]bool, len(many))
+	for _, p := range few {
+		found := false
+		for k, q := range many {
+			if !taken[k] && p.same(q) {
+				taken[k], found = true, true
+				break
+			}
+		}
+		if !found {
+			return false, ""
+		}
+	}
+	switch {
+	case more == 1:
+		return true, "with one page more"
+	case more > 1:
+		return true, fmt.Sprintf("with %d pages more", more)
+	case more == -1:
+		return true, "with one page less"
+	case more < -1:
+		return true, fmt.Sprintf("with %d pages less", -more)
+	}
+	return true, ""
+}
+
+// A bag is what stands on a page, without order: two readings of one page part
+// its columns differently.
+type bag struct {
+	words   []string // sorted; letters folded to what recognition keeps apart
+	numbers []string // sorted; digits, with lookalike letters read as digits
+	letters int
+	digits  int
+}
+
+// pageWords makes bags of pages of text. Pages with too little on them to tell
+// one from another are left out.
+func pageWords(pages []string) []*bag {
+	var out []*bag
+	for _, text := range pages {
+		b := &bag{}
+		line := 0
+		for row := range strings.Lines(text) {
+			if strings.TrimSpace(row) == "" {
+				continue
+			}
+			line++
+			// The header line of a fax says when it was sent, and changes.
+			if line <= 3 && countedHeader(row) {
+				continue
+			}
+			for w := range strings.FieldsSeq(row) {
+				b.add(w)
+			}
+		}
+		sort.Strings(b.words)
+		sort.Strings(b.numbers)
+		if len(b.words)+len(b.numbers) >= 8 {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// countedHeader reports whether a line at the top of a page reads like a fax
+// machine's: a time and a page count, or fax words with either.
+func countedHeader(row string) bool {
+	low := strings.ToLower(row)
+	time, page, fax := false, false, strings.Contains(low, "fax") || strings.Contains(low, "from:") || strings.Contains(low, "tel")
+	fields := strings.Fields(low)
+	for i, f := range fields {
+		if k := strings.IndexAny(f, ":."); k > 0 && k < 3 && len(f) >= 4 && len(f) <= 8 && isDigit(f[0]) && isDigit(f[len(f)-1]) {
+			time = true
+		}
+		switch {
+		case strings.HasPrefix(f, "p.") || f == "p" || strings.HasPrefix(f, "pg") || f == "page" || f == "pages":
+			page = page || i+1 < len(fields) || hasDigit(f)
+		case len(f) >= 3 && len(f) <= 7 && strings.Count(f, "/") == 1 && onlyDigits(f) == strings.ReplaceAll(f, "/", ""):
+			page = true
+		}
+	}
+	return time && (page || fax) || page && fax
+}
+
+func (b *bag) add(word string) {
+	digits, letters := 0, 0
+	for _, c := range word {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
+			letters++
+		}
+	}
+	switch {
+	case digits == 0 && letters < 3:
+	case digits >= letters && digits > 0:
+		n := strings.Map(func(c rune) rune {
+			switch {
+			case c >= '0' && c <= '9':
+				return c
+			case strings.ContainsRune("OoQD", c):
+				return '0'
+			case strings.ContainsRune("lI|i", c):
+				return '1'
+			case c == 'S' || c == 's':
+				return '5'
+			case c == 'B':
+				return '8'
+			case c == 'Z':
+				return '2'
+			}
+			return -1
+		}, word)
+		b.numbers = append(b.numbers, n)
+		b.digits += len(n)
+	default:
+		w := likeness(strings.Trim(word, ".,;:()[]'\"-–/*"))
+		if len(w) >= 3 {
+			b.words = append(b.words, w)
+			b.letters += len(w)
+		}
+	}
+}
+
+// same reports whether two pages are one, read twice.
+func (b *bag) same(c *bag) bool {
+	if most := max(b.letters, c.letters); float64(max(b.letters, c.letters)-min(b.letters, c.letters)) > 0.25*float64(most)+12 {
+		return false
+	}
+	left, right := rest(b.words, c.words)
+	wrong, lone1, lone2 := pair(left, right, func(w string) int { return max(1, len(w)/3) })
+	// Words that one reading lost stand alone on one side only.
+	letters := max(1, (b.letters+c.letters)/2)
+	if float64(min(lone1, lone2)) > strangeLetters*float64(letters) {
+		return false
+	}
+	rate := float64(wrong+min(lone1, lone2)) / float64(letters)
+	left, right = rest(b.numbers, c.numbers)
+	differ, lone1, lone2 := pair(left, right, func(w string) int { return max(1, len(w)/4) })
+	differ += min(lone1, lone2) + max(0, max(lone1, lone2)-min(lone1, lone2))/3
+	digits := float64(max(1, (b.digits+c.digits)/2))
+	// So many differ by noise, if digits are read as badly as letters.
+	expected := digits * (0.003 + rate)
+	return float64(differ) <= min(expected+2*math.Sqrt(expected)+0.5, 1+mostDigits*digits)
+}
+
+// rest are the members of two sorted lists that the other has not.
+func rest(a, b []string) (onlyA, onlyB []string) {
+	i, j := 0, 0
+	for i < len(a) && j < len(b) {
+		switch {
+		case a[i] == b[j]:
+			i, j = i+1, j+1
+		case a[i] < b[j]:
+			onlyA = append(onlyA, a[i])
+			i++
+		default:
+			onlyB = append(onlyB, b[j])
+			j++
+		}
+	}
+	return append(onlyA, a[i:]...), append(onlyB, b[j:]...)
+}
+
+// pair joins what is left over on both sides to its nearest counterpart, the
+// nearest first. wrong are the characters by which pairs differ, loneA and
+// loneB the characters of those without one.
+func pair(a, b []string, limit func(string) int) (wrong, loneA, loneB int) {
+	usedA, usedB := make([]bool, len(a)), make([]bool, len(b))
+	joinTorn(a, b, usedA, usedB)
+	joinTorn(b, a, usedB, usedA)
+	for distance := 1; distance <= 4; distance++ {
+		for i, x := range a {
+			if usedA[i] || limit(x) < distance {
+				continue
+			}
+			for j, y := range b {
+				if !usedB[j] && editDistance(x, y, distance) <= distance {
+					usedA[i], usedB[j] = true, true
+					wrong += distance
+					break
+				}
+			}
+		}
+	}
+	for i, x := range a {
+		if !usedA[i] {
+			loneA += len(x)
+		}
+	}
+	for j, y := range b {
+		if !usedB[j] {
+			loneB += len(y)
+		}
+	}
+	return wrong, loneA, loneB
+}
+
+// joinTorn pairs what one reading has in one piece and the other in two.
+func joinTorn(whole, pieces []string, usedWhole, usedPieces []bool) {
+	for i, w := range whole {
+		if len(w) < 4 {
+			continue
+		}
+		for j, head := range pieces {
+			if usedPieces[j] || len(head) >= len(w) || !strings.HasPrefix(w, head) {
+				continue
+			}
+			for k, tail := range pieces {
+				if k != j && !usedPieces[k] && tail == w[len(head):] {
+					usedWhole[i], usedPieces[j], usedPieces[k] = true, true, true
+					break
+				}
+			}
+			if usedWhole[i] {
+				break
+			}
+		}
+	}
+}
