@@ -222,8 +222,7 @@ func TestProtectionsOfThisSystem(t *testing.T) {
 	}
 }
 
-// A cold cache is filled by a child that sees no file; one that can't be filled
-// costs time and nothing else.
+// A cold cache is filled by a child that sees no file, since those that do may not write.
 func TestCacheIsFilledBeforeTheFirstPDF(t *testing.T) {
 	dir := t.TempDir()
 	r := openReader(t, Config{Workers: 1, CacheDir: dir})
@@ -232,17 +231,10 @@ func TestCacheIsFilledBeforeTheFirstPDF(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, err := filepath.Glob(filepath.Join(dir, "pdfium", "wazero-*", "*"))
-	if err != nil || len(found) == 0 || !cacheIsFilled(dir) {
+	if err != nil || len(found) == 0 {
 		t.Errorf("the cache holds %q, %v", found, err)
 	}
-	for _, name := range found {
-		if err := os.Remove(name); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// It says that it is filled, and is not: as on another kind of processor.
-	again := openReader(t, Config{Workers: 1, CacheDir: dir})
-	if _, err := again.Image(t.Context(), a, 1, ImageOptions{MaxWidth: 100}); err != nil {
-		t.Errorf("without the cache: %v", err)
+	if !cacheIsFilled(dir) {
+		t.Error("it would be filled again")
 	}
 }

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
 	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/ocr"
 	"github.com/postroom/postroom/pipeline"
 )
 
@@ -78,6 +80,7 @@ func (d *doctor) examine(ctx context.Context, o *options) {
 	}
 	rd, err := openReader(cfg, o.verbose)
 	if d.say("reading", err, "") {
+		d.isolation(ctx, rd)
 		rd.Close()
 	}
 	if cfg.Data != "" {
@@ -131,6 +134,17 @@ func (d *doctor) examine(ctx context.Context, o *options) {
 	if y := time.Now().Year(); y < 2025 {
 		d.say("clock", fmt.Errorf("this machine thinks it is %d: set its clock", y), "")
 	}
+}
+
+// isolation says what keeps a hostile file where it is read. What the system does
+// not give is worth knowing and no illness.
+func (d *doctor) isolation(ctx context.Context, rd *ocr.Reader) {
+	p, err := rd.Protections(ctx)
+	good := "reading processes reach no file, network or program"
+	if len(p.Missing) > 0 {
+		good = "limits on memory and time hold; but " + strings.Join(p.Missing, "; ")
+	}
+	d.say("isolation", err, good)
 }
 
 // leastFree is what a practice's busiest night needs, with a margin.
