@@ -3,7 +3,9 @@ package ocr
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/xml"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -24,6 +26,14 @@ func archivalSample(t *testing.T) []byte {
 	scan := jpegOf(t, colours(120, 60))
 	p := faxPage(b, 204, 98, 0, 1)
 	p.Words = append(p.Words, postroom.Word{Text: "Ελλάδα😀", Box: postroom.Box{10, 700, 200, 740}, Line: 9})
+	// More characters than a simple font has room for.
+	for i := range 30 {
+		word := postroom.Word{Box: postroom.Box{10 + 50*i, 760, 55 + 50*i, 780}, Line: 10}
+		for k := range 6 {
+			word.Text += string(rune(0x4e00 + 6*i + k))
+		}
+		p.Words = append(p.Words, word)
+	}
 	return searchable(t,
 		searchablePage{tiff, postroom.TIFF, p},
 		searchablePage{fax, postroom.PDF, faxPage(b, 204, 98, 90, 0)},
@@ -115,10 +125,11 @@ func TestArchivalRules(t *testing.T) {
 
 	// Metadata (6.6) and the information dictionary.
 	xmp := string(metadata)
-	rule("6.6.4", strings.Contains(xmp, "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>"), "the metadata do not name PDF/A-2b")
+	rule("6.6.4", strings.Contains(xmp, ` xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="2" pdfaid:conformance="B"`), "the metadata do not name PDF/A-2b")
 	rule("6.6.2.1", strings.HasPrefix(xmp, "<?xpacket begin=\"\ufeff\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>") && strings.HasSuffix(xmp, `<?xpacket end="r"?>`), "the metadata are no XMP packet")
+	checkXML(t, metadata)
 	info := f.dict(*ctx.Info)
-	for key, want := range map[string]string{"Title": ">Discharge summary<", "Producer": "<pdf:Producer>Postroom<", "CreationDate": "<xmp:CreateDate>2026-03-12T09:14:00Z<", "ModDate": "<xmp:ModifyDate>2026-03-12T09:14:00Z<"} {
+	for key, want := range map[string]string{"Title": ">Discharge summary<", "CreationDate": `xmp:CreateDate="2026-03-12T09:14:00Z"`} {
 		rule("6.6.3", info[key] != nil && strings.Contains(xmp, want), "%s is not said in both places", key)
 	}
 	rule("6.6.3", info["CreationDate"].String() == "(D:20260312091400Z)", "the date is %v", info["CreationDate"])
@@ -155,8 +166,39 @@ func TestArchivalRules(t *testing.T) {
 			fonts++
 			checkInklessFont(t, f, name, f.dict(o), content)
 		}
+		for _, edge := range []float64{p.box.width(), p.box.height()} {
+			rule("6.1.13", edge >= 3 && edge <= 14400, "a page of %v units", edge)
+		}
 	}
-	rule("6.2.11", fonts == 3, "%d pages have the font", fonts)
+	rule("6.2.11", fonts == 4, "%d pages have a font", fonts)
+}
+
+// checkXML checks that the metadata are XML with every prefix declared.
+func checkXML(t *testing.T, packet []byte) {
+	t.Helper()
+	d := xml.NewDecoder(bytes.NewReader(packet))
+	for {
+		token, err := d.Token()
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			t.Fatalf("6.6.2.1: the metadata are no XML: %v", err)
+		}
+		if e, ok := token.(xml.StartElement); ok {
+			names := []xml.Name{e.Name}
+			for _, a := range e.Attr {
+				if a.Name.Space != "xmlns" {
+					names = append(names, a.Name)
+				}
+			}
+			for _, n := range names {
+				if n.Space != "xml" && !strings.Contains(n.Space, ":") && !strings.HasSuffix(n.Space, "namespace") {
+					t.Errorf("6.6.2.1: the prefix %q of %q is not declared", n.Space, n.Local)
+				}
+			}
+		}
+	}
 }
 
 func walkObjects(o types.Object, visit func(types.Object)) {
@@ -216,27 +258,62 @@ func checkICC(t *testing.T, b []byte) bool {
 // content shows with it is there.
 func checkInklessFont(t *testing.T, f *pdfFile, name string, font types.Dict, content []byte) {
 	t.Helper()
-	if f.name(font["Subtype"]) != "Type0" || f.name(font["Encoding"]) != "Identity-H" {
-		t.Errorf("6.2.11.3: the font is a %v, coded %v", font["Subtype"], font["Encoding"])
+	be := binary.BigEndian
+	bytesACode := 1
+	widths := map[int]int{}
+	descendant := font
+	var gids []byte
+	var err error
+	switch f.name(font["Subtype"]) {
+	case "TrueType":
+		// A symbolic font (6.2.11.6): no Encoding.
+		if font["Encoding"] != nil {
+			t.Errorf("6.2.11.6: the symbolic font is coded %v", font["Encoding"])
+		}
+		first, last := f.integer(font["FirstChar"], -1), f.integer(font["LastChar"], -1)
+		w := f.array(font["Widths"])
+		if len(w) != last-first+1 {
+			t.Errorf("6.2.11.2: %d widths from %d to %d", len(w), first, last)
+		}
+		for i, o := range w {
+			widths[first+i] = f.integer(o, -1)
+		}
+	case "Type0":
+		bytesACode = 2
+		if f.name(font["Encoding"]) != "Identity-H" {
+			t.Errorf("6.2.11.3: the font is coded %v", font["Encoding"])
+		}
+		descendant = f.dict(f.array(font["DescendantFonts"])[0])
+		if f.name(font["BaseFont"]) != f.name(descendant["BaseFont"]) {
+			t.Error("6.2.11.2: the font's names differ")
+		}
+		if gids, err = f.decoded(f.stream(descendant["CIDToGIDMap"])); err != nil {
+			t.Fatalf("6.2.11.3: no map from characters to glyphs: %v", err)
+		}
+		for code := range len(gids) / 2 {
+			widths[code] = f.integer(descendant["DW"], 1000)
+		}
+		w := f.array(descendant["W"])
+		for i := 0; i+1 < len(w); i += 2 {
+			for k, o := range f.array(w[i+1]) {
+				widths[f.integer(w[i], 0)+k] = f.integer(o, -1)
+			}
+		}
+	default:
+		t.Fatalf("6.2.11.2: the font is a %v", font["Subtype"])
 	}
-	cid := f.dict(f.array(font["DescendantFonts"])[0])
-	descriptor := f.dict(cid["FontDescriptor"])
-	if f.name(font["BaseFont"]) != f.name(cid["BaseFont"]) || f.name(cid["BaseFont"]) != f.name(descriptor["FontName"]) {
-		t.Error("6.2.11.2: the font's names differ")
+	descriptor := f.dict(descendant["FontDescriptor"])
+	if f.name(descendant["BaseFont"]) != f.name(descriptor["FontName"]) || f.integer(descriptor["Flags"], 0) != 4 {
+		t.Error("6.2.11.2: the font's names or flags are wrong")
 	}
 	program, err := f.decoded(f.stream(descriptor["FontFile2"]))
 	if err != nil {
 		t.Fatalf("6.2.11.4: the font is not embedded: %v", err)
 	}
-	gids, err := f.decoded(f.stream(cid["CIDToGIDMap"]))
-	if err != nil {
-		t.Fatalf("6.2.11.3: no map from characters to glyphs: %v", err)
-	}
 	unicodes, err := f.decoded(f.stream(font["ToUnicode"]))
 	if err != nil {
 		t.Fatal(err)
 	}
-	be := binary.BigEndian
 	tables := map[string][]byte{}
 	for i := range int(be.Uint16(program[4:])) {
 		e := program[12+16*i:]
@@ -246,70 +323,92 @@ func checkInklessFont(t *testing.T, f *pdfFile, name string, font types.Dict, co
 			t.Errorf("the checksum of the table %s is wrong", e[:4])
 		}
 	}
+	for _, need := range []string{"glyf", "head", "hhea", "hmtx", "loca", "maxp", "cmap"} {
+		if tables[need] == nil {
+			t.Errorf("6.2.11.2: the font has no table %s", need)
+		}
+	}
 	if tableSum(program) != 0xb1b0afba {
 		t.Error("the font's checksum is wrong")
 	}
 	glyphs := int(be.Uint16(tables["maxp"][4:]))
-	widths := map[int]int{}
-	w := f.array(cid["W"])
-	for i := 0; i+1 < len(w); i += 2 {
-		for k, o := range f.array(w[i+1]) {
-			widths[f.integer(w[i], 0)+k] = f.integer(o, -1)
-		}
+	if len(tables["hmtx"]) != 4*glyphs || len(tables["loca"]) != 2*(glyphs+1) || int(be.Uint16(tables["hhea"][34:])) != glyphs {
+		t.Errorf("the font's tables do not agree on %d glyphs", glyphs)
 	}
-	used := map[int]bool{}
-	for _, s := range shownCodes(content) {
-		used[s] = true
+	// The cmap of a symbolic font (6.2.11.6): one subtable, platform 3, encoding 0.
+	cmap := tables["cmap"]
+	if be.Uint16(cmap[2:]) != 1 || be.Uint16(cmap[4:]) != 3 || be.Uint16(cmap[6:]) != 0 {
+		t.Errorf("6.2.11.6: the cmap begins % x", cmap[:12])
 	}
-	if len(used) < 10 {
-		t.Errorf("only %d characters are shown", len(used))
+	segments := cmap[12+14:]
+	used := shownCodes(content, name, bytesACode)
+	if len(used) == 0 {
+		t.Errorf("nothing is shown with the font %s", name)
 	}
 	for code := range used {
-		if 2*code+1 >= len(gids) {
-			t.Errorf("6.2.11.3: character %d has no glyph", code)
-			continue
+		gid := 0
+		if bytesACode == 1 {
+			end, start, table := be.Uint16(segments), be.Uint16(segments[6:]), segments[18:]
+			if c := uint16(0xf000 + code); c >= start && c <= end {
+				gid = int(be.Uint16(table[2*(c-start):]))
+			}
+		} else if 2*code+1 < len(gids) {
+			gid = int(be.Uint16(gids[2*code:]))
 		}
-		gid := int(be.Uint16(gids[2*code:]))
 		if gid == 0 || gid >= glyphs {
 			t.Errorf("6.2.11.8: character %d is glyph %d", code, gid)
 			continue
 		}
-		width, ok := widths[code]
-		if !ok {
-			width = f.integer(cid["DW"], 1000)
+		if got := int(be.Uint16(tables["hmtx"][4*gid:])); got != widths[code] {
+			t.Errorf("6.2.11.5: character %d is %d wide in the font, %d in the dictionary", code, got, widths[code])
 		}
-		if got := int(be.Uint16(tables["hmtx"][4*gid:])); got != width {
-			t.Errorf("6.2.11.5: character %d is %d wide in the font, %d in the dictionary", code, got, width)
-		}
-		if code >= 128 && !bytes.Contains(unicodes, fmt.Appendf(nil, "<%04X><", code)) {
+		if code >= 128 && !bytes.Contains(unicodes, fmt.Appendf(nil, "<%0*X>", 2*bytesACode, code)) {
 			t.Errorf("6.2.11.7: character %d has no Unicode value", code)
 		}
 	}
 }
 
-// shownCodes lists the two-byte codes of the strings in a content stream of ours.
-func shownCodes(content []byte) []int {
-	var out []int
-	for i := 0; i < len(content); i++ {
-		if content[i] != '(' {
-			continue
+// shownCodes lists the codes, of so many bytes, of the strings that a content
+// stream of ours shows in the font.
+func shownCodes(content []byte, font string, bytesACode int) map[int]bool {
+	out := map[int]bool{}
+	l := &pdfLexer{in: content}
+	current := ""
+	for {
+		op, start, ok := l.next()
+		if !ok {
+			return out
 		}
-		var s []byte
-		for i++; content[i] != ')'; i++ {
-			c := content[i]
-			if c == '\\' {
-				i++
-				if c = content[i]; c == 'r' {
-					c = '\r'
+		switch {
+		case op == "Tf":
+			current = l.args[0].name
+		case op == "TJ" && current == font:
+			part := content[start:l.at]
+			for i := 0; i < len(part); i++ {
+				if part[i] != '(' {
+					continue
+				}
+				var s []byte
+				for i++; part[i] != ')'; i++ {
+					c := part[i]
+					if c == '\\' {
+						i++
+						if c = part[i]; c == 'r' {
+							c = '\r'
+						}
+					}
+					s = append(s, c)
+				}
+				for k := 0; k+bytesACode <= len(s); k += bytesACode {
+					code := int(s[k])
+					if bytesACode == 2 {
+						code = code<<8 | int(s[k+1])
+					}
+					out[code] = true
 				}
 			}
-			s = append(s, c)
-		}
-		for k := 0; k+1 < len(s); k += 2 {
-			out = append(out, int(s[k])<<8|int(s[k+1]))
 		}
 	}
-	return out
 }
 
 // A file is called PDF/A only when it is.
@@ -331,7 +430,7 @@ func TestArchivalClaim(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := searchable(t, searchablePage{c.data, postroom.PDF, p})
-			if got := bytes.Contains(out, []byte("<pdfaid:part>2<")); got != c.claim {
+			if got := bytes.Contains(out, []byte(`pdfaid:part="2"`)); got != c.claim {
 				t.Errorf("the file says that it is PDF/A: %v, want %v", got, c.claim)
 			}
 			if got := bytes.Contains(expanded(t, out), []byte("/GTS_PDFA1")); got != c.claim {

@@ -30,7 +30,7 @@ func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o 
 	}
 	defer d.closeSources()
 	catalog, tree, info, metadata := d.w.number(), d.w.number(), d.w.number(), d.w.number()
-	d.tree, d.fontNumber = tree, d.w.number()
+	d.tree, d.fonts = tree, inklessNumbers{d.w.number(), d.w.number()}
 	for i := range pages {
 		if err := d.page(&pages[i]); err != nil {
 			return fmt.Errorf("page %d of the searchable PDF: %w", i+1, err)
@@ -39,16 +39,19 @@ func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o 
 			return fmt.Errorf("write the searchable PDF: %w", d.w.err)
 		}
 	}
-	d.font.write(d.w, d.fontNumber)
+	d.font.write(d.w, d.fonts)
 	colours := ""
 	if d.archival {
 		// A page that was taken over must not change its colours for it.
-		profile, intent := d.w.number(), d.w.number()
-		d.w.flate(profile, "/N 3/Alternate/DeviceRGB", srgbProfile())
-		d.w.object(intent, fmt.Sprintf("<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB IEC61966-2.1)/Info(sRGB IEC61966-2.1)/DestOutputProfile %d 0 R>>", profile))
-		colours = fmt.Sprintf("/OutputIntents[%d 0 R]", intent)
+		profile := d.w.number()
+		name, entries, data := "Gray", "/N 1", grayProfile()
+		if d.colour {
+			name, entries, data = "sRGB IEC61966-2.1", "/N 3", srgbProfile()
+		}
+		d.w.flate(profile, entries, data)
+		colours = fmt.Sprintf("/OutputIntents[<</S/GTS_PDFA1/OutputConditionIdentifier(%s)/DestOutputProfile %d 0 R>>]", name, profile)
 	}
-	// Metadata stays unfiltered, so that programs that know no PDF can read it.
+	// Metadata stay unfiltered, so that programs that know no PDF can read them.
 	d.w.stream(metadata, "/Type/Metadata/Subtype/XML", xmpPacket(meta, d.archival))
 	d.w.object(info, infoDictionary(meta))
 	kids := make([]byte, 0, 8*len(d.kids))
@@ -73,14 +76,15 @@ func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o 
 
 // An outDocument is a searchable PDF being written.
 type outDocument struct {
-	w          *pdfWriter
-	o          openOptions
-	font       *inklessFont
-	fontNumber int
-	tree       int
-	kids       []int
-	archival   bool
-	open       map[*byte]*outSource
+	w        *pdfWriter
+	o        openOptions
+	font     *inklessFont
+	fonts    inklessNumbers
+	tree     int
+	kids     []int
+	archival bool
+	colour   bool // an image is in colour
+	open     map[*byte]*outSource
 }
 
 // An outSource is a file that pages come from, opened once.
@@ -142,8 +146,8 @@ func (d *outDocument) page(p *searchablePage) error {
 		return err
 	}
 	number := d.w.number()
-	d.w.stream(number, fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d%s", image.width, image.height, image.entries), image.data)
-	d.archival = d.archival && image.archival
+	d.w.stream(number, fmt.Sprintf("/Subtype/Image/Width %d/Height %d%s", image.width, image.height, image.entries), image.data)
+	d.archival, d.colour = d.archival && image.archival, d.colour || image.colour
 	toShown, w, h := arrivedToShown(&p.Page)
 	d.imagePage(&p.Page, number, image.unitToArrived().then(toShown), toShown, w, h)
 	return nil
@@ -192,25 +196,35 @@ func uprighted(degrees int, w, h float64) (m matrix, width, height float64) {
 // square to the page as shown, w by h points; toShown from the page's pixels.
 func (d *outDocument) imagePage(p *postroom.Page, image int, placed, toShown matrix, w, h float64) {
 	turn, width, height := uprighted(p.Rotation, w, h)
-	content := "q " + pdfMatrix(placed.then(turn)) + " cm/I Do Q\n"
-	fonts := ""
-	if text := d.text(p, toShown.then(turn), "F"); text != "" {
-		content += text
-		fonts = fmt.Sprintf("/Font<</F %d 0 R>>", d.fontNumber)
-	}
+	content := "q " + pdfMatrix(placed.then(turn)) + " cm/I Do Q"
+	text, fonts := d.text(p, toShown.then(turn), [2]string{simpleFont, compositeFont})
+	content += text
 	contents, number := d.w.number(), d.w.number()
 	d.w.flate(contents, "", []byte(content))
+	if fonts != "" {
+		fonts = "/Font<<" + fonts + ">>"
+	}
 	d.w.object(number, fmt.Sprintf("<</Type/Page/Parent %d 0 R/MediaBox[0 0 %s %s]/Contents %d 0 R/Resources<</XObject<</I %d 0 R>>%s>>>>",
 		d.tree, pdfNum(width), pdfNum(height), contents, image, fonts))
 	d.kids = append(d.kids, number)
 }
 
-// text returns the page's invisible text; empty when its own text is good.
-func (d *outDocument) text(p *postroom.Page, arrivedToPage matrix, font string) string {
+// text returns the page's invisible text, and the entries of the resources' fonts
+// that it needs; both are empty when the page's own text is good.
+func (d *outDocument) text(p *postroom.Page, arrivedToPage matrix, names [2]string) (content, fonts string) {
 	if p.Text == postroom.TextPDF {
-		return ""
+		return "", ""
 	}
-	return textLayer(p.Words, frameToArrived(p).then(arrivedToPage), d.font, font)
+	content, simple, composite := textLayer(p.Words, frameToArrived(p).then(arrivedToPage), d.font, names)
+	if simple {
+		d.font.simple = true
+		fonts += fmt.Sprintf("/%s %d 0 R", names[0], d.fonts.simple)
+	}
+	if composite {
+		d.font.composite = true
+		fonts += fmt.Sprintf("/%s %d 0 R", names[1], d.fonts.composite)
+	}
+	return content, fonts
 }
 
 // pdfPage writes page n of an open PDF.
@@ -254,7 +268,7 @@ func (d *outDocument) drawnPage(f *pdfFile, n int, p *postroom.Page) error {
 		return err
 	}
 	number := d.w.number()
-	d.w.stream(number, fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d%s", out.width, out.height, out.entries), out.data)
+	d.w.stream(number, fmt.Sprintf("/Subtype/Image/Width %d/Height %d%s", out.width, out.height, out.entries), out.data)
 	toShown, w, h := arrivedToShown(p)
 	drawn := *p
 	if drawn.Text == postroom.TextPDF {

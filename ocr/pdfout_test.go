@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pdfcpu/pdfcpu/pkg/api"
+
 	"github.com/postroom/postroom"
 	"github.com/postroom/postroom/testdata/generate"
 )
@@ -100,7 +102,8 @@ func expectedBox(p *postroom.Page, b postroom.Box) textBox {
 	return textBox{"", l, tp, r, bt}
 }
 
-// checkWords looks for every word of the page where it should be. slack is in points.
+// checkWords looks for every word of the page where it should be. slack is in
+// points; the right edge of large letters may be off by half a letter.
 func checkWords(t *testing.T, p *postroom.Page, data []byte, slack float64) {
 	t.Helper()
 	found := wordsOf(t, data)
@@ -113,7 +116,7 @@ func checkWords(t *testing.T, p *postroom.Page, data []byte, slack float64) {
 				continue
 			}
 			near = append(near, f)
-			if math.Abs(f.left-want.left) <= slack && math.Abs(f.right-want.right) <= slack &&
+			if math.Abs(f.left-want.left) <= slack && math.Abs(f.right-want.right) <= max(slack, 0.3*(want.bottom-want.top)) &&
 				math.Abs((f.top+f.bottom-want.top-want.bottom)/2) <= slack {
 				ok = true
 			}
@@ -490,8 +493,14 @@ func TestSearchableIsReproducible(t *testing.T) {
 	if err := writeSearchable(&b2, other, pages, testOptions()); err != nil {
 		t.Fatal(err)
 	}
-	id := regexp.MustCompile(`/ID\[<([0-9a-f]{32})><[0-9a-f]{32}>\]`)
-	if x, y := id.FindSubmatch(first), id.FindSubmatch(b2.Bytes()); x == nil || y == nil || bytes.Equal(x[1], y[1]) {
+	id := func(data []byte) string {
+		ctx, err := api.ReadContext(bytes.NewReader(data), pdfConfiguration(""))
+		if err != nil || len(ctx.ID) != 2 {
+			t.Fatalf("the file has no ID: %v, %v", ctx, err)
+		}
+		return ctx.ID[0].PDFString()
+	}
+	if len(id(first)) < 18 || id(first) == id(b2.Bytes()) {
 		t.Error("two documents share an ID, or have none")
 	}
 }
@@ -509,7 +518,7 @@ func TestFaxPDFKeepsItsData(t *testing.T) {
 		if coded := generate.EncodeCCITT(b, 0, b.H, coding, k); coding != generate.G3Two && !bytes.Contains(data, coded) {
 			t.Errorf("%v: the fax data were coded anew", coding)
 		}
-		if !bytes.Contains(data, []byte("<pdfaid:part>2</pdfaid:part>")) {
+		if !bytes.Contains(data, []byte(`pdfaid:part="2"`)) {
 			t.Errorf("%v: the file does not say that it is PDF/A", coding)
 		}
 		if float64(len(data)) > 1.1*float64(len(pdf))+4500 {
@@ -590,7 +599,7 @@ func TestBornDigitalPageIsTakenOver(t *testing.T) {
 		t.Error("the page's content was changed")
 	}
 	checkWords(t, &p, data, 8)
-	if bytes.Contains(data, []byte("pdfaid:part>")) {
+	if bytes.Contains(data, []byte("pdfaid:part")) {
 		t.Error("the file says that it is PDF/A, with a font that is not embedded")
 	}
 }

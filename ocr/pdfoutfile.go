@@ -5,7 +5,6 @@ import (
 	"compress/zlib"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"hash"
 	"io"
@@ -102,7 +101,10 @@ func (w *pdfWriter) close(root, info int, salt string) error {
 	sum := sha256.New()
 	sum.Write(w.sum.Sum(nil))
 	sum.Write([]byte(salt))
-	id := hex.EncodeToString(sum.Sum(nil)[:16])
+	var id strings.Builder
+	for _, c := range sum.Sum(nil)[:16] {
+		octet(&id, c)
+	}
 
 	var table bytes.Buffer
 	width := 1
@@ -114,9 +116,9 @@ func (w *pdfWriter) close(root, info int, salt string) error {
 		table.WriteByte(kind)
 		binary.BigEndian.PutUint64(v[:], uint64(a))
 		table.Write(v[8-width:])
-		table.Write([]byte{byte(b >> 8), byte(b)})
+		table.WriteByte(byte(b))
 	}
-	row(0, 0, 0xffff)
+	row(0, 0, 0xff)
 	for _, p := range w.refs {
 		switch {
 		case p.stream > 0:
@@ -124,12 +126,12 @@ func (w *pdfWriter) close(root, info int, salt string) error {
 		case p.offset > 0:
 			row(1, p.offset, 0)
 		default:
-			row(0, 0, 0xffff)
+			row(0, 0, 0xff)
 		}
 	}
 	start := w.at
-	w.flate(number, fmt.Sprintf("/Type/XRef/Size %d/W[1 %d 2]/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]",
-		len(w.refs)+1, width, root, info, id, id), table.Bytes())
+	w.flate(number, fmt.Sprintf("/Type/XRef/Size %d/W[1 %d 1]/Root %d 0 R/Info %d 0 R/ID[(%s)(%s)]",
+		len(w.refs)+1, width, root, info, id.String(), id.String()), table.Bytes())
 	w.write(fmt.Appendf(nil, "startxref\n%d\n%%%%EOF\n", start))
 	return w.err
 }
@@ -137,7 +139,7 @@ func (w *pdfWriter) close(root, info int, salt string) error {
 // pack writes the objects that are no streams in object streams (ISO 32000-1
 // section 7.5.7).
 func (w *pdfWriter) pack() {
-	const most = 1000
+	const most = 256 // so that an index is one byte in the cross-reference stream
 	for at := 0; at < len(w.packed); at += most {
 		group := w.packed[at:min(at+most, len(w.packed))]
 		number := w.number()
@@ -153,8 +155,8 @@ func (w *pdfWriter) pack() {
 	w.packed = nil
 }
 
-// pdfNum writes a number with up to four places.
-func pdfNum(v float64) string { return pdfNumTo(v, 4) }
+// pdfNum writes a length in points: a thousandth is less than anything shows.
+func pdfNum(v float64) string { return pdfNumTo(v, 3) }
 
 func pdfNumTo(v float64, places int) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -175,11 +177,16 @@ func pdfNumTo(v float64, places int) string {
 	return s
 }
 
-// pdfMatrix writes a matrix with enough places for a page of 14,400 points.
+// pdfMatrix writes a matrix. A scale below one is multiplied by thousands of pixels
+// and gets more places.
 func pdfMatrix(m matrix) string {
 	parts := make([]string, 6)
 	for i, v := range m {
-		parts[i] = pdfNumTo(v, 6)
+		places := 3
+		if i < 4 && math.Abs(v) < 1 {
+			places = 5
+		}
+		parts[i] = pdfNumTo(v, places)
 	}
 	return strings.Join(parts, " ")
 }

@@ -23,6 +23,7 @@ type outImage struct {
 	// archival is false when PDF/A-2b does not allow the image without a CMYK
 	// output intent.
 	archival bool
+	colour   bool
 }
 
 // unitToArrived leads from the unit square, in which a PDF draws an image, to
@@ -105,9 +106,13 @@ func faxImage(width, height int, strip []byte, blackIs1 bool) *outImage {
 	if blackIs1 {
 		is1 = "/BlackIs1 true"
 	}
+	columns := ""
+	if width != 1728 { // which it is when nothing is said
+		columns = fmt.Sprintf("/Columns %d", width)
+	}
 	return &outImage{
 		width: width, height: height, data: strip, archival: true,
-		entries: fmt.Sprintf("/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns %d/Rows %d%s>>", width, height, is1),
+		entries: fmt.Sprintf("/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</K -1%s/Rows %d%s>>", columns, height, is1),
 	}
 }
 
@@ -176,7 +181,7 @@ func outJPEG(data []byte, maxPixels int64) (*outImage, error) {
 	case 1:
 		out.entries = "/ColorSpace/DeviceGray"
 	case 3:
-		out.entries = "/ColorSpace/DeviceRGB"
+		out.entries, out.colour = "/ColorSpace/DeviceRGB", true
 	case 4:
 		out.entries = "/ColorSpace/DeviceCMYK"
 		if h.adobe { // such files hold the inverse of the ink
@@ -213,7 +218,7 @@ func outPNG(data []byte, maxPixels int64) (*outImage, error) {
 		space = fmt.Sprintf("[/Indexed/DeviceRGB %d<%x>]", len(p.palette)/3-1, p.palette)
 	}
 	return &outImage{
-		width: p.width, height: p.height, data: p.data, archival: true,
+		width: p.width, height: p.height, data: p.data, archival: true, colour: p.colour != 0,
 		entries: fmt.Sprintf("/ColorSpace%s/BitsPerComponent %d/Filter/FlateDecode/DecodeParms<</Predictor 15/Colors %d/BitsPerComponent %d/Columns %d>>",
 			space, p.depth, colours, p.depth, p.width),
 	}, nil

@@ -53,6 +53,7 @@ func (d *outDocument) solePage(c *importer, page pdfPage, i *soleImage, p *postr
 		return false, c.err
 	}
 	d.archival = d.archival && ok
+	d.colour = d.colour || c.f.components(i.stream.Dict["ColorSpace"]) > 1
 	w, h := page.shown()
 	d.imagePage(p, number, i.shown, i.arrivedToShown(), w, h)
 	return true, nil
@@ -67,7 +68,7 @@ func (c *importer) image(i *soleImage) (number int, archival bool) {
 		}
 	}
 	var b strings.Builder
-	b.WriteString("/Type/XObject/Subtype/Image")
+	b.WriteString("/Subtype/Image")
 	for _, key := range []string{"Width", "Height", "ColorSpace", "BitsPerComponent", "ImageMask", "Decode", "SMaskInData"} {
 		if o, ok := i.stream.Dict[key]; ok {
 			b.WriteString("/" + key + " " + c.text(c.f.deref(o), 0))
@@ -123,12 +124,12 @@ func (d *outDocument) wholePage(c *importer, page pdfPage, p *postroom.Page) err
 	if !ok {
 		return errors.New("the page has no size")
 	}
-	const name = "PostroomText"
-	text := ""
+	names := [2]string{"PostroomText", "PostroomWide"}
+	text, fonts := "", ""
 	if p.Width > 0 && p.Height > 0 {
 		// The page was drawn over all of its box, however the pixels were rounded.
 		toShown := matrix{w / float64(p.Width), 0, 0, -h / float64(p.Height), 0, h}
-		text = d.text(p, toShown.then(back), name)
+		text, fonts = d.text(p, toShown.then(back), names)
 	}
 	// Content that can't be decoded here is taken over as it is all the same.
 	content, _ := c.f.pageContent(page.dict)
@@ -165,7 +166,7 @@ func (d *outDocument) wholePage(c *importer, page pdfPage, p *postroom.Page) err
 	if len(contents) > 0 {
 		b.WriteString("/Contents[" + strings.Join(contents, " ") + "]")
 	}
-	b.WriteString("/Resources" + c.resources(page.resources, text != "", name, d.fontNumber))
+	b.WriteString("/Resources" + c.resources(page.resources, names, fonts))
 	if o, ok := page.dict["Group"]; ok {
 		b.WriteString("/Group " + c.text(o, 0))
 	}
@@ -182,25 +183,26 @@ func (d *outDocument) wholePage(c *importer, page pdfPage, p *postroom.Page) err
 	return nil
 }
 
-// resources copies a resource dictionary and adds the font of invisible text.
-func (c *importer) resources(r types.Dict, font bool, name string, number int) string {
+// resources copies a resource dictionary and adds the entries of the fonts of
+// invisible text, which have these names.
+func (c *importer) resources(r types.Dict, names [2]string, added string) string {
 	var b strings.Builder
 	b.WriteString("<<")
 	for _, key := range sortedKeys(r) {
-		if key == "Font" && font {
+		if key == "Font" && added != "" {
 			continue
 		}
 		b.WriteString("/" + types.EncodeName(key) + " " + c.text(r[key], 0))
 	}
-	if font {
+	if added != "" {
 		b.WriteString("/Font<<")
 		fonts := c.f.dict(r["Font"])
 		for _, key := range sortedKeys(fonts) {
-			if key != name {
+			if key != names[0] && key != names[1] {
 				b.WriteString("/" + types.EncodeName(key) + " " + c.text(fonts[key], 0))
 			}
 		}
-		fmt.Fprintf(&b, "/%s %d 0 R>>", name, number)
+		b.WriteString(added + ">>")
 	}
 	return b.String() + ">>"
 }

@@ -17,23 +17,21 @@ const pdfProducer = "Postroom"
 // file is PDF/A-2b (ISO 19005-2 section 6.6.4) only if it is.
 func xmpPacket(meta DocumentMeta, archival bool) []byte {
 	var b strings.Builder
-	b.WriteString("<?xpacket begin=\"\ufeff\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n")
-	b.WriteString(`<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">` +
-		`<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"` +
-		` xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">`)
+	b.WriteString(`<?xpacket begin="` + "\ufeff" + `" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">` +
+		`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""`)
 	if archival {
-		b.WriteString("<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>")
+		b.WriteString(` xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="2" pdfaid:conformance="B"`)
 	}
-	b.WriteString("<dc:format>application/pdf</dc:format>")
-	if meta.Title != "" {
-		fmt.Fprintf(&b, `<dc:title><rdf:Alt><rdf:li xml:lang="x-default">%s</rdf:li></rdf:Alt></dc:title>`, xmlText(meta.Title))
-	}
-	fmt.Fprintf(&b, "<pdf:Producer>%s</pdf:Producer>", xmlText(pdfProducer))
 	if !meta.Created.IsZero() {
 		t := meta.Created.UTC().Format(time.RFC3339)
-		fmt.Fprintf(&b, "<xmp:CreateDate>%s</xmp:CreateDate><xmp:ModifyDate>%s</xmp:ModifyDate>", t, t)
+		fmt.Fprintf(&b, ` xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:CreateDate="%s"`, t)
 	}
-	b.WriteString("</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"r\"?>")
+	if meta.Title != "" {
+		fmt.Fprintf(&b, ` xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title><rdf:Alt><rdf:li xml:lang="x-default">%s</rdf:li></rdf:Alt></dc:title></rdf:Description>`, xmlText(meta.Title))
+	} else {
+		b.WriteString("/>")
+	}
+	b.WriteString(`</rdf:RDF></x:xmpmeta><?xpacket end="r"?>`)
 	return []byte(b.String())
 }
 
@@ -43,7 +41,7 @@ func xmlText(s string) string {
 	return b.String()
 }
 
-// infoDictionary says the same as xmpPacket, as ISO 19005-2 section 6.6.3 asks.
+// infoDictionary says the same as xmpPacket to programs that know no XMP.
 func infoDictionary(meta DocumentMeta) string {
 	var b strings.Builder
 	b.WriteString("<<")
@@ -53,7 +51,7 @@ func infoDictionary(meta DocumentMeta) string {
 	b.WriteString("/Producer" + pdfText(pdfProducer))
 	if !meta.Created.IsZero() {
 		t := meta.Created.UTC().Format("(D:20060102150405Z)")
-		b.WriteString("/CreationDate" + t + "/ModDate" + t)
+		b.WriteString("/CreationDate" + t)
 	}
 	return b.String() + ">>"
 }
@@ -62,14 +60,6 @@ func infoDictionary(meta DocumentMeta) string {
 // colour space (IEC 61966-2-1) for displays: its primaries adapted to D50, and
 // its curve at 64 points.
 func srgbProfile() []byte {
-	s15 := func(v float64) []byte { return binary.BigEndian.AppendUint32(nil, uint32(int32(math.Round(v*65536)))) }
-	xyz := func(x, y, z float64) []byte {
-		out := append([]byte("XYZ \x00\x00\x00\x00"), s15(x)...)
-		return append(append(out, s15(y)...), s15(z)...)
-	}
-	const name = "sRGB IEC61966-2.1"
-	description := append([]byte("desc\x00\x00\x00\x00"), binary.BigEndian.AppendUint32(nil, uint32(len(name)+1))...)
-	description = append(append(description, name...), make([]byte, 1+4+4+2+1+67)...)
 	curve := append([]byte("curv\x00\x00\x00\x00"), binary.BigEndian.AppendUint32(nil, 64)...)
 	for i := range 64 {
 		v := float64(i) / 63
@@ -80,25 +70,56 @@ func srgbProfile() []byte {
 		}
 		curve = binary.BigEndian.AppendUint16(curve, uint16(math.Round(v*65535)))
 	}
-	tags := []struct {
-		name string
-		data []byte
-	}{
-		{"desc", description},
+	return iccProfile("RGB ", []iccTag{
+		{"desc", iccDescription("sRGB IEC61966-2.1")},
 		{"cprt", []byte("text\x00\x00\x00\x00No copyright\x00")},
-		{"wtpt", xyz(0.9642, 1, 0.8249)},
-		{"rXYZ", xyz(0.43607, 0.22249, 0.01392)},
-		{"gXYZ", xyz(0.38515, 0.71687, 0.09708)},
-		{"bXYZ", xyz(0.14307, 0.06061, 0.71410)},
+		{"wtpt", iccXYZ(0.9642, 1, 0.8249)},
+		{"rXYZ", iccXYZ(0.43607, 0.22249, 0.01392)},
+		{"gXYZ", iccXYZ(0.38515, 0.71687, 0.09708)},
+		{"bXYZ", iccXYZ(0.14307, 0.06061, 0.71410)},
 		{"rTRC", curve}, {"gTRC", nil}, {"bTRC", nil}, // the three share one curve
+	})
+}
+
+// grayProfile returns an ICC profile of the same version for displays without
+// colour, with a gamma of 2.2. It is a third of the size, which counts in a fax.
+func grayProfile() []byte {
+	return iccProfile("GRAY", []iccTag{
+		{"desc", iccDescription("Gray")},
+		{"cprt", []byte("text\x00\x00\x00\x00No copyright\x00")},
+		{"wtpt", iccXYZ(0.9642, 1, 0.8249)},
+		{"kTRC", []byte("curv\x00\x00\x00\x00\x00\x00\x00\x01\x02\x33")}, // 2.2 as u8Fixed8Number
+	})
+}
+
+// An iccTag is an entry of a profile; data of nil are those of the entry before.
+type iccTag struct {
+	name string
+	data []byte
+}
+
+func iccXYZ(x, y, z float64) []byte {
+	out := []byte("XYZ \x00\x00\x00\x00")
+	for _, v := range []float64{x, y, z} {
+		out = binary.BigEndian.AppendUint32(out, uint32(int32(math.Round(v*65536))))
 	}
+	return out
+}
+
+func iccDescription(name string) []byte {
+	out := append([]byte("desc\x00\x00\x00\x00"), binary.BigEndian.AppendUint32(nil, uint32(len(name)+1))...)
+	return append(append(out, name...), make([]byte, 1+4+4+2+1+67)...)
+}
+
+// iccProfile puts a profile together (ICC.1:2001-04 section 6).
+func iccProfile(space string, tags []iccTag) []byte {
 	head := make([]byte, 128)
-	copy(head[8:], "\x02\x40\x00\x00mntrRGB XYZ ")
+	copy(head[8:], "\x02\x40\x00\x00mntr"+space+"XYZ ")
 	for i, v := range []uint16{2000, 1, 1, 0, 0, 0} {
 		binary.BigEndian.PutUint16(head[24+2*i:], v)
 	}
 	copy(head[36:], "acsp")
-	copy(head[68:], xyz(0.9642, 1, 0.8249)[8:])
+	copy(head[68:], iccXYZ(0.9642, 1, 0.8249)[8:])
 	table := binary.BigEndian.AppendUint32(nil, uint32(len(tags)))
 	offset := 128 + 4 + 12*len(tags)
 	var body []byte

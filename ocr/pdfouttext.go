@@ -19,21 +19,21 @@ type textRun struct {
 
 // textLayer returns the content stream that shows the words invisibly: each begins
 // at its box's left edge and is as wide as the box. to leads from the words'
-// frame, y downwards, to the page.
-func textLayer(words []postroom.Word, to matrix, font *inklessFont, name string) string {
+// frame, y downwards, to the page; fonts are the names of the font's two forms.
+func textLayer(words []postroom.Word, to matrix, font *inklessFont, fonts [2]string) (content string, simple, composite bool) {
 	words, to, tilted := levelled(words, to)
 	runs := textRuns(words, tilted)
 	if len(runs) == 0 {
-		return ""
+		return "", false, false
 	}
 	var b strings.Builder
-	b.WriteString("q " + pdfMatrix(matrix{1, 0, 0, -1, 0, 0}.then(to)) + " cm\nBT 3 Tr")
-	l := layer{out: &b, font: font, name: name, stretch: 100}
+	b.WriteString(" q " + pdfMatrix(matrix{1, 0, 0, -1, 0, 0}.then(to)) + " cm BT 3 Tr")
+	l := layer{font: font, fonts: fonts, layerState: layerState{stretch: 100}}
 	for _, r := range runs {
-		l.run(r)
+		b.WriteString(l.best(r))
 	}
-	b.WriteString("ET Q\n")
-	return b.String()
+	b.WriteString(" ET Q")
+	return b.String(), l.used[0], l.used[1]
 }
 
 // levelled returns the words, without those that can't be shown, and a way to the
@@ -106,112 +106,194 @@ func (r textRun) takes(w postroom.Word, taller int) bool {
 	return 2*overlap >= min(h, rh) && 100*union <= taller*max(h, rh)
 }
 
+// measure returns the size of the font that the run is printed in, as its letters
+// fill their boxes, and where the baseline stands: the lines of a letter come
+// out alike, whether they have letters that reach below the line or not.
+func (r textRun) measure() (size, baseline int) {
+	above, below := 0.53, 0.0
+	for _, w := range r.words {
+		for _, c := range w.Text {
+			switch {
+			case strings.ContainsRune("acemnorsuvwxz.,-_", c):
+			case strings.ContainsRune("gpqy", c):
+				below = 0.21
+			default:
+				above = 0.73
+				if strings.ContainsRune("jQ()[]|;", c) {
+					below = max(below, 0.21)
+				}
+			}
+		}
+	}
+	size = max(1, int(math.Round(float64(r.bottom-r.top)/(above+below))))
+	return size, r.bottom - int(math.Round(below*float64(size)))
+}
+
 // A layer writes text operators, and as few as it can: a word that stands where
-// the one before leaves off, about as wide as the font has it, needs none. A third
-// of a letter's width is near enough; errors do not add up.
+// the one before leaves off, about as wide as the font has it, needs none. Errors
+// do not add up. Numbers are rounded where the eye can't tell, since few
+// different ones compress well.
 type layer struct {
-	out     *strings.Builder
-	font    *inklessFont
-	name    string
-	size    int     // of the font, in pixels
-	stretch int     // horizontal scaling (Tz) in per cent
-	x, y    int     // where the line began that Td counts from
-	at      float64 // where the next letter would stand
+	font  *inklessFont
+	fonts [2]string // names of the simple and the composite font
+	used  [2]bool
+	layerState
+}
+
+// A layerState is what operators so far have set.
+type layerState struct {
+	form     int     // which of the fonts
+	size     int     // of the font, in pixels
+	stretch  int     // horizontal scaling (Tz) in per cent
+	x, y, dy int     // where the line began that Td counts from, and how far below the one before
+	at       float64 // where the next letter would stand
+}
+
+// best shows a run with the horizontal scaling that makes it shortest.
+func (l *layer) best(r textRun) string {
+	start := l.layerState
+	out := l.run(r)
+	end := l.layerState
+	l.layerState = start
+	common := (l.common(r) + 2) / 5 * 5
+	for _, stretch := range []int{common - 10, common - 5, common, common + 5, common + 10} {
+		if stretch < 5 || stretch == start.stretch {
+			continue
+		}
+		l.layerState = start
+		l.stretch = stretch
+		if other := " " + strconv.Itoa(stretch) + " Tz" + l.run(r); len(other) < len(out) {
+			out, end = other, l.layerState
+		}
+	}
+	l.layerState = end
+	return out
 }
 
 // run shows a run.
-func (l *layer) run(r textRun) {
+func (l *layer) run(r textRun) string {
+	var b strings.Builder
+	form := l.formOf(r.words[0])
+	size, baseline := r.measure()
 	// A size that is nearly right saves a change.
-	if h := r.bottom - r.top; h*8 > l.size*9 || h*8 < l.size*7 {
-		l.size = max(1, h)
-		l.out.WriteString("/" + l.name + " " + strconv.Itoa(l.size) + " Tf")
+	if size*4 > l.size*5 || size*5 < l.size*4 {
+		l.size = size
+		l.choose(&b, form)
+	} else if form != l.form {
+		l.choose(&b, form)
 	}
-	if common := l.common(r.words); l.misfits(r.words, common) < l.misfits(r.words, l.stretch) {
-		l.scale(common)
+	x, y := r.words[0].Box[0], -baseline
+	near := l.size / 16
+	if dx := x - l.x; dx <= near && dx >= -near {
+		x = l.x
 	}
-	// The font reaches from 0.2 of its size below the baseline to 0.8 above.
-	baseline := r.bottom - int(math.Round(0.2*float64(r.bottom-r.top)))
-	x := int(math.Round(float64(r.words[0].Box[0])))
-	l.out.WriteString(" " + strconv.Itoa(x-l.x) + " " + strconv.Itoa(-baseline-l.y) + " Td")
-	l.x, l.y, l.at = x, -baseline, float64(x)
-	open := "[(" // what it takes to go on with letters
+	if d := y - l.y - l.dy; d <= near && d >= -near {
+		y = l.y + l.dy
+	}
+	b.WriteString(" " + strconv.Itoa(x-l.x) + " " + strconv.Itoa(y-l.y) + " Td")
+	l.x, l.dy, l.y, l.at = x, y-l.y, y, float64(x)
+	const outside, array, letters = 0, 1, 2
+	state := outside
+	closed := func() {
+		switch state {
+		case array:
+			b.WriteString("]TJ")
+		case letters:
+			b.WriteString(")]TJ")
+		}
+		state = outside
+	}
 	for i, w := range r.words {
-		if !l.fits(w, l.stretch) {
-			if i > 0 {
-				l.out.WriteString(")]TJ\n")
-			}
-			l.scale(l.own(w))
-			open = "[("
+		if form := l.formOf(w); form != l.form {
+			closed()
+			l.choose(&b, form)
 		}
-		start := float64(w.Box[0])
-		if math.Abs(l.at-start) > l.slack()/2 {
-			move := math.Round((l.at - start) * 1000 / l.unit())
-			l.at -= move * l.unit() / 1000
-			if open == "" {
-				l.out.WriteByte(')')
-			} else {
-				l.out.WriteByte('[')
-			}
-			l.out.WriteString(strconv.Itoa(int(move)))
-			open = "("
+		text := visual(w.Text)
+		natural := l.natural(text)
+		at := l.at
+		if math.Abs(at-float64(w.Box[0])) > l.slack() {
+			at = float64(w.Box[0])
 		}
-		l.out.WriteString(open)
-		open = ""
-		l.letters(visual(w.Text))
+		if over := at + natural*l.unit() - float64(w.Box[2]); over > l.slack() || over < -2*l.slack() {
+			closed()
+			l.stretch = l.own(float64(w.Box[2])-at, natural)
+			b.WriteString(" " + strconv.Itoa(l.stretch) + " Tz")
+		}
+		if off := l.at - float64(w.Box[0]); math.Abs(off) > l.slack() {
+			move := int(math.Round(off*10/l.unit())) * 100
+			l.at -= float64(move) * l.unit() / 1000
+			switch state {
+			case outside:
+				b.WriteByte('[')
+			case letters:
+				b.WriteByte(')')
+			}
+			state = array
+			b.WriteString(strconv.Itoa(move))
+		}
+		switch state {
+		case outside:
+			b.WriteString("[(")
+		case array:
+			b.WriteByte('(')
+		}
+		state = letters
+		l.letters(&b, text)
 		if i+1 < len(r.words) {
-			l.letters(" ")
+			l.letters(&b, " ")
 		}
 	}
-	l.out.WriteString(")]TJ\n")
+	closed()
+	return b.String()
+}
+
+// choose makes a form of the font the current one, in the current size.
+func (l *layer) choose(b *strings.Builder, form int) {
+	l.form = form
+	b.WriteString("/" + l.fonts[form] + " " + strconv.Itoa(l.size) + " Tf")
+}
+
+// formOf returns which form of the font a word needs.
+func (l *layer) formOf(w postroom.Word) int {
+	form := 1
+	if l.font.isSimple(w.Text) {
+		form = 0
+	}
+	l.used[form] = true
+	return form
 }
 
 // unit is a font size's width in pixels.
 func (l *layer) unit() float64 { return float64(l.size) * float64(l.stretch) / 100 }
 
-// slack is by how many pixels a word's edge may be off.
-func (l *layer) slack() float64 { return max(2, 0.15*float64(l.size)) }
+// slack is by how many pixels a word's edges may be off: a quarter of a letter's
+// width. On the inner side, its right edge may be twice as far off.
+func (l *layer) slack() float64 { return max(1, 0.12*float64(l.size)) }
 
-func (l *layer) scale(stretch int) {
-	if stretch != l.stretch {
-		l.out.WriteString(" " + strconv.Itoa(stretch) + " Tz")
-		l.stretch = stretch
-	}
-}
-
-// fits reports whether the word at this stretch ends about where its box does.
-func (l *layer) fits(w postroom.Word, stretch int) bool {
-	width := l.natural(w.Text) * float64(l.size) * float64(stretch) / 100
-	return math.Abs(width-float64(w.Box.Width())) <= l.slack()
-}
-
-// own returns the stretch for one word: a round number when that is good enough,
-// since the same few numbers compress well.
-func (l *layer) own(w postroom.Word) int {
-	exact := stretchOf(float64(w.Box.Width()), l.natural(w.Text)*float64(l.size))
-	if round := (exact + 2) / 5 * 5; round > 0 && l.fits(w, round) {
-		return round
+// own returns the stretch for one word: a round number when that is good enough.
+func (l *layer) own(width, natural float64) int {
+	exact := stretchOf(width, natural*float64(l.size))
+	for _, step := range []int{10, 5} {
+		round := (exact + step/2) / step * step
+		if round > 0 && math.Abs(natural*float64(l.size*round)/100-width) <= l.slack() {
+			return round
+		}
 	}
 	return exact
 }
 
-func (l *layer) misfits(words []postroom.Word, stretch int) int {
-	n := 0
-	for _, w := range words {
-		if !l.fits(w, stretch) {
-			n++
-		}
-	}
-	return n
-}
-
-// common returns the stretch that suits words as a whole.
-func (l *layer) common(words []postroom.Word) int {
+// common returns the stretch that suits a run as a whole.
+func (l *layer) common(r textRun) int {
 	var boxes, natural float64
-	for _, w := range words {
+	for _, w := range r.words {
 		boxes += float64(w.Box.Width())
 		natural += l.natural(w.Text)
 	}
-	return stretchOf(boxes, natural*float64(l.size))
+	size, _ := r.measure()
+	if size*4 <= l.size*5 && size*5 >= l.size*4 {
+		size = l.size
+	}
+	return stretchOf(boxes, natural*float64(size))
 }
 
 // stretchOf returns the horizontal scaling that makes text of the natural width
@@ -234,25 +316,27 @@ func (l *layer) natural(text string) float64 {
 }
 
 // letters writes letters of a literal string.
-func (l *layer) letters(text string) {
+func (l *layer) letters(b *strings.Builder, text string) {
 	for _, r := range text {
 		code, width := l.font.code(r)
-		l.octet(byte(code >> 8))
-		l.octet(byte(code))
+		if l.form == 1 {
+			octet(b, byte(code>>8))
+		}
+		octet(b, byte(code))
 		l.at += float64(width) * l.unit() / 1000
 	}
 }
 
 // octet writes one byte of a literal string.
-func (l *layer) octet(c byte) {
+func octet(b *strings.Builder, c byte) {
 	switch c {
 	case '(', ')', '\\':
-		l.out.WriteByte('\\')
+		b.WriteByte('\\')
 	case '\r':
-		l.out.WriteString(`\r`)
+		b.WriteString(`\r`)
 		return
 	}
-	l.out.WriteByte(c)
+	b.WriteByte(c)
 }
 
 // visual returns a word's letters from left to right, as text stands in a PDF:
