@@ -3,6 +3,7 @@ package ocr
 import (
 	"image"
 	"math"
+	"unicode"
 
 	"github.com/postroom/postroom/ocr/internal/lstm"
 	"github.com/postroom/postroom/ocr/internal/tesseract"
@@ -21,55 +22,16 @@ func (l *lineReader) Close() error {
 	return nil
 }
 
-// A strip is a part of a line that is read as one: its letters stand close
-// enough together that what is between them is a space of the line.
-type strip struct {
-	area        image.Rectangle // of the page
-	block, line int
-}
-
-// strips puts the runs of letters together to lines, and parts them where the gap
-// is wider than a space: table columns, tabulated fields.
-func strips(runs []tesseract.Run, page image.Rectangle) []strip {
-	var out []strip
-	for i := 0; i < len(runs); {
-		box := runs[i].Box
-		height, base, n := runs[i].XHeight+runs[i].Ascender+runs[i].Descender, runs[i].Baseline, 1.0
-		tall := func(r tesseract.Run) bool { return float64(r.Box.Dy()) > 1.25*height }
-		j := i + 1
-		for ; j < len(runs) && runs[j].Line == runs[i].Line; j++ {
-			if float64(runs[j].Box.Min.X-box.Max.X) > 2*math.Max(height, 8) || tall(runs[i]) || tall(runs[j]) {
-				break
-			}
-			box = box.Union(runs[j].Box)
-			base += runs[j].Baseline
-			n++
-		}
-		base /= n
-		r := runs[i]
-		// As high as the line's letters can be. What reaches further, a ruled line or dirt, is cut off:
-		// else the letters would be made small to fit it in.
-		top, bottom := base-r.XHeight-r.Ascender, base+r.Descender
-		slack := 0.3 * r.XHeight
-		box.Min.Y = min(max(box.Min.Y, int(top-slack)), int(top))
-		box.Max.Y = max(min(box.Max.Y, int(math.Ceil(bottom+slack))), int(math.Ceil(bottom)))
-		// The network was taught on lines with so much white around them.
-		box = box.Inset(-4).Intersect(page)
-		if !box.Empty() {
-			out = append(out, strip{box, r.Block, r.Line})
-		}
-		i = j
-	}
-	return out
-}
-
 // Recognise reads the page.
 func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, error) {
 	runs, err := l.layout.Find(p, tesseract.ModeAuto)
 	if err != nil {
 		return nil, err
 	}
-	found := strips(runs, image.Rect(0, 0, p.Width(), p.Height()))
+	found, err := findStrips(p, runs)
+	if err != nil {
+		return nil, err
+	}
 	read := make([][]lstm.Word, len(found))
 	pictures := make([]lstm.Line, len(found))
 	heights := make([]int, len(found))
@@ -92,6 +54,9 @@ func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, error) {
 	var out []tesseract.Word
 	for i, words := range read {
 		s := found[i]
+		if nothing(words) || s.guessed && sureness(words) < 0.85 {
+			continue
+		}
 		scale := float64(s.area.Dy()) / float64(heights[i])
 		ink := inkOf(pictures[i], heights[i])
 		for _, w := range words {
@@ -117,6 +82,22 @@ func cut(p *tesseract.Pix, strips []strip, height int) ([]lstm.Line, error) {
 		}
 	}
 	return lines, nil
+}
+
+// nothing tells that what was read of a strip is none of a text's: a ruled line, dirt, a part of a picture.
+func nothing(words []lstm.Word) bool {
+	for _, w := range words {
+		letters := 0
+		for _, c := range w.Chars {
+			if r := []rune(c.Text)[0]; unicode.IsLetter(r) || unicode.IsDigit(r) {
+				letters++
+			}
+		}
+		if letters > 0 && (sureness([]lstm.Word{w}) > 0.7 || w.Known && letters > 2) {
+			return false
+		}
+	}
+	return sureness(words) < 0.9
 }
 
 // sureness is the mean probability of a line's characters.
