@@ -23,7 +23,8 @@ func newDoctor(o *options) *cobra.Command {
 		Short: "Check the configuration and every connection, and say what to do",
 		Long: `Looks at everything that Postroom needs: the configuration, Tesseract and its
 languages, the disk, the database, the object store, each mailbox and folder, and the
-patient list. It changes nothing but a small test object, which it removes.
+patient list. It changes nothing but a small test object, which it removes, and
+compiles the PDF renderer, so that the first PDF need not wait for it.
 Exit code 1 when something must be mended.`,
 		Example: `  postroom doctor --config postroom.yaml`,
 		Args:    noArgs,
@@ -81,6 +82,7 @@ func (d *doctor) examine(ctx context.Context, o *options) {
 	rd, err := openReader(cfg, o.verbose)
 	if d.say("reading", err, "") {
 		d.isolation(ctx, rd)
+		d.say("PDF renderer", rd.Prepare(ctx), "compiled and kept")
 		rd.Close()
 	}
 	if cfg.Data != "" {
