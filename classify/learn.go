@@ -188,9 +188,13 @@ func Learn(ctx context.Context, examples []Example) (*Model, Lessons, error) {
 	out.Accuracy, out.ModelAlone, out.CuesAlone = ratio(right, n), ratio(alone, n), ratio(cues, n)
 	out.ECE = ECE(bins[:])
 	// The version is that of the bytes as they will be read again.
-	sum := sha256.Sum256(m.rawBytes())
-	m.version = "linear-" + hex.EncodeToString(sum[:4])
+	m.version = versionOf(m.rawBytes())
 	return m, out, nil
+}
+
+func versionOf(raw []byte) string {
+	sum := sha256.Sum256(raw)
+	return "linear-" + hex.EncodeToString(sum[:4])
 }
 
 // groupFolds gives each group a part; the parts are filled type by type, so

@@ -84,6 +84,7 @@ type Sorter struct {
 	config   Config
 	register *Register
 	model    *Model
+	memory   *Memory // of senders' layouts; may be nil
 }
 
 // New returns a Sorter. A nil register is an empty one: nobody is matched.
@@ -116,7 +117,13 @@ func (s *Sorter) WithRegister(r *Register) *Sorter {
 }
 
 // Model is the version of what sorts; every record names it.
-func (s *Sorter) Model() string { return rulesVersion + "+" + s.model.Version() }
+func (s *Sorter) Model() string {
+	v := rulesVersion + "+" + s.model.Version()
+	if m := s.memory.Version(); m != "" {
+		v += "+" + m
+	}
+	return v
+}
 
 // rulesVersion changes with the cues and the rules.
 const rulesVersion = "rules-1"
@@ -193,6 +200,7 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 
 	c := &collector{sheets: g.sheets, config: &s.config, received: received}
 	c.collect(d.Type.Code)
+	c.remember(s.memory)
 	if d.Type.Code == postroom.Junk {
 		if len(c.subject.numbers) == 0 && len(c.subject.births) == 0 && len(c.subject.broken) == 0 && !clinicalWords(ev) {
 			d.Junk = true
