@@ -55,6 +55,9 @@ type Page struct {
 	Attachment string `json:"attachment"` // the attachment's name
 	Hash       Hash   `json:"sha256"`     // of the attachment
 	Number     int    `json:"page"`       // in the attachment, from 1
+	// Image names the pixels that were read, whatever file they came in; empty when
+	// the page's words are the file's own, or nobody asked.
+	Image Hash `json:"image,omitempty"`
 
 	// The page as it arrived: its own pixels, not turned and not made square.
 	Width  int     `json:"width"`

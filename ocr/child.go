@@ -49,7 +49,7 @@ func ServeChild() int {
 
 	requests := make(chan incoming)
 	go receive(socket, requests)
-	s := &server{conn: socket}
+	s := &server{conn: socket, requests: requests}
 	for in := range requests {
 		if err := s.serve(in); err != nil {
 			return complain(err)
@@ -85,6 +85,7 @@ func receive(c *net.UnixConn, to chan<- incoming) {
 // A server is a child's state between requests.
 type server struct {
 	conn     *net.UnixConn
+	requests <-chan incoming
 	settings settings
 	engine   recogniser
 	file     *openFile // the last one, since its other pages come next
@@ -150,7 +151,7 @@ func (s *server) answer(in incoming) (response, []byte, error) {
 		return response{Info: &Info{Pages: f.opened.Pages()}}, nil, nil
 	case opRead:
 		page, err := s.read(in)
-		return response{Page: &page}, nil, err
+		return response{Page: page}, nil, err
 	case opImage:
 		body, err := s.image(in)
 		return response{}, body, err
@@ -243,18 +244,38 @@ func (s *server) page(in incoming, get func(opened, int) (rawPage, error)) (rawP
 	return get(f.opened, in.Page)
 }
 
-func (s *server) read(in incoming) (postroom.Page, error) {
+// read returns nil when the parent knows the page's image.
+func (s *server) read(in incoming) (*postroom.Page, error) {
 	raw, err := s.page(in, opened.Page)
 	if err != nil {
-		return postroom.Page{}, err
+		return nil, err
+	}
+	var image postroom.Hash
+	if in.Ask && raw.Text != postroom.TextPDF {
+		decoded, err := decode(raw, s.settings.Open.MaxPixels)
+		if err != nil {
+			return nil, err
+		}
+		raw.decoded = &decoded
+		if image, err = decoded.hash(); err != nil {
+			return nil, err
+		}
+		known, err := s.askWhetherKnown(image)
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			decoded.pix.Close()
+			return nil, nil
+		}
 	}
 	page, err := readPage(raw, s.engine, s.settings.Open.MaxPixels)
 	if err != nil {
-		return postroom.Page{}, err
+		return nil, err
 	}
 	page.Attachment, page.Hash, page.Number = in.Files[0].Name, in.Files[0].Hash, in.Page
-	page.Engine = s.settings.Engine
-	return page, nil
+	page.Engine, page.Image = s.settings.Engine, image
+	return &page, nil
 }
 
 func (s *server) image(in incoming) ([]byte, error) {

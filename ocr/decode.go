@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image/jpeg"
 	"image/png"
+	"math"
 
 	"github.com/postroom/postroom"
 	"github.com/postroom/postroom/ocr/internal/tesseract"
@@ -137,6 +138,11 @@ func exifOrientation(data []byte) int {
 
 // decode makes pixels of a raw page.
 func decode(raw rawPage, maxPixels int64) (scan, error) {
+	if d := raw.decoded; d != nil && d.pix != nil {
+		s := *d
+		d.pix = nil // it is the caller's now
+		return s, nil
+	}
 	width, height := raw.Width, raw.Height
 	var pix *tesseract.Pix
 	var err error
@@ -228,6 +234,8 @@ func decode(raw rawPage, maxPixels int64) (scan, error) {
 	s := scan{pix: pix, width: pix.Width(), height: pix.Height(), notes: raw.Notes}
 	var note string
 	s.dpiX, s.dpiY, note = resolution(s.width, s.height, dpiX, dpiY, aspect)
+	// A PDF gives the size of its page with a few digits: 204 comes out as 203.998.
+	s.dpiX, s.dpiY = math.Round(s.dpiX*10)/10, math.Round(s.dpiY*10)/10
 	if note != "" {
 		s.notes = append(s.notes, note)
 	}

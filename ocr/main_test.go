@@ -30,7 +30,7 @@ func serveWrongly(how string) {
 	}
 	requests := make(chan incoming)
 	go receive(conn.(*net.UnixConn), requests)
-	s := &server{conn: conn.(*net.UnixConn)}
+	s := &server{conn: conn.(*net.UnixConn), requests: requests}
 	for in := range requests {
 		if in.Op == opRead && stillWrong() {
 			if attack := attacks[how]; attack != nil {

@@ -380,6 +380,14 @@ func (c *child) ask(ctx context.Context, q request, files []*os.File, out io.Wri
 		if err != nil {
 			return response{}, err
 		}
+		if answer.Image != "" {
+			if q.known == nil {
+				return response{}, errors.New("a child asks what it was not told to ask")
+			}
+			if err := writeFrame(c.conn, request{Op: opGoOn, Known: q.known(answer.Image)}, nil); err != nil {
+				return response{}, err
+			}
+		}
 		if len(body) > 0 && out != nil {
 			if _, err := out.Write(body); err != nil {
 				return response{}, &outError{err}

@@ -19,7 +19,8 @@ import (
 // length of a body, as 32 bits each, high byte first, then both. Each request
 // names its files and is followed by one byte for each, which carries the
 // opened file itself (SCM_RIGHTS, unix(7)): so a child needs to open nothing.
-// An answer is any number of frames with More set, and a last one without.
+// An answer is any number of frames with More set, and a last one without. One of
+// them may ask a question (Image), which is answered by a request opGoOn.
 
 // Frames beyond these are a fault of the other side.
 const (
@@ -37,6 +38,7 @@ const (
 	opRead       op = "read"
 	opImage      op = "image"
 	opSearchable op = "searchable"
+	opGoOn       op = "go on" // the answer to a child's question
 )
 
 type request struct {
@@ -47,6 +49,10 @@ type request struct {
 	Image    *ImageOptions   `json:"image,omitempty"` // opImage
 	Meta     *DocumentMeta   `json:"meta,omitempty"`  // opSearchable
 	Pages    []searchableRef `json:"pages,omitempty"` // opSearchable
+	Ask      bool            `json:"ask,omitempty"`   // opRead: ask with the image's hash before reading it
+	Known    bool            `json:"known,omitempty"` // opGoOn: it need not be read
+
+	known func(image postroom.Hash) bool // with Ask
 }
 
 // settings is what a child has to know of the configuration.
@@ -77,6 +83,7 @@ type response struct {
 	More    bool           `json:"more,omitempty"` // the body is a piece, others follow
 	Memory  int64          `json:"memory"`         // bytes that the child uses now
 
+	Image    postroom.Hash  `json:"image,omitempty"`    // was a page of this image read before?
 	Confined *confine.State `json:"confined,omitempty"` // opHello
 }
 

@@ -71,7 +71,8 @@ type rawPage struct {
 
 	Notes []string // for postroom.Page.Notes
 
-	tiff *tiffImage // the directory of a TIFF, when it was read already
+	tiff    *tiffImage // the directory of a TIFF, when it was read already
+	decoded *scan      // what decode returns, once, when it was decoded already
 }
 
 // A searchablePage is a page for writeSearchable. Pages of one file share its Data.

@@ -38,9 +38,9 @@ type patientReader struct {
 	begun chan struct{}
 }
 
-func (r patientReader) Read(ctx context.Context, a postroom.Attachment, n int) (postroom.Page, error) {
+func (r patientReader) Read(ctx context.Context, a postroom.Attachment, n int, known func(postroom.Hash) (postroom.Page, bool)) (postroom.Page, error) {
 	if b, err := os.ReadFile(a.Path); err != nil || string(b) != "forever" {
-		return r.lineReader.Read(ctx, a, n)
+		return r.lineReader.Read(ctx, a, n, known)
 	}
 	close(r.begun)
 	<-ctx.Done()

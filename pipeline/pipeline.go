@@ -57,8 +57,10 @@ type Reader interface {
 	Version() string
 	// Count returns how many pages the attachment has.
 	Count(ctx context.Context, a postroom.Attachment) (int, error)
-	// Read reads page n, counted from 1.
-	Read(ctx context.Context, a postroom.Attachment, n int) (postroom.Page, error)
+	// Read reads page n, counted from 1. Before it goes to the trouble of reading an
+	// image, it asks known whether a page of that image (postroom.Page.Image) was
+	// read before, in whatever file, and then returns that.
+	Read(ctx context.Context, a postroom.Attachment, n int, known func(image postroom.Hash) (postroom.Page, bool)) (postroom.Page, error)
 	// Searchable writes the pages as one searchable PDF.
 	Searchable(ctx context.Context, w io.Writer, title string, created time.Time, pages []ReadPage) error
 }
@@ -103,6 +105,9 @@ type Parts struct {
 	Read    Reader
 	// Sorter makes a sorter for a register of patients; it is called again when the register changes.
 	Sorter func(patients []postroom.Patient) (Sorter, error)
+	// Taught makes a sorter use a model that was taken over; it is called again
+	// when another one is. Without it sorters are used as they are.
+	Taught func(s Sorter, model []byte) (Sorter, error)
 	File   Filer
 	Rule   postroom.Rule
 }
@@ -136,6 +141,7 @@ type Pipeline struct {
 	id    string // of this process, in leases and among the workers
 
 	files    *fileCache
+	reading  turns // one goroutine at a time reads a page of a file
 	register registerCache
 	wake     chan struct{} // told when a message has an outcome
 	atHand   atHand        // the jobs that this process works on

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,51 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 		batch(t, p, again)
 		if w.reader.reads != 3 {
 			t.Errorf("%d pages were read, want 3", w.reader.reads)
+		}
+	})
+
+	t.Run("the same image in another file is not read again", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(where(t))
+		w.reader.images = true
+		p := w.open(t, Options{Work: true})
+		batch(t, p, newBox("a b c\nd e f"))
+		// A second process, as on another machine, with nothing but the database in common.
+		if err := p.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Close(); err != nil {
+			t.Fatal(err)
+		}
+		second := w.open(t, Options{Work: true})
+		again := newBox("d e f\nnew\na b c")
+		again.name = "another inbox"
+		batch(t, second, again)
+		if w.reader.reads != 3 {
+			t.Errorf("%d pages were read, want 3", w.reader.reads)
+		}
+		rs := records(t, second)
+		if len(rs) < 2 || !slices.Contains(rs[len(rs)-1].Text, "a b c") || rs[len(rs)-1].Pages[len(rs[len(rs)-1].Pages)-1].Page != 3 {
+			t.Errorf("the records are %+v", rs)
+		}
+		sound(t, second)
+	})
+
+	t.Run("a file that comes ten times at once is read once", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(where(t))
+		p := w.open(t, Options{Work: true, Readers: 8})
+		mails := make([]string, 10)
+		for i := range mails {
+			mails[i] = fmt.Sprintf("slow page\n\nmail %d", i)
+		}
+		w.reader.fail = func(string) error {
+			time.Sleep(300 * time.Millisecond)
+			return nil
+		}
+		batch(t, p, newBox(mails...))
+		if w.reader.reads != 1+len(mails) {
+			t.Errorf("%d pages were read, want %d", w.reader.reads, 1+len(mails))
 		}
 	})
 

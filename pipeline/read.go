@@ -172,7 +172,8 @@ func (p *Pipeline) storeOriginal(ctx context.Context, a postroom.Attachment) err
 	return nil
 }
 
-// readPage reads one page, or takes what was read of the same bytes by the same engine before.
+// readPage reads one page, or takes what was read by the same engine before of the
+// same file, or of the same image in another file.
 func (p *Pipeline) readPage(ctx context.Context, message string, id postroom.PageID) error {
 	var state, sha, name, mediaType string
 	var size int64
@@ -187,21 +188,32 @@ func (p *Pipeline) readPage(ctx context.Context, message string, id postroom.Pag
 		return nil
 	}
 	engine := p.parts.Read.Version()
+	// The same file often comes twice in a row; the second waits for the first.
+	release, err := p.reading.take(ctx, fmt.Sprintf("%s %d", sha, id.Page))
+	if err != nil {
+		return err
+	}
+	defer release()
 	var known int64
 	if err := p.db.row(ctx, `SELECT COUNT(*) FROM readings WHERE sha256 = ? AND page = ? AND engine = ?`, sha, id.Page, engine).scan(&known); err != nil {
 		return err
 	}
+	var image postroom.Hash
 	var body []byte
 	if known == 0 {
 		path, release, err := p.files.get(ctx, postroom.Hash(sha))
 		if err != nil {
 			return err
 		}
-		page, err := p.parts.Read.Read(ctx, postroom.Attachment{Hash: postroom.Hash(sha), Name: name, Path: path, MediaType: mediaType, Size: size}, id.Page)
+		a := postroom.Attachment{Hash: postroom.Hash(sha), Name: name, Path: path, MediaType: mediaType, Size: size}
+		page, err := p.parts.Read.Read(ctx, a, id.Page, func(image postroom.Hash) (postroom.Page, bool) {
+			return p.readingOf(ctx, image, engine)
+		})
 		release()
 		if err != nil {
 			return fmt.Errorf("read page %d of attachment %d of message %s: %w", id.Page, id.Attachment+1, message, err)
 		}
+		image = page.Image
 		if body, err = packPage(page); err != nil {
 			return err
 		}
@@ -210,7 +222,8 @@ func (p *Pipeline) readPage(ctx context.Context, message string, id postroom.Pag
 		if known > 0 {
 			return nil
 		}
-		_, err := t.exec(ctx, `INSERT INTO readings (sha256, page, engine, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, sha, id.Page, engine, body)
+		_, err := t.exec(ctx, `INSERT INTO readings (sha256, page, engine, image, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			sha, id.Page, engine, string(image), body)
 		return err
 	})
 }

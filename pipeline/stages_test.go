@@ -122,6 +122,8 @@ type lineReader struct {
 	mu    sync.Mutex
 	reads int
 	fail  func(line string) error
+	// images says that a line is an image, and the same line the same image.
+	images bool
 }
 
 func (*lineReader) Version() string { return "lines/1" }
@@ -137,12 +139,20 @@ func (*lineReader) Count(_ context.Context, a postroom.Attachment) (int, error) 
 	return len(strings.Split(string(b), "\n")), nil
 }
 
-func (r *lineReader) Read(_ context.Context, a postroom.Attachment, n int) (postroom.Page, error) {
+func (r *lineReader) Read(_ context.Context, a postroom.Attachment, n int, known func(postroom.Hash) (postroom.Page, bool)) (postroom.Page, error) {
 	b, err := os.ReadFile(a.Path)
 	if err != nil {
 		return postroom.Page{}, err
 	}
 	line := strings.Split(string(b), "\n")[n-1]
+	var image postroom.Hash
+	if r.images {
+		image = postroom.HashOf([]byte(line))
+		if p, ok := known(image); ok {
+			p.Attachment, p.Hash, p.Number = a.Name, a.Hash, n
+			return p, nil
+		}
+	}
 	r.mu.Lock()
 	r.reads++
 	fail := r.fail
@@ -155,7 +165,7 @@ func (r *lineReader) Read(_ context.Context, a postroom.Attachment, n int) (post
 	if line == "bad" {
 		return postroom.Page{}, postroom.Bad(nil, "this page is broken", "")
 	}
-	p := postroom.Page{Attachment: a.Name, Hash: a.Hash, Number: n, Width: 100, Height: 100, Confidence: 0.9, Blank: line == "blank"}
+	p := postroom.Page{Attachment: a.Name, Hash: a.Hash, Number: n, Image: image, Width: 100, Height: 100, Confidence: 0.9, Blank: line == "blank"}
 	for i, w := range strings.Fields(line) {
 		p.Words = append(p.Words, postroom.Word{Text: w, Box: postroom.Box{i * 10, 0, i*10 + 9, 9}, Confidence: 0.9})
 	}

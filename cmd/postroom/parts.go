@@ -171,6 +171,10 @@ func (r reader) Count(ctx context.Context, a postroom.Attachment) (int, error) {
 	return info.Pages, err
 }
 
+func (r reader) Read(ctx context.Context, a postroom.Attachment, n int, known func(postroom.Hash) (postroom.Page, bool)) (postroom.Page, error) {
+	return r.ReadUnlessKnown(ctx, a, n, known)
+}
+
 func (r reader) Searchable(ctx context.Context, w io.Writer, title string, created time.Time, pages []pipeline.ReadPage) error {
 	in := make([]ocr.SearchablePage, len(pages))
 	var id string

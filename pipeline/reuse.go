@@ -1,0 +1,91 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+
+	"github.com/postroom/postroom"
+)
+
+// readingOf returns what the engine read of the image before, in whatever file. That
+// it can't be found out is no reason not to read.
+func (p *Pipeline) readingOf(ctx context.Context, image postroom.Hash, engine string) (postroom.Page, bool) {
+	if image == "" {
+		return postroom.Page{}, false
+	}
+	var body []byte
+	err := p.db.row(ctx, `SELECT body FROM readings WHERE image = ? AND engine = ? LIMIT 1`, string(image), engine).scan(&body)
+	if err != nil {
+		return postroom.Page{}, false
+	}
+	page, err := unpackPage(body)
+	return page, err == nil
+}
+
+// images are the pages that were read of one message, by their images.
+type images struct {
+	mu    sync.Mutex
+	pages map[postroom.Hash]postroom.Page
+}
+
+func newImages() *images { return &images{pages: map[postroom.Hash]postroom.Page{}} }
+
+func (i *images) known(image postroom.Hash) (postroom.Page, bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	page, ok := i.pages[image]
+	return page, ok
+}
+
+func (i *images) add(page postroom.Page) {
+	if page.Image == "" {
+		return
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.pages[page.Image] = page
+}
+
+// turns lets those who name the same thing go on one after the other.
+type turns struct {
+	mu    sync.Mutex
+	taken map[string]*turn
+}
+
+type turn struct {
+	free  chan struct{} // holds one token while nobody has the turn
+	users int
+}
+
+// take waits for the turn; release must be called.
+func (t *turns) take(ctx context.Context, name string) (release func(), err error) {
+	t.mu.Lock()
+	mine := t.taken[name]
+	if mine == nil {
+		if t.taken == nil {
+			t.taken = map[string]*turn{}
+		}
+		mine = &turn{free: make(chan struct{}, 1)}
+		mine.free <- struct{}{}
+		t.taken[name] = mine
+	}
+	mine.users++
+	t.mu.Unlock()
+	leave := func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if mine.users--; mine.users == 0 {
+			delete(t.taken, name)
+		}
+	}
+	select {
+	case <-mine.free:
+		return func() {
+			mine.free <- struct{}{}
+			leave()
+		}, nil
+	case <-ctx.Done():
+		leave()
+		return nil, ctx.Err()
+	}
+}
