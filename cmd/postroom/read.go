@@ -20,7 +20,7 @@ import (
 
 func newRead(o *options) *cobra.Command {
 	var patientsFile string
-	var text bool
+	var text, pages bool
 	cmd := &cobra.Command{
 		Use:   "read FILE...",
 		Short: "Read local files and print their records; nothing is kept",
@@ -72,7 +72,7 @@ status says what would become of the document; without a patient list everything
 			enc.SetEscapeHTML(false)
 			failed := false
 			for _, path := range args {
-				records, err := readFile(cmd, ps, s, path, cfg.readers())
+				read, err := readFile(cmd, ps, s, path, cfg.readers())
 				if err != nil {
 					if ctx.Err() != nil {
 						return ctx.Err()
@@ -81,16 +81,18 @@ status says what would become of the document; without a patient list everything
 					fmt.Fprintf(cmd.ErrOrStderr(), "error: %s: %v\n", path, err)
 					continue
 				}
-				for _, r := range records {
-					if text {
-						for i, t := range r.Text {
-							fmt.Fprintf(cmd.OutOrStdout(), "--- %s, page %d ---\n%s\n", r.Pages[i].Attachment, r.Pages[i].Page, t)
-						}
-						continue
+				switch {
+				case text:
+					printText(cmd.OutOrStdout(), read.Pages)
+				case pages:
+					err = printPages(enc, read.Pages)
+				default:
+					for _, r := range read.Records {
+						err = errors.Join(err, enc.Encode(r))
 					}
-					if err := enc.Encode(r); err != nil {
-						return err
-					}
+				}
+				if err != nil {
+					return err
 				}
 			}
 			if failed {
@@ -101,16 +103,43 @@ status says what would become of the document; without a patient list everything
 	}
 	cmd.Flags().StringVar(&patientsFile, "patients", "", "match against this patient list (CSV, or a FHIR Bundle)")
 	cmd.Flags().BoolVar(&text, "text", false, "print the text of each page instead of records")
+	cmd.Flags().BoolVar(&pages, "pages", false, "print each page, with its words, their boxes and confidences, instead of records")
+	cmd.MarkFlagsMutuallyExclusive("text", "pages")
 	return cmd
 }
 
-func readFile(cmd *cobra.Command, ps pipeline.Parts, s pipeline.Sorter, path string, readers int) ([]postroom.Record, error) {
+// printText prints what was read of every page, covers and junk too.
+func printText(out io.Writer, pages []pipeline.DirectPage) {
+	for _, p := range pages {
+		if p.Page == nil {
+			fmt.Fprintf(out, "--- %s, page %d: %s ---\n", p.Attachment, p.Number, p.Reason)
+			continue
+		}
+		fmt.Fprintf(out, "--- %s, page %d ---\n%s\n", p.Attachment, p.Number, p.Page.PlainText())
+	}
+}
+
+// printPages prints a line of JSON for every page.
+func printPages(enc *json.Encoder, pages []pipeline.DirectPage) error {
+	for _, p := range pages {
+		if p.Page == nil {
+			p.Page = &postroom.Page{Attachment: p.Attachment, Number: p.Number, Words: []postroom.Word{}, Notes: []string{p.Reason}}
+		}
+		if err := enc.Encode(p.Page); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readFile(cmd *cobra.Command, ps pipeline.Parts, s pipeline.Sorter, path string, readers int) (pipeline.Direct, error) {
+	var none pipeline.Direct
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New("there is no such file")
+		return none, errors.New("there is no such file")
 	}
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	info, err := f.Stat()
 	if err == nil && info.IsDir() {
@@ -118,12 +147,12 @@ func readFile(cmd *cobra.Command, ps pipeline.Parts, s pipeline.Sorter, path str
 	}
 	if err != nil {
 		f.Close()
-		return nil, err
+		return none, err
 	}
 	hash, size, err := postroom.HashReader(f)
 	f.Close()
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	m := postroom.Message{Hash: hash, Source: "command line", Name: filepath.Base(path), Received: info.ModTime().UTC(), Size: size}
 	return pipeline.ReadDirect(cmd.Context(), ps, s, m, path, readers)
