@@ -185,6 +185,9 @@ func (s *sheet) findHeads() {
 		}
 		r := &s.rows[first.row]
 		c := r.cellAt(first.start)
+		if last.end > r.cells[c].end {
+			continue // its words stand in two cells
+		}
 		rest := strings.Trim(r.text[last.end:r.cells[c].end], " .:-–()*")
 		if strings.HasPrefix(strings.TrimLeft(r.text[last.end:r.cells[c].end], " "), "(") && len(rest) < 14 {
 			rest = "" // "Discharge prescription (TTA)"
