@@ -121,7 +121,8 @@ func TestArchivalRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rule("6.2.3", f.integer(profile.Dict["N"], 0) == 3 && checkICC(t, icc), "the profile is no RGB profile")
+	rule("6.2.3", f.integer(profile.Dict["N"], 0) == 3 && checkICC(t, icc) && archivalICC(icc, 3), "the profile is no RGB profile")
+	rule("6.2.3", archivalICC(grayProfile(), 1), "the gray profile is none")
 
 	// Metadata (6.6) and the information dictionary.
 	xmp := string(metadata)
@@ -416,19 +417,53 @@ func TestArchivalClaim(t *testing.T) {
 	b := markedPicture(400, 200)
 	g4 := generate.EncodeCCITT(b, 0, b.H, generate.G4, 0)
 	p := picturePage(grayOf(b), 100)
+	image := func(entries string, data []byte) []byte {
+		return imagePDF(entries, data, "288 0 0 144 0 0", "/MediaBox[0 0 288 144]")
+	}
+	fax := "/Width 400/Height 200/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns 400>>"
+	withProfile := func(n int, profile []byte) []byte {
+		s := &samplePDF{}
+		icc := s.stream(fmt.Sprintf("/N %d", n), profile)
+		x := s.stream(fmt.Sprintf("/Type/XObject/Subtype/Image"+fax+"/ColorSpace[/ICCBased %d 0 R]", icc), g4)
+		c := s.stream("", []byte("q 288 0 0 144 0 0 cm /X Do Q"))
+		return s.file(fmt.Sprintf("/MediaBox[0 0 288 144]/Resources<</XObject<</X %d 0 R>>>>/Contents %d 0 R", x, c))
+	}
+	input := grayProfile()
+	copy(input[12:], "abst")
+	jpx := func(header string) []byte { return image("/Width 40/Height 20/Filter/JPXDecode", jp2Of(header)) }
 	for name, c := range map[string]struct {
 		data  []byte
 		claim bool
 	}{
-		"gray fax": {imagePDF("/Width 400/Height 200/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns 400>>", g4, "288 0 0 144 0 0", "/MediaBox[0 0 288 144]"), true},
-		"stencil":  {imagePDF("/Width 400/Height 200/ImageMask true/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns 400>>", g4, "288 0 0 144 0 0", "/MediaBox[0 0 288 144]"), true},
-		"JBIG2":    {imagePDF("/Width 400/Height 200/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/JBIG2Decode", jbig2(b), "288 0 0 144 0 0", "/MediaBox[0 0 288 144]"), true},
-		"palette":  {imagePDF("/Width 400/Height 200/ColorSpace[/Indexed/DeviceRGB 1<FFFFFF000000>]/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns 400>>", g4, "288 0 0 144 0 0", "/MediaBox[0 0 288 144]"), false},
-		"CMYK":     {imagePDF("/Width 2/Height 2/ColorSpace/DeviceCMYK/BitsPerComponent 8", make([]byte, 16), "288 0 0 144 0 0", "/MediaBox[0 0 288 144]"), false},
-		"LZW":      {imagePDF("/Width 2/Height 2/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/LZWDecode", []byte{0x80, 0x0b, 0x60, 0x50, 0x22, 0x0c, 0x0c, 0x85, 0x01}, "288 0 0 144 0 0", "/MediaBox[0 0 288 144]"), false},
-		"text":     {textPDF(letterText, ""), false},
+		"gray fax":                   {image(fax+"/ColorSpace/DeviceGray", g4), true},
+		"stencil":                    {image("/ImageMask true"+fax, g4), true},
+		"JBIG2":                      {image("/Width 400/Height 200/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/JBIG2Decode", jbig2(b)), true},
+		"palette":                    {image(fax+"/ColorSpace[/Indexed/DeviceRGB 1<FFFFFF000000>]", g4), true},
+		"palette of another palette": {image(fax+"/ColorSpace[/Indexed[/Indexed/DeviceRGB 1<FFFFFF000000>]1<0001>]", g4), false},
+		"palette of CMYK":            {image(fax+"/ColorSpace[/Indexed/DeviceCMYK 1<00000000000000FF>]", g4), false},
+		"CalGray":                    {image(fax+"/ColorSpace[/CalGray<</WhitePoint[.95 1 1.09]>>]", g4), true},
+		"separation":                 {image(fax+"/ColorSpace[/Separation/Black/DeviceCMYK<</FunctionType 2/Domain[0 1]/N 1/C0[0 0 0 0]/C1[0 0 0 1]>>]", g4), false},
+		"profile":                    {withProfile(1, grayProfile()), true},
+		"profile of other colours":   {withProfile(1, srgbProfile()), false},
+		"profile of another class":   {withProfile(1, input), false},
+		"profile that is none":       {withProfile(1, []byte("no profile")), false},
+		"CMYK":                       {image("/Width 2/Height 2/ColorSpace/DeviceCMYK/BitsPerComponent 8", make([]byte, 16)), false},
+		"LZW":                        {image("/Width 2/Height 2/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/LZWDecode", []byte{0x80, 0x0b, 0x60, 0x50, 0x22, 0x0c, 0x0c, 0x85, 0x01}), false},
+		"12 bits":                    {image("/Width 2/Height 2/ColorSpace/DeviceGray/BitsPerComponent 12", make([]byte, 6)), false},
+		"JPEG 2000":                  {jpx("\x00\x00\x00\x14\x00\x00\x00\x28\x00\x01\x07\x07\x00\x00"), true},
+		"JPEG 2000, two channels":    {jpx("\x00\x00\x00\x14\x00\x00\x00\x28\x00\x02\x07\x07\x00\x00"), false},
+		"JPEG 2000, several depths":  {jpx("\x00\x00\x00\x14\x00\x00\x00\x28\x00\x01\xff\x07\x00\x00"), false},
+		"text":                       {textPDF(letterText, ""), false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			p := p
+			if strings.HasPrefix(name, "JPEG 2000") {
+				p = picturePage(inGray(shades(40, 20)), 10)
+			}
+			switch name {
+			case "CMYK", "LZW", "12 bits":
+				p = picturePage(shades(2, 2), 1)
+			}
 			out := searchable(t, searchablePage{c.data, postroom.PDF, p})
 			if got := bytes.Contains(out, []byte(`pdfaid:part="2"`)); got != c.claim {
 				t.Errorf("the file says that it is PDF/A: %v, want %v", got, c.claim)
@@ -438,4 +473,42 @@ func TestArchivalClaim(t *testing.T) {
 			}
 		})
 	}
+}
+
+// jp2Of is a JPEG 2000 file with an image header, and nothing to decode.
+func jp2Of(ihdr string) []byte {
+	box := func(kind, body string) string {
+		return string(binary.BigEndian.AppendUint32(nil, uint32(8+len(body)))) + kind + body
+	}
+	return []byte(box("jP  ", "\r\n\x87\n") + box("ftyp", "jp2 \x00\x00\x00\x00jp2 ") +
+		box("jp2h", box("ihdr", ihdr)+box("colr", "\x01\x00\x00\x00\x00\x00\x11")) + box("jp2c", "\xff\x4f"))
+}
+
+// An image in colour gets the output intent of sRGB, a gray one that of gray.
+func TestOutputIntentFitsTheImages(t *testing.T) {
+	b := markedPicture(400, 200)
+	gray := searchablePage{generate.EncodeTIFF([]*generate.Bits{b}, generate.TIFFOptions{Coding: generate.G4, DPIX: 100, DPIY: 100}), postroom.TIFF, picturePage(grayOf(b), 100)}
+	colour := searchablePage{jpegOf(t, colours(120, 60)), postroom.JPEG, picturePage(colours(120, 60), 72)}
+	palette := searchablePage{imagePDF("/Width 400/Height 200/ColorSpace[/Indexed/DeviceRGB 1<FFFFFF000000>]/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns 400>>",
+		generate.EncodeCCITT(b, 0, b.H, generate.G4, 0), "288 0 0 144 0 0", "/MediaBox[0 0 288 144]"), postroom.PDF, picturePage(grayOf(b), 100)}
+	for name, c := range map[string]struct {
+		pages []searchablePage
+		space string
+	}{
+		"gray": {[]searchablePage{gray}, "mntrGRAY"}, "colour": {[]searchablePage{gray, colour}, "mntrRGB "}, "palette": {[]searchablePage{palette}, "mntrRGB "},
+	} {
+		if open := expanded(t, searchable(t, c.pages...)); !bytes.Contains(open, []byte(c.space)) {
+			t.Errorf("%s: the output intent is not %q", name, c.space)
+		}
+	}
+}
+
+func FuzzJPX(f *testing.F) {
+	f.Add(jp2Of("\x00\x00\x00\x14\x00\x00\x00\x28\x00\x01\x07\x07\x00\x00"))
+	f.Add([]byte("\x00\x00\x00\x01jp2h\xff\xff\xff\xff\xff\xff\xff\xff"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if archivalJPX(data, false) && !archivalJPX(data, true) {
+			t.Fatal("what says its colours in a way that is allowed is not allowed when the PDF says them")
+		}
+	})
 }

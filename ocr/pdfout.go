@@ -267,6 +267,7 @@ func (d *outDocument) drawnPage(f *pdfFile, n int, p *postroom.Page) error {
 	if err != nil {
 		return err
 	}
+	d.colour = d.colour || out.colour
 	number := d.w.number()
 	d.w.stream(number, fmt.Sprintf("/Subtype/Image/Width %d/Height %d%s", out.width, out.height, out.entries), out.data)
 	toShown, w, h := arrivedToShown(p)

@@ -7,7 +7,6 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/pdfcpu/pdfcpu/pkg/filter"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 
 	"github.com/postroom/postroom"
@@ -53,7 +52,7 @@ func (d *outDocument) solePage(c *importer, page pdfPage, i *soleImage, p *postr
 		return false, c.err
 	}
 	d.archival = d.archival && ok
-	d.colour = d.colour || c.f.components(i.stream.Dict["ColorSpace"]) > 1
+	d.colour = d.colour || c.f.inColour(i.stream.Dict["ColorSpace"])
 	w, h := page.shown()
 	d.imagePage(p, number, i.shown, i.arrivedToShown(), w, h)
 	return true, nil
@@ -81,28 +80,6 @@ func (c *importer) image(i *soleImage) (number int, archival bool) {
 		c.copied[-i.object] = number
 	}
 	return number, c.archivalImage(i)
-}
-
-// archivalImage says whether the image may stand in a PDF/A-2b file: no LZW, no
-// CMYK without its output intent, and of JPEG 2000 (ISO 19005-2 section 6.2.8.3,
-// which restricts what it may hold) none.
-func (c *importer) archivalImage(i *soleImage) bool {
-	for _, f := range i.stream.FilterPipeline {
-		if f.Name == filter.LZW || f.Name == filter.JPX || f.Name == "Crypt" {
-			return false
-		}
-	}
-	if c.f.flag(i.stream.Dict["ImageMask"], false) {
-		return true
-	}
-	o := c.f.deref(i.stream.Dict["ColorSpace"])
-	switch c.f.components(o) {
-	case 1, 3:
-		// A profile that came with the image may be any bytes at all.
-		_, named := o.(types.Name)
-		return named
-	}
-	return false
 }
 
 // filters returns the Filter and DecodeParms entries of a stream as it was stored.
