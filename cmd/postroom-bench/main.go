@@ -1,54 +1,62 @@
 // Command postroom-bench measures how fast and how well faxes are read, beside
-// the programs that a user would pick instead: two parallel processes of
-// tesseract (OMP_THREAD_LIMIT=1, which is its fastest), and OCRmyPDF
-// (-j2 --deskew --clean --rotate-pages). All read the same pages in the same
-// run, in turn, several times; the ratios are what to quote.
+// the programs that a user would pick instead: parallel processes of tesseract
+// (OMP_THREAD_LIMIT=1, which is its fastest), and OCRmyPDF (--deskew --clean
+// --rotate-pages). All read the same pages in the same run, in turn, several
+// times; the ratios are what to quote. docs/benchmarks.md says what is measured
+// and how.
 //
-// The pages are made by the project's own generator from the layouts kept for
-// tests. Give another --seed for pages that nobody has seen.
-//
-// With -memory 500 it measures what "postroom read" and "postroom batch" take for one fax
-// of 500 pages instead, and fails when that is more than the 150 MiB of the program and
-// the 400 MiB of a reading process that are promised.
+// Without -corpus the pages are made by the project's own generator from the
+// layouts kept for tests. Give another -seed for pages that nobody has seen.
 package main
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strings"
-	"sync"
-	"text/tabwriter"
 	"time"
 
-	"github.com/postroom/postroom"
 	"github.com/postroom/postroom/ocr"
-	"github.com/postroom/postroom/testdata/generate"
 )
 
 func main() {
 	ocr.RunChildIfAsked()
 	var b bench
-	flag.IntVar(&b.pages, "pages", 60, "how many pages to read")
+	flag.IntVar(&b.pages, "pages", 60, "how many fax pages to make and read")
+	flag.IntVar(&b.forms, "forms", 12, "how many scans of about 100 dots per inch to make and read")
 	flag.Uint64Var(&b.seed, "seed", 7001, "seed of the pages")
 	flag.IntVar(&b.rounds, "rounds", 3, "how often each program reads them all")
-	flag.BoolVar(&b.withOCRmyPDF, "ocrmypdf", true, "also run OCRmyPDF (slow; once)")
-	memory := flag.Int("memory", 0, "measure memory instead, over a fax of so `many` sparse pages")
-	kinds := flag.String("kinds", "tif,pdf", "kinds of file for -memory")
+	flag.IntVar(&b.workers, "workers", 2, "how many pages each program reads at once")
+	flag.StringVar(&b.corpus, "corpus", "", "read the pictures (.tif, .png, .jpg) of this `folder` instead, each with its text in a .txt beside it; folders in it are classes")
+	flag.BoolVar(&b.withTesseract, "tesseract", true, "also run tesseract")
+	flag.BoolVar(&b.withOCRmyPDF, "ocrmypdf", true, "also run OCRmyPDF")
+	flag.StringVar(&b.program, "postroom", "", "also measure the start of this `program`, postroom itself")
+	flag.IntVar(&b.memory, "memory", 0, "also measure the memory of -postroom while it reads a fax of so many `pages`")
+	asJSON := flag.Bool("json", false, "print the results as JSON")
 	flag.Parse()
-	err := error(nil)
-	if *memory > 0 {
-		err = b.measureMemory(context.Background(), *memory, strings.Split(*kinds, ","))
-	} else {
-		err = b.run(context.Background())
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "error: %q is no flag; see -help\n", flag.Arg(0))
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var say io.Writer = os.Stderr
+	results, err := b.run(ctx, say)
+	if err == nil {
+		if *asJSON {
+			enc := json.NewEncoder(os.Stdout)
+			enc.SetIndent("", "  ")
+			err = enc.Encode(results)
+		} else {
+			results.print(os.Stdout)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
@@ -56,228 +64,125 @@ func main() {
 	}
 }
 
-// A sample is one page as a file of its own, with what stands on it.
-type sample struct {
-	class string // resolution and quality
-	path  string
-	hash  postroom.Hash
-	size  int64
-	text  string
-}
-
 // A bench reads the same pages with each program.
 type bench struct {
-	pages, rounds int
-	seed          uint64
-	withOCRmyPDF  bool
+	pages, forms, rounds, workers, memory int
+	seed                                  uint64
+	corpus, program                       string
+	withTesseract, withOCRmyPDF           bool
 
-	samples []sample
-	dir     string
+	dir string // for what is made, removed at the end
 }
 
-// A tool reads all samples and returns what it read of each.
-type tool struct {
-	name string
-	read func(context.Context) ([]string, error)
-	runs int
-}
-
-func (b *bench) run(ctx context.Context) error {
+// run measures; what it is at goes to say.
+func (b *bench) run(ctx context.Context, say io.Writer) (*results, error) {
+	if b.pages < 0 || b.forms < 0 || b.rounds < 1 || b.workers < 1 || b.memory < 0 {
+		return nil, errors.New("-rounds and -workers are at least 1, -pages, -forms and -memory at least 0")
+	}
+	if b.memory > 0 && b.program == "" {
+		return nil, errors.New("-memory needs -postroom, the program to measure: run scripts/bench, which builds it")
+	}
 	dir, err := os.MkdirTemp("", "postroom-bench-")
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("make a folder for the pages: %w", err)
 	}
 	defer os.RemoveAll(dir)
 	b.dir = dir
-	if err := b.make(); err != nil {
-		return err
-	}
-	reader, err := ocr.Open(ocr.Config{CacheDir: filepath.Join(dir, "cache")})
+	tools, err := b.tools()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer reader.Close()
-	tools := []tool{
-		{"postroom", func(ctx context.Context) ([]string, error) { return b.postroom(ctx, reader) }, b.rounds},
-		{"tesseract x 2", b.tesseract, b.rounds},
+	fmt.Fprintln(say, "bench: making the pages")
+	var samples, scans []sample
+	if b.corpus != "" {
+		samples, err = readCorpus(b.corpus)
+	} else if samples, err = b.makeFaxes(); err == nil {
+		scans, err = b.makeScans()
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &results{Cores: runtime.NumCPU(), Workers: b.workers, Rounds: b.rounds, Seed: b.seed, Corpus: b.corpus}
+	if len(samples) > 0 {
+		if err := r.measure(ctx, say, tools, samples, b.rounds); err != nil {
+			return nil, err
+		}
+	}
+	// How well scans of low resolution are read is asked once, and not how fast.
+	if len(scans) > 0 {
+		if err := r.compare(ctx, say, tools, scans); err != nil {
+			return nil, err
+		}
+	}
+	if b.program != "" {
+		fmt.Fprintln(say, "bench: starting", b.program)
+		if r.Start, err = b.measureStart(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if b.memory > 0 {
+		fmt.Fprintf(say, "bench: a fax of %d pages\n", b.memory)
+		if r.Memory, err = b.measureMemory(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// tools are the programs to measure, Postroom first.
+func (b *bench) tools() ([]tool, error) {
+	tools := []tool{{"postroom", b.readPostroom}}
+	need := func(program, option string) error {
+		if _, err := exec.LookPath(program); err != nil {
+			return fmt.Errorf("%s is not installed: run scripts/setup bench, or leave it out with %s", program, option)
+		}
+		return nil
+	}
+	if b.withTesseract {
+		if err := need("tesseract", "-tesseract=false"); err != nil {
+			return nil, err
+		}
+		tools = append(tools, tool{"tesseract", b.readTesseract})
 	}
 	if b.withOCRmyPDF {
-		if _, err := exec.LookPath("ocrmypdf"); err != nil {
-			return errors.New("ocrmypdf is not installed: run scripts/setup bench, or leave it out with -ocrmypdf=false")
-		}
-		tools = append(tools, tool{"ocrmypdf", b.ocrmypdf, 1})
-	}
-	fmt.Printf("%d fax pages, seed %d, %d rounds, %d cores\n\n", b.pages, b.seed, b.rounds, runtime.NumCPU())
-	times := map[string][]time.Duration{}
-	texts := map[string][]string{}
-	for round := range b.rounds {
-		for _, t := range tools {
-			if round >= t.runs {
-				continue
+		for _, program := range []string{"ocrmypdf", "unpaper", "tiffcp"} {
+			if err := need(program, "-ocrmypdf=false"); err != nil {
+				return nil, err
 			}
-			start := time.Now()
-			read, err := t.read(ctx)
-			if err != nil {
-				return fmt.Errorf("%s: %w", t.name, err)
-			}
-			times[t.name] = append(times[t.name], time.Since(start))
-			texts[t.name] = read
 		}
+		tools = append(tools, tool{"ocrmypdf", b.readOCRmyPDF})
 	}
-	b.report(tools, times, texts)
-	return nil
+	return tools, nil
 }
 
-// make writes the pages: standard and fine resolution, clean to bad.
-func (b *bench) make() error {
-	types := generate.Types()
-	qualities := []generate.Quality{generate.Clean, generate.Typical, generate.Bad}
-	for i := range b.pages {
-		dpiY := 98.0
-		if i%2 == 1 {
-			dpiY = 196
-		}
-		quality := qualities[i/2%len(qualities)]
-		page, truth, _, err := generate.Page(generate.PageOptions{Seed: b.seed + uint64(i), Type: types[i%len(types)], Split: generate.Test, Quality: quality, DPIX: 204, DPIY: dpiY})
-		if err != nil {
-			return err
-		}
-		file := generate.EncodeTIFF([]*generate.Bits{page}, generate.TIFFOptions{Coding: generate.G4, DPIX: 204, DPIY: dpiY})
-		s := sample{class: fmt.Sprintf("204x%.0f %s", dpiY, quality), path: filepath.Join(b.dir, fmt.Sprintf("page%03d.tif", i)), hash: postroom.HashOf(file), size: int64(len(file)), text: truth.Header + "\n" + truth.Text()}
-		if err := os.WriteFile(s.path, file, 0o600); err != nil {
-			return err
-		}
-		b.samples = append(b.samples, s)
-	}
-	return nil
+// A start is how long postroom takes for one page, from nothing to the end.
+type start struct {
+	TIFF []float64 `json:"tiff_seconds"` // a fax page as it came
+	PDF  []float64 `json:"pdf_seconds"`  // the same in a PDF; the first may compile the renderer
 }
 
-// each reads the samples with as many goroutines as there are cores.
-func (b *bench) each(f func(i int, s sample) (string, error)) ([]string, error) {
-	out := make([]string, len(b.samples))
-	next := make(chan int)
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	var failed []error
-	for range runtime.NumCPU() {
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			for i := range next {
-				text, err := f(i, b.samples[i])
-				if err != nil {
-					mu.Lock()
-					failed = append(failed, fmt.Errorf("page %d: %w", i, err))
-					mu.Unlock()
-				}
-				out[i] = text
-			}
-		}()
-	}
-	for i := range b.samples {
-		next <- i
-	}
-	close(next)
-	all.Wait()
-	return out, errors.Join(failed...)
-}
-
-// postroom reads the pages and makes a searchable PDF of each, as filing does.
-func (b *bench) postroom(ctx context.Context, reader *ocr.Reader) ([]string, error) {
-	return b.each(func(_ int, s sample) (string, error) {
-		a := postroom.Attachment{Hash: s.hash, Name: filepath.Base(s.path), Path: s.path, MediaType: postroom.TIFF, Size: s.size}
-		page, err := reader.Read(ctx, a, 1)
-		if err != nil {
-			return "", err
-		}
-		return page.PlainText(), reader.Searchable(ctx, io.Discard, ocr.DocumentMeta{Title: "bench", Created: time.Unix(0, 0), Language: "en-GB", ID: string(s.hash)}, []ocr.SearchablePage{{Attachment: a, Page: page}})
-	})
-}
-
-func (b *bench) tesseract(ctx context.Context) ([]string, error) {
-	return b.each(func(_ int, s sample) (string, error) {
-		return output(ctx, "tesseract", s.path, "stdout")
-	})
-}
-
-func (b *bench) ocrmypdf(ctx context.Context) ([]string, error) {
-	out := make([]string, len(b.samples))
-	// OCRmyPDF shares out the pages of one file itself, so all go in as one.
-	all := filepath.Join(b.dir, "all.tif")
-	args := []string{"-c", "g4"}
-	for _, s := range b.samples {
-		args = append(args, s.path)
-	}
-	if _, err := output(ctx, "tiffcp", append(args, all)...); err != nil {
-		return nil, err
-	}
-	sidecar := filepath.Join(b.dir, "all.txt")
-	if _, err := output(ctx, "ocrmypdf", "-q", "-j2", "--deskew", "--clean", "--rotate-pages", "--output-type", "pdf", "--sidecar", sidecar, all, filepath.Join(b.dir, "all.pdf")); err != nil {
-		return nil, err
-	}
-	text, err := os.ReadFile(sidecar)
+// measureStart runs "postroom read" on a file of one page, five times each.
+func (b *bench) measureStart(ctx context.Context) (*start, error) {
+	tif, pdf, err := b.makeSingle()
 	if err != nil {
 		return nil, err
 	}
-	for i, page := range bytes.Split(text, []byte("\f")) {
-		if i < len(out) {
-			out[i] = string(page)
-		}
-	}
-	return out, nil
-}
-
-func output(ctx context.Context, name string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = append(os.Environ(), "OMP_THREAD_LIMIT=1")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(stderr.String()))
-	}
-	return string(out), nil
-}
-
-func median(d []time.Duration) time.Duration {
-	d = slices.Sorted(slices.Values(d))
-	return d[len(d)/2]
-}
-
-func (b *bench) report(tools []tool, times map[string][]time.Duration, texts map[string][]string) {
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "speed\tpages/s (median)\tpostroom is")
-	ours := float64(b.pages) / median(times["postroom"]).Seconds()
-	for _, t := range tools {
-		rate := float64(b.pages) / median(times[t.name]).Seconds()
-		fmt.Fprintf(w, "%s\t%.2f\t%.2f times as fast\n", t.name, rate, ours/rate)
-	}
-	w.Flush()
-	fmt.Println()
-	var classes []string
-	for _, s := range b.samples {
-		if !slices.Contains(classes, s.class) {
-			classes = append(classes, s.class)
-		}
-	}
-	slices.Sort(classes)
-	fmt.Fprint(w, "character / word error rate")
-	for _, t := range tools {
-		fmt.Fprintf(w, "\t%s", t.name)
-	}
-	fmt.Fprintln(w)
-	for _, class := range append(classes, "all") {
-		fmt.Fprint(w, class)
-		for _, t := range tools {
-			var score ocr.Score
-			for i, s := range b.samples {
-				if s.class == class || class == "all" {
-					score = score.Add(ocr.Compare(s.text, texts[t.name][i]))
-				}
+	var s start
+	for _, kind := range []struct {
+		path  string
+		times *[]float64
+	}{{tif, &s.TIFF}, {pdf, &s.PDF}} {
+		for range 5 {
+			began := time.Now()
+			cmd := exec.CommandContext(ctx, b.program, "read", "--text", kind.path)
+			cmd.Stderr = os.Stderr
+			if out, err := cmd.Output(); err != nil {
+				return nil, fmt.Errorf("%s read %s: %w", b.program, filepath.Base(kind.path), err)
+			} else if len(out) == 0 {
+				return nil, fmt.Errorf("%s read %s: it printed nothing", b.program, filepath.Base(kind.path))
 			}
-			fmt.Fprintf(w, "\t%.1f%% / %.1f%%", 100*score.CharacterErrorRate(), 100*score.WordErrorRate())
+			*kind.times = append(*kind.times, time.Since(began).Seconds())
 		}
-		fmt.Fprintln(w)
 	}
-	w.Flush()
+	return &s, nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,191 +11,139 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/postroom/postroom/testdata/generate"
 )
 
-// What a long fax may take, in MiB of resident memory.
-const (
-	mostParent = 150
-	mostChild  = 400
-)
-
-// A memoryRun is the measure of one command.
-type memoryRun struct {
-	name     string
-	pages    int
-	took     time.Duration
-	parent   trace
-	child    trace
-	children int // how many there were, one after the other
+// A memory is what processes held while a long fax was read, in megabytes
+// (10^6 bytes) of resident memory.
+type memory struct {
+	Pages      int     `json:"pages"`
+	Seconds    float64 `json:"seconds"`
+	ParentPeak float64 `json:"parent_peak_mb"`
+	ChildPeak  float64 `json:"child_peak_mb"` // of the largest child
+	// Growth is how much more was held in the last quarter of the time than in
+	// the second one, medians of both: the first fills what is kept for use again.
+	ParentGrowth float64 `json:"parent_growth_mb"`
+	ChildGrowth  float64 `json:"child_growth_mb"`
 }
 
-// A trace is resident memory over time, in MiB.
-type trace []float64
-
-func (t trace) most() float64 {
-	if len(t) == 0 {
-		return 0
-	}
-	return slices.Max(t)
-}
-
-// growth is how much more the last fifth takes than the second, each by its median.
-func (t trace) growth() float64 {
-	fifth := len(t) / 5
-	if fifth == 0 {
-		return 0
-	}
-	middle := func(t trace) float64 {
-		s := slices.Sorted(slices.Values(t))
-		return s[len(s)/2]
-	}
-	return middle(t[4*fifth:]) - middle(t[fifth:2*fifth])
-}
-
-// measureMemory reads a fax of so many sparse pages with "postroom read" and "postroom
-// batch", and says how much memory the program and its reading processes take.
-func (b *bench) measureMemory(ctx context.Context, pages int, kinds []string) error {
-	dir, err := os.MkdirTemp("", "postroom-bench-")
+// measureMemory lets "postroom read" read a long fax, and looks at it and its
+// child processes four times a second.
+func (b *bench) measureMemory(ctx context.Context) (*memory, error) {
+	fax, err := generate.LongFax(b.seed, b.memory)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("make a fax of %d pages: %w", b.memory, err)
 	}
-	defer os.RemoveAll(dir)
-	program := filepath.Join(dir, "postroom")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/postroom").CombinedOutput(); err != nil {
-		return fmt.Errorf("build postroom: %w: %s", err, out)
+	path := filepath.Join(b.dir, "long.tif")
+	if err := os.WriteFile(path, fax, 0o600); err != nil {
+		return nil, err
 	}
-	sheets, err := generate.SparseFax(b.seed, pages, 0.25)
-	if err != nil {
-		return err
-	}
-	var runs []memoryRun
-	for _, kind := range kinds {
-		var file []byte
-		switch kind {
-		case "tif":
-			file = generate.EncodeTIFF(sheets, generate.TIFFOptions{Coding: generate.G4, DPIX: 204, DPIY: 98})
-		case "pdf":
-			file = generate.EncodeFaxPDF(sheets, generate.G4, 204, 98, false)
-		default:
-			return fmt.Errorf("there is no kind of fax %q: write tif or pdf", kind)
-		}
-		from := filepath.Join(dir, "from-"+kind)
-		path := filepath.Join(from, "long."+kind)
-		if err := os.Mkdir(from, 0o700); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, file, 0o600); err != nil {
-			return err
-		}
-		for _, c := range []struct {
-			name string
-			args []string
-		}{
-			{"read, " + kind, []string{"read", path}},
-			{"batch, " + kind, []string{"batch", "--data", filepath.Join(dir, "data-"+kind), "--from", from}},
-		} {
-			r, err := watchMemory(ctx, program, c.args...)
-			if err != nil {
-				return fmt.Errorf("postroom %s: %w", c.name, err)
-			}
-			r.name, r.pages = c.name, pages
-			runs = append(runs, r)
-		}
-	}
-	return reportMemory(os.Stdout, runs)
-}
-
-// watchMemory runs the program and looks at its memory, and its children's, ten times a second.
-func watchMemory(ctx context.Context, program string, args ...string) (memoryRun, error) {
-	cmd := exec.CommandContext(ctx, program, args...)
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	start := time.Now()
+	cmd := exec.CommandContext(ctx, b.program, "read", "--text", path)
+	cmd.Stdout, cmd.Stderr = io.Discard, os.Stderr
+	began := time.Now()
 	if err := cmd.Start(); err != nil {
-		return memoryRun{}, err
+		return nil, err
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	var r memoryRun
-	seen := map[int]bool{}
+	m := memory{Pages: b.memory}
+	var parent, child []float64
+	look := time.NewTicker(250 * time.Millisecond)
+	defer look.Stop()
 	for {
 		select {
 		case err := <-ended:
-			r.took, r.children = time.Since(start), len(seen)
 			if err != nil {
-				return r, fmt.Errorf("%w: %s", err, strings.TrimSpace(said.String()))
+				return nil, fmt.Errorf("%s read a fax of %d pages: %w", b.program, b.memory, err)
 			}
-			return r, nil
-		case <-time.After(100 * time.Millisecond):
-		}
-		if m := resident(cmd.Process.Pid); m > 0 {
-			r.parent = append(r.parent, m)
-		}
-		var most float64
-		for _, pid := range childrenOf(cmd.Process.Pid) {
-			seen[pid] = true
-			most = max(most, resident(pid))
-		}
-		if most > 0 {
-			r.child = append(r.child, most)
+			if len(parent) == 0 {
+				return nil, errors.New("memory is only measured where /proc tells it")
+			}
+			m.Seconds = time.Since(began).Seconds()
+			m.ParentGrowth, m.ChildGrowth = growth(parent), growth(child)
+			return &m, nil
+		case <-look.C:
+			now, peak, err := resident(cmd.Process.Pid)
+			if err != nil {
+				continue // it is ending
+			}
+			parent = append(parent, now)
+			m.ParentPeak = max(m.ParentPeak, peak)
+			var largest float64
+			for _, pid := range childrenOf(cmd.Process.Pid) {
+				now, peak, err := resident(pid)
+				if err != nil {
+					continue
+				}
+				largest = max(largest, now)
+				m.ChildPeak = max(m.ChildPeak, peak)
+			}
+			child = append(child, largest)
 		}
 	}
 }
 
-// resident returns a process's resident memory in MiB, shared libraries and mapped
-// files included; 0 when it is gone.
-func resident(pid int) float64 {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
+// growth compares the last quarter of what was seen with the second one.
+func growth(seen []float64) float64 {
+	n := len(seen)
+	if n < 8 {
 		return 0
 	}
-	for line := range strings.Lines(string(status)) {
-		if f := strings.Fields(line); len(f) == 3 && f[0] == "VmRSS:" {
-			kb, _ := strconv.ParseFloat(f[1], 64)
-			return kb / 1024
-		}
-	}
-	return 0
+	return median(seen[n-n/4:]) - median(seen[n/4:n/2])
 }
 
-func childrenOf(pid int) []int {
-	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	if err != nil {
-		return nil
+func median(v []float64) float64 {
+	if len(v) == 0 {
+		return 0
 	}
-	var out []int
-	for _, l := range lists {
-		b, err := os.ReadFile(l)
-		if err != nil {
-			continue // the thread has ended
+	v = slices.Sorted(slices.Values(v))
+	if n := len(v); n%2 == 0 {
+		return (v[n/2-1] + v[n/2]) / 2
+	}
+	return v[len(v)/2]
+}
+
+// resident reads what a process holds now and what it held at most, in megabytes (proc(5)).
+func resident(pid int) (now, peak float64, err error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, 0, err
+	}
+	for line := range strings.Lines(string(status)) {
+		name, value, _ := strings.Cut(line, ":")
+		kib, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")), 64)
+		switch {
+		case err != nil:
+		case name == "VmRSS":
+			now = kib * 1024 / 1e6
+		case name == "VmHWM":
+			peak = kib * 1024 / 1e6
 		}
-		for _, f := range strings.Fields(string(b)) {
-			if n, err := strconv.Atoi(f); err == nil {
-				out = append(out, n)
+	}
+	if now == 0 {
+		return 0, 0, errors.New("it has ended")
+	}
+	return now, peak, nil
+}
+
+// childrenOf lists the processes whose parent the process is (proc(5), stat).
+func childrenOf(parent int) []int {
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	var out []int
+	for _, path := range stats {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		// The name in brackets may hold anything, brackets too.
+		after := strings.Fields(string(b[max(0, strings.LastIndexByte(string(b), ')')+1):]))
+		if len(after) > 1 && after[1] == strconv.Itoa(parent) {
+			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+				out = append(out, pid)
 			}
 		}
 	}
 	return out
-}
-
-// reportMemory prints the measures; its error says which are more than they may be.
-func reportMemory(out io.Writer, runs []memoryRun) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "MiB of memory\tpages\tparent, most\tgrowth\ta child, most\tgrowth\tchildren\ttook")
-	var over []error
-	for _, r := range runs {
-		fmt.Fprintf(w, "%s\t%d\t%.0f\t%+.0f\t%.0f\t%+.0f\t%d\t%s\n", r.name, r.pages, r.parent.most(), r.parent.growth(), r.child.most(), r.child.growth(), r.children, r.took.Round(time.Second))
-		if m := r.parent.most(); m > mostParent {
-			over = append(over, fmt.Errorf("%s: the program took %.0f MiB, more than %d", r.name, m, mostParent))
-		}
-		if m := r.child.most(); m > mostChild {
-			over = append(over, fmt.Errorf("%s: a reading process took %.0f MiB, more than %d", r.name, m, mostChild))
-		}
-	}
-	w.Flush()
-	return errors.Join(over...)
 }
