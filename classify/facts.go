@@ -10,6 +10,7 @@ import (
 // A reading is a value found on a sheet with what speaks for it.
 type reading struct {
 	span
+	more     span // where the value goes on, when that is another line
 	sheet    *sheet
 	value    string
 	other    string     // another reading of the same text
@@ -102,28 +103,33 @@ func (s *sheet) findBirths(now time.Time) {
 		if !l.strong {
 			strength = 0.96
 		}
-		r := s.newReading(d.span, d.iso, strength, "stands after the label "+quote(s.rows[l.row].text[l.start:l.end]))
-		r.mended = d.mended
-		switch {
-		case d.iso == "":
-			r.valid = false
-			r.value = strings.TrimSpace(s.text(d.span))
-		case !plausibleBirth(d.iso, now.AddDate(0, 0, 1)):
-			if d.other != "" && plausibleBirth(d.other, now.AddDate(0, 0, 1)) {
-				r.value = d.other
-			} else {
-				r.valid = false
-			}
-		case d.other != "" && plausibleBirth(d.other, now.AddDate(0, 0, 1)):
-			// Both centuries are possible: the older one, as most letters are
-			// about adults; the other is kept for the clerk and the register.
-			r.value, r.other = d.other, d.iso
-		}
-		s.births = append(s.births, r)
+		s.births = append(s.births, s.birthReading(d, strength, "stands after the label "+quote(s.rows[l.row].text[l.start:l.end]), now))
 	}
 	if len(s.births) == 0 {
 		s.looseBirths(now)
 	}
+}
+
+// birthReading reads a date as one of birth.
+func (s *sheet) birthReading(d dateHit, strength float64, why string, now time.Time) reading {
+	r := s.newReading(d.span, d.iso, strength, why)
+	r.mended = d.mended
+	switch {
+	case d.iso == "":
+		r.valid = false
+		r.value = strings.TrimSpace(s.text(d.span))
+	case !plausibleBirth(d.iso, now.AddDate(0, 0, 1)):
+		if d.other != "" && plausibleBirth(d.other, now.AddDate(0, 0, 1)) {
+			r.value = d.other
+		} else {
+			r.valid = false
+		}
+	case d.other != "" && plausibleBirth(d.other, now.AddDate(0, 0, 1)):
+		// Both centuries are possible: the older one, as most letters are
+		// about adults; the other is kept for the clerk and the register.
+		r.value, r.other = d.other, d.iso
+	}
+	return r
 }
 
 // looseBirths finds birth dates whose label could not be read: a date long

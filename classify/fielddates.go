@@ -9,7 +9,19 @@ import (
 
 // dates gives every date of the document its role. A date that was not found
 // is missing: the day of arrival never stands in for it.
-func (c *collector) dates(code postroom.TypeCode) {
+func (c *collector) dates() {
+	for _, name := range []postroom.FieldName{postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate, postroom.LetterDate} {
+		list := c.playing(slotDate, name, 0.05, c.ruledDays[name], 0.4, c.dayReading)
+		c.choose(name, list, sameValue, 0.3)
+	}
+	if _, ok := c.fields[postroom.LetterDate]; !ok {
+		c.latestDate()
+	}
+}
+
+// ruledDates are the dates of which a label, a place or the words before say
+// which they are.
+func (c *collector) ruledDates(code postroom.TypeCode) map[postroom.FieldName][]reading {
 	lists := map[postroom.FieldName][]reading{}
 	for order, s := range c.sheets {
 		used := map[[2]int]bool{}
@@ -94,13 +106,7 @@ func (c *collector) dates(code postroom.TypeCode) {
 	if len(lists[postroom.EventDate]) == 0 && len(c.sheets) > 0 {
 		lists[postroom.EventDate] = c.looseDates(c.sheets[0])
 	}
-	for _, name := range []postroom.FieldName{postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate} {
-		c.put(name, lists[name])
-	}
-	c.putLetterDate(lists[postroom.LetterDate])
-	if _, ok := c.fields[postroom.LetterDate]; !ok {
-		c.latestDate()
-	}
+	return lists
 }
 
 // latestDate takes the latest day that the document names, up to the day of its
@@ -122,30 +128,6 @@ func (c *collector) latestDate() {
 	if best != nil {
 		c.fields[postroom.LetterDate] = c.field(best, best.strength*doubt(best.conf))
 	}
-}
-
-// putLetterDate takes the date that says most. A date of another role (typed
-// beside dictated, reported beside printed) does not contradict it; one of the
-// same strength does.
-func (c *collector) putLetterDate(list []reading) {
-	r := c.strongest(list, sameValue)
-	if r == nil || r.strength < 0.12 {
-		return
-	}
-	p := r.strength
-	if r.mended {
-		p *= 0.6
-	}
-	for i := range list {
-		if o := &list[i]; o.value != r.value && o.strength*doubt(o.conf) > r.strength-0.06 {
-			p *= 0.75
-			break
-		}
-	}
-	if !r.valid {
-		p *= 0.4
-	}
-	c.fields[postroom.LetterDate] = c.field(r, p)
 }
 
 // looseDates are the days in the text of a letter that "on" introduces: weak

@@ -54,7 +54,7 @@ const folds = 4
 
 // strangeness is how much of the fitted evidence counts for documents of
 // senders that nobody has seen.
-const strangeness = 0.6
+const strangeness = 1.0
 
 // Learn trains a model. The examples are divided into four parts, groups kept
 // whole; each part is predicted by a model that has not seen it, which gives

@@ -33,7 +33,7 @@ type Model struct {
 	version              string
 }
 
-//go:generate go run ./internal/train -o model.bin
+//go:generate go run ./internal/train
 
 const (
 	buckets    = 1 << 15

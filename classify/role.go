@@ -17,7 +17,8 @@ const (
 	roleUnread // not blank, but no word could be read
 )
 
-func (s *sheet) findRole() role {
+// findRole says what a page is in its message. Without a model the rules decide alone.
+func (s *sheet) findRole(m *Roles) role {
 	p := s.page
 	textual := 0
 	for i := range s.rows {
@@ -40,6 +41,15 @@ func (s *sheet) findRole() role {
 				return roleSeparator
 			}
 		}
+	}
+	if textual > 320 {
+		return roleBody
+	}
+	if m != nil {
+		if m.probabilities(slotPage, s.pageFeatures())[1] > 0.5 {
+			return roleCover
+		}
+		return roleBody
 	}
 	if s.isCover(textual) {
 		return roleCover

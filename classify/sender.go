@@ -9,7 +9,31 @@ import (
 // sender finds who wrote the document: organisation and department from the
 // letterhead or the "From", the clinician from labels or the signature, and
 // the recipient. The practice's own name is the recipient's, never the sender's.
-func (c *collector) sender(code postroom.TypeCode) {
+func (c *collector) sender() {
+	same := func(a, b *reading) bool { return likeness(nameKey(a.value)) == likeness(nameKey(b.value)) }
+	line := func(k *candidate, rule *reading) (reading, bool) {
+		if rule != nil && rule.start == k.start {
+			return *rule, true
+		}
+		return k.sheet.newReading(k.span, k.text, 0, "stands where senders name themselves"), true
+	}
+	// A trust and its hospital are both the sender: the other readings do not
+	// contradict the best one.
+	put := func(name postroom.FieldName, list []reading) {
+		if r := c.strongest(list, same); r != nil && r.strength > 0.2 {
+			c.fields[name] = c.field(r, c.surely(name, r, r.strength)*doubt(r.conf))
+		}
+	}
+	put(postroom.SenderOrganisation, c.playing(slotLine, postroom.SenderOrganisation, 0.08, c.ruledSender[postroom.SenderOrganisation], 0.6, line))
+	put(postroom.SenderDepartment, c.playing(slotLine, postroom.SenderDepartment, 0.2, c.ruledSender[postroom.SenderDepartment], 0.6, line))
+	put(postroom.SenderClinician, c.playing(slotName, postroom.SenderClinician, 0.15, c.ruledSender[postroom.SenderClinician], 0.5, c.personReading))
+	put(postroom.Recipient, c.playing(slotName, postroom.Recipient, 0.15, c.ruledSender[postroom.Recipient], 0.6, c.personReading))
+	put(postroom.Urgency, c.ruledSender[postroom.Urgency])
+}
+
+// ruledSenders are the senders and recipients of which a label or a place says
+// that they are.
+func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName][]reading {
 	var organisations, departments, clinicians, recipients, urgency []reading
 	for order, s := range c.sheets {
 		fade := 1.0
@@ -95,19 +119,10 @@ func (c *collector) sender(code postroom.TypeCode) {
 	if len(organisations) == 0 && len(c.sheets) > 0 {
 		organisations = c.foot()
 	}
-	same := func(a, b *reading) bool { return likeness(nameKey(a.value)) == likeness(nameKey(b.value)) }
-	put := func(name postroom.FieldName, list []reading) {
-		// A trust and its hospital are both the sender: the other readings do
-		// not contradict the best one.
-		if r := c.strongest(list, same); r != nil && r.strength > 0.12 {
-			c.fields[name] = c.field(r, r.strength)
-		}
+	return map[postroom.FieldName][]reading{
+		postroom.SenderOrganisation: organisations, postroom.SenderDepartment: departments, postroom.SenderClinician: clinicians,
+		postroom.Recipient: recipients, postroom.Urgency: urgency,
 	}
-	put(postroom.SenderOrganisation, organisations)
-	put(postroom.SenderDepartment, departments)
-	put(postroom.SenderClinician, clinicians)
-	put(postroom.Recipient, recipients)
-	put(postroom.Urgency, urgency)
 }
 
 // specialtyStrength is how sure a label names the sending department: a ward

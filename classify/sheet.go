@@ -28,6 +28,9 @@ type sheet struct {
 	names   []reading
 
 	role role
+
+	marked       bool // dear and closed are known
+	dear, closed int  // rows of the salutation and the closing, -1 for none
 }
 
 // A count is "page n of m"; m is 0 when only n is given, n is 0 for nothing.

@@ -84,6 +84,7 @@ type Sorter struct {
 	config   Config
 	register *Register
 	model    *Model
+	roles    *Roles
 	memory   *Memory // of senders' layouts; may be nil
 }
 
@@ -99,7 +100,11 @@ func New(config Config, register *Register) (*Sorter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the model of the program: %w", err)
 	}
-	return &Sorter{config: config, register: register, model: model}, nil
+	roles, err := ShippedRoles()
+	if err != nil {
+		return nil, fmt.Errorf("read the roles of the program: %w", err)
+	}
+	return &Sorter{config: config, register: register, model: model, roles: roles}, nil
 }
 
 // WithModel returns a Sorter that uses another model.
@@ -118,7 +123,7 @@ func (s *Sorter) WithRegister(r *Register) *Sorter {
 
 // Model is the version of what sorts; every record names it.
 func (s *Sorter) Model() string {
-	v := rulesVersion + "+" + s.model.Version()
+	v := rulesVersion + "+" + s.roles.Version() + "+" + s.model.Version()
 	if m := s.memory.Version(); m != "" {
 		v += "+" + m
 	}
@@ -126,7 +131,7 @@ func (s *Sorter) Model() string {
 }
 
 // rulesVersion changes with the cues and the rules.
-const rulesVersion = "rules-1"
+const rulesVersion = "rules-2"
 
 // Input is what is sorted: the pages of one message that could be read, in the
 // order of its attachments.
@@ -156,11 +161,11 @@ func (s *Sorter) Sort(ctx context.Context, in Input) (postroom.Sorted, error) {
 		}
 		sh := newSheet(&in.Pages[i], i)
 		sh.read(s.config.DateOrder == "mdy", now)
-		sh.role = sh.findRole()
+		sh.role = sh.findRole(s.roles)
 		sheets[i] = sh
 	}
 	out := postroom.Sorted{Model: s.Model()}
-	groups := split(sheets)
+	groups := split(sheets, s.roles)
 	for _, g := range groups {
 		if err := ctx.Err(); err != nil {
 			return postroom.Sorted{}, fmt.Errorf("sort document: %w", err)
@@ -198,7 +203,7 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	var maybe postroom.TypeCode
 	d.Type, maybe = s.guessType(g.sheets, ev)
 
-	c := &collector{sheets: g.sheets, config: &s.config, received: received}
+	c := &collector{sheets: g.sheets, config: &s.config, received: received, roles: s.roles}
 	c.collect(d.Type.Code)
 	c.remember(s.memory)
 	if d.Type.Code == postroom.Junk {

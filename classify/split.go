@@ -265,7 +265,7 @@ type group struct {
 }
 
 // split makes groups of the body pages, in order.
-func split(sheets []*sheet) []*group {
+func split(sheets []*sheet, m *Roles) []*group {
 	var groups []*group
 	var current *group
 	var before *sheet
@@ -304,6 +304,11 @@ func split(sheets []*sheet) []*group {
 			}
 		default:
 			c := judge(before, s, pb, b)
+			if m != nil {
+				p := m.probabilities(slotCut, cutFeatures(before, s, pb, b, c))[1]
+				p = max(0.001, min(0.999, p))
+				c.score = math.Log(p / (1 - p))
+			}
 			if c.score > 0 {
 				current.conf = min(current.conf, c.confidence())
 				current = &group{why: c.why, conf: c.confidence()}

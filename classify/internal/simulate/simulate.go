@@ -66,6 +66,21 @@ func Paper(p *generate.Paper, attachment string, number int, n Noise, r *rand.Ra
 	return page(attachment, number, int(p.W*scale), int(p.H*scale), pieces, n, r)
 }
 
+// A Line is a piece of text with its place in pixels.
+type Line struct {
+	Text string
+	Box  postroom.Box
+}
+
+// Lines makes a page of lines of text.
+func Lines(attachment string, number, width, height int, lines []Line, n Noise, r *rand.Rand) postroom.Page {
+	pieces := make([]piece, len(lines))
+	for i, l := range lines {
+		pieces[i] = piece{l.Text, l.Box}
+	}
+	return page(attachment, number, width, height, pieces, n, r)
+}
+
 type piece struct {
 	text string
 	box  postroom.Box

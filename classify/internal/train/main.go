@@ -1,8 +1,9 @@
-// Train makes the model that is part of the program: from generated letters
-// of the training layouts, with simulated recognition errors. Layouts for
-// testing are never looked at.
+// Train makes the models that are part of the program: from documents put
+// together freely (see internal/study) and generated letters of the training
+// layouts, with simulated recognition errors. Layouts for testing are never
+// looked at.
 //
-//	go run ./classify/internal/train -o classify/model.bin
+//	go generate ./classify
 //
 // The same sources give the same bytes.
 package main
@@ -20,23 +21,37 @@ import (
 	"github.com/postroom/postroom"
 	"github.com/postroom/postroom/classify"
 	"github.com/postroom/postroom/classify/internal/simulate"
+	"github.com/postroom/postroom/classify/internal/study"
 	"github.com/postroom/postroom/testdata/generate"
 )
 
 func main() {
-	out := flag.String("o", "model.bin", "where the model is written")
+	out := flag.String("o", "model.bin", "where the model of types is written; empty for none")
+	roles := flag.String("roles", "roles.bin", "where the model of roles is written; empty for none")
 	each := flag.Int("each", 80, "documents of each type")
+	all := flag.Bool("all", true, "learn from all wordings; false keeps those back that the tests of new wordings use")
 	flag.Parse()
+	part := study.All
+	if !*all {
+		part = study.Learn
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := train(ctx, *out, *each); err != nil {
+	var err error
+	if *out != "" {
+		err = train(ctx, *out, *each, part)
+	}
+	if err == nil && *roles != "" {
+		err = trainRoles(ctx, *roles, *each)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
 
-func train(ctx context.Context, out string, each int) error {
-	examples, err := examples(each)
+func train(ctx context.Context, out string, each int, part study.Part) error {
+	examples, err := examples(each, part)
 	if err != nil {
 		return err
 	}
@@ -60,7 +75,7 @@ func train(ctx context.Context, out string, each int) error {
 // examples makes documents of every type and junk, in all qualities. Now and
 // then the heading, a few lines or the later pages are left out, so that the
 // model does not lean on any one of them.
-func examples(each int) ([]classify.Example, error) {
+func examples(each int, part study.Part) ([]classify.Example, error) {
 	const seed = 2026
 	reg := generate.NewRegister(seed, 300)
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -85,6 +100,17 @@ func examples(each int) ([]classify.Example, error) {
 			noise := simulate.Noises[qualities[r.IntN(len(qualities))]]
 			for i, p := range d.Papers {
 				e.Pages = append(e.Pages, thin(simulate.Paper(p, "train", i+1, noise, r), r))
+			}
+			out = append(out, e)
+		}
+	}
+	made := study.New(seed, part)
+	for _, code := range made.Types() {
+		for n := range each {
+			d := made.Document(code, qualities[r.IntN(len(qualities))])
+			e := classify.Example{Type: code, Group: fmt.Sprintf("study %d", n%8)}
+			for _, p := range d.Pages {
+				e.Pages = append(e.Pages, thin(p, r))
 			}
 			out = append(out, e)
 		}
