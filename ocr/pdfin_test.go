@@ -234,6 +234,30 @@ func TestFormFieldsAndAnnotations(t *testing.T) {
 	}
 }
 
+// A page that has its box and its fonts from the page tree keeps both when something
+// is filled in or written on it.
+func TestAnnotationsOnInheritedPages(t *testing.T) {
+	s := &samplePDF{}
+	f := s.add("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>")
+	c := s.stream("", []byte("BT /F1 12 Tf 72 1150 Td (Discharge) Tj ET "+letterText))
+	look := s.stream(fmt.Sprintf("/Type/XObject/Subtype/Form/BBox[0 0 200 20]/Resources<</Font<</F1 %d 0 R>>>>", f), []byte("BT /F1 12 Tf 2 5 Td (Received) Tj ET"))
+	stamp := s.add(fmt.Sprintf("<</Type/Annot/Subtype/Stamp/Rect[72 520 272 540]/F 4/AP<</N %d 0 R>>>>", look))
+	bare := s.add("<</Type/Annot/Subtype/FreeText/Contents(Ashcombe)/DA(/Helv 12 Tf 0 g)/Rect[72 480 272 500]/F 4>>")
+	data := s.file(fmt.Sprintf("/Contents %d 0 R/Annots[%d 0 R %d 0 R]", c, stamp, bare))
+	// A3, which no default is.
+	data = []byte(strings.Replace(string(data), "<</Type/Pages", fmt.Sprintf("<</MediaBox[0 0 842 1191]/Resources<</Font<</F1 %d 0 R>>>>/Type/Pages", f), 1))
+	raw := firstPage(t, data)
+	if w, h := float64(raw.Width)*72/raw.DPIX, float64(raw.Height)*72/raw.DPIY; math.Abs(w-842) > 1 || math.Abs(h-1191) > 1 {
+		t.Errorf("the page is %.0f by %.0f points", w, h)
+	}
+	text := plain(raw.Words)
+	for word, count := range map[string]int{"Discharge": 2, "Received": 1, "Ashcombe": 1} {
+		if strings.Count(text, word) != count {
+			t.Errorf("%q is there %d times, not %d, in %q", word, strings.Count(text, word), count, text)
+		}
+	}
+}
+
 // In a mixed PDF, each page is taken as what it is.
 func TestMixedPDF(t *testing.T) {
 	b := markedPicture(400, 200)
@@ -334,6 +358,9 @@ func TestFilesThatAreNoGood(t *testing.T) {
 	form := &samplePDF{catalog: "/AcroForm<</XFA[(template)(x)]/Fields[]>>"}
 	font := form.add("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
 	please := form.stream("", []byte("BT /F1 12 Tf 50 700 Td (Please wait... If this message is not eventually replaced by the proper) Tj 0 -14 Td (contents of the document, your PDF viewer may not be able to display this type of document.) Tj 0 -14 Td (You can upgrade to the latest version of Adobe Reader) Tj ET"))
+	loading := &samplePDF{catalog: "/NeedsRendering true/AcroForm<</XFA[(template)(x)]/Fields[]>>"}
+	loadingFont := loading.add("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
+	requires := loading.stream("", []byte("BT /F1 12 Tf 50 700 Td (The document you are trying to load requires Adobe Reader 8 or higher.) Tj ET"))
 	collection := &samplePDF{catalog: "/Collection<<>>"}
 	bytes := textPDF(letterText, "")
 	for name, c := range map[string]struct {
@@ -349,6 +376,7 @@ func TestFilesThatAreNoGood(t *testing.T) {
 		"UserUnit":                  {textPDF(letterText, "/UserUnit 100"), "inches"},
 		"190 by 190 inches":         {textPDF("0 0 m 9 9 l S", "/MediaBox[0 0 13680 13680]"), "too large to be read"},
 		"a form for Adobe":          {form.file(fmt.Sprintf("/MediaBox[0 0 595 842]/Resources<</Font<</F1 %d 0 R>>>>/Contents %d 0 R", font, please)), "only Adobe"},
+		"another form for Adobe":    {loading.file(fmt.Sprintf("/MediaBox[0 0 595 842]/Resources<</Font<</F1 %d 0 R>>>>/Contents %d 0 R", loadingFont, requires)), "only Adobe"},
 		"a portfolio without a PDF": {collection.file("/MediaBox[0 0 595 842]"), "holds no PDF"},
 		"20,000 pixels": {imagePDF("/Width 20000/Height 20000/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns 20000>>",
 			[]byte{0, 16, 1}, "595 0 0 842 0 0", "/MediaBox[0 0 595 842]"), "20000 by 20000 pixels"},

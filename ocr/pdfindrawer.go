@@ -228,6 +228,19 @@ func trapped(err error) error {
 // they are drawn and their text counts. Appearances that the file leaves to the
 // viewer are made first. The page has to be loaded anew to see the change.
 func (d *pdfium) flatten(page requests.Page) error {
+	// Flattening gives a page that has its box from the page tree the box of a
+	// sheet of American letter paper, and cuts off what does not fit.
+	box, err := d.instance.FPDF_GetPageBoundingBox(&requests.FPDF_GetPageBoundingBox{Page: page})
+	if err != nil {
+		return err
+	}
+	r := box.Rect
+	if _, err := d.instance.FPDFPage_SetMediaBox(&requests.FPDFPage_SetMediaBox{Page: page, Left: r.Left, Bottom: r.Bottom, Right: r.Right, Top: r.Top}); err != nil {
+		return err
+	}
+	if _, err := d.instance.FPDFPage_SetCropBox(&requests.FPDFPage_SetCropBox{Page: page, Left: r.Left, Bottom: r.Bottom, Right: r.Right, Top: r.Top}); err != nil {
+		return err
+	}
 	drawn, err := d.instance.RenderPageInPixels(&requests.RenderPageInPixels{
 		Page: page, Width: 32, Height: 32, RenderForm: true, Document: &d.doc, ImageFormat: requests.RenderImageFormatGrayscale,
 	})

@@ -60,7 +60,8 @@ func (f *pdfFile) readText(page requests.Page, raw *rawPage, seen *pageScan, p *
 	return words, t.unsound(words), nil
 }
 
-// onlyForAdobe recognises the page that stands in for a dynamic XFA form.
+// onlyForAdobe recognises the page that stands in for a dynamic XFA form: it tells
+// the reader to get one of Adobe's programs.
 func (f *pdfFile) onlyForAdobe(glyphs []glyph) bool {
 	if f.ctx == nil || len(glyphs) > 4000 {
 		return false
@@ -76,8 +77,18 @@ func (f *pdfFile) onlyForAdobe(glyphs []glyph) bool {
 		}
 	}
 	text := b.String()
-	return strings.Contains(text, "pleasewait") && strings.Contains(text, "notabletodisplay") ||
-		strings.Contains(text, "upgradetothelatestversionofadobereader")
+	if f.flag(catalog["NeedsRendering"], false) && (strings.Contains(text, "adobe") || strings.Contains(text, "pleasewait")) {
+		return true
+	}
+	for _, sign := range []string{
+		"pleasewaitifthismessage", "upgradetothelatestversionofadobereader",
+		"requiresadobereader", "requiresadobeacrobat", "openwithadobereader", "notabletodisplaythistypeofdocument",
+	} {
+		if strings.Contains(text, sign) {
+			return true
+		}
+	}
+	return false
 }
 
 // glyphs asks pdfium for the page's characters.
