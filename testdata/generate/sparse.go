@@ -1,5 +1,7 @@
 package generate
 
+import "time"
+
 // SparseFax returns a fax of n pages that differ, each with a header line and the
 // first part of a letter: a long fax that is read quickly. share is how much of
 // each page stays, from 0 to 1.
@@ -23,4 +25,9 @@ func SparseFax(seed uint64, n int, share float64) ([]*Bits, error) {
 		pages[i] = b
 	}
 	return pages, nil
+}
+
+// EncodeTNEF returns a winmail.dat (MS-OXTNEF) that holds one file.
+func EncodeTNEF(subject string, sent time.Time, name string, data []byte) []byte {
+	return encodeTNEF(subject, sent, []file{{name, data, ""}})
 }
