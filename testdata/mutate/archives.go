@@ -16,11 +16,17 @@ type zipped struct {
 	size uint64 // claimed, when it is not the data's
 }
 
-// zipOf makes a zip; deflation is left to the reader of the name, so that names can be anything.
+// zipOf makes a zip of stored files, whatever they are called.
 func zipOf(files ...zipped) []byte {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
+	stand := map[string]string{}
 	for _, f := range files {
+		if name, ok := strings.CutSuffix(f.name, "/"); ok {
+			// The writer knows better than to put bytes into a folder.
+			f.name = name + "\x01"
+			stand[f.name] = name + "/"
+		}
 		h := &zip.FileHeader{Name: f.name, Method: zip.Store, CRC32: crc32.ChecksumIEEE(f.data), CompressedSize64: uint64(len(f.data)), UncompressedSize64: uint64(len(f.data))}
 		if f.size > 0 {
 			h.UncompressedSize64 = f.size
@@ -36,7 +42,11 @@ func zipOf(files ...zipped) []byte {
 	if err := w.Close(); err != nil {
 		panic(err)
 	}
-	return b.Bytes()
+	out := b.Bytes()
+	for from, to := range stand {
+		out = bytes.ReplaceAll(out, []byte(from), []byte(to))
+	}
+	return out
 }
 
 func zipBomb(size int64, name string) []byte {
