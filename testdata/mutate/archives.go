@@ -75,7 +75,7 @@ func (zeros) Read(b []byte) (int, error) {
 // hostileNames are what a file in an archive or a mail may be called by somebody
 // who means harm, or knows no better.
 var hostileNames = []string{
-	"../../../../etc/cron.d/x.tif", "/etc/passwd", "..\\..\\windows\\x.pdf", "C:\\x.pdf", "a\x00b.tif", "", ".", "..", "/", "x\n.tif",
+	"../../../../etc/cron.d/x.tif", "/etc/passwd", "..\\..\\windows\\x.pdf", "C:\\x.pdf", "a\x00b.tif", "", ".", "..", "//", "x\n.tif",
 	strings.Repeat("a", 5000) + ".tif", strings.Repeat("../", 500) + "x.tif", "CON", "\u202efit.exe", "\xff\xfe.tif", "fax.tif/", "fax.tif ", "-rf.tif", "$(id).pdf", "%00.tif", "a/../../b.tif",
 }
 
