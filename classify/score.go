@@ -26,6 +26,10 @@ type KnownDocument struct {
 	Urgent bool
 	// Hold is set when the document must never be filed without a person.
 	Hold bool
+	// PatientUnknown is set when nobody said whose the document is.
+	PatientUnknown bool
+	// Copy is set when it is an earlier document sent again.
+	Copy bool
 }
 
 // A Report adds up how well messages were sorted. The zero Report is empty.
@@ -50,6 +54,12 @@ type Report struct {
 	CalmTrue        int
 	FateRight       int
 	FateTrue        int
+	CopyTrue        int // documents that are copies of earlier ones
+	CopyFound       int
+	CopyFalse       int // documents held as copies that are none
+	FiledFieldWrong int // with a required field that is wrong
+	FieldECE        map[postroom.FieldName]*[10]Bin
+	cases           []filingCase
 	Mistakes        []string // up to 2000, for development; they hold values of generated patients
 }
 
@@ -102,7 +112,14 @@ func binned(bins *[10]Bin, confidence float64, right bool) {
 
 // Add scores one message. rule says what would have been filed by itself.
 func (r *Report) Add(name string, truth Known, pages []postroom.Page, got postroom.Sorted, rule postroom.Rule) {
+	r.AddWithCopies(name, truth, pages, got, rule, nil)
+}
+
+// AddWithCopies is Add; copyOf names the document of which each of the
+// message's documents is a copy, or is empty.
+func (r *Report) AddWithCopies(name string, truth Known, pages []postroom.Page, got postroom.Sorted, rule postroom.Rule, copyOf []string) {
 	if r.Confusion == nil {
+		r.FieldECE = map[postroom.FieldName]*[10]Bin{}
 		r.Confusion = map[postroom.TypeCode]map[postroom.TypeCode]int{}
 		r.Fields = map[postroom.FieldName]*FieldScore{}
 	}
@@ -186,7 +203,21 @@ func (r *Report) Add(name string, truth Known, pages []postroom.Page, got postro
 		for _, p := range d.Pages {
 			own = append(own, pages[p])
 		}
-		decision := postroom.Decide(*d, own, "", rule)
+		original := ""
+		if i < len(copyOf) {
+			original = copyOf[i]
+		}
+		c := newCase(d, own, truth.Documents, original)
+		r.cases = append(r.cases, c)
+		if want := exactly(truth.Documents, d.Pages); want != nil {
+			r.CopyTrue += btoi(want.Copy)
+			r.CopyFound += btoi(want.Copy && original != "")
+			r.CopyFalse += btoi(!want.Copy && original != "")
+			if !want.Copy && original != "" {
+				note("taken for a copy of %s", original)
+			}
+		}
+		decision := postroom.Decide(*d, own, original, rule)
 		if decision.Status != postroom.Filed {
 			if want := exactly(truth.Documents, d.Pages); want != nil && !want.Hold {
 				note("held: %s", strings.Join(decision.Reasons, "; "))
@@ -194,20 +225,19 @@ func (r *Report) Add(name string, truth Known, pages []postroom.Page, got postro
 			continue
 		}
 		r.Filed++
-		for _, want := range truth.Documents {
-			if !overlap(want.Pages, d.Pages) {
-				continue
-			}
-			switch {
-			case d.Match.Patient == nil || d.Match.Patient.Number != want.Number:
-				r.FiledWrong++
-				note("FILED TO THE WRONG PATIENT")
-			case want.Hold:
-				r.FiledHeld++
-				note("filed although it must be held")
-			case d.Type.Code != want.Type:
-				r.FiledWrongType++
-			}
+		switch {
+		case c.wrongPatient:
+			r.FiledWrong++
+			note("FILED TO THE WRONG PATIENT")
+		case c.mustHold:
+			r.FiledHeld++
+			note("filed although it must be held")
+		case c.wrongType:
+			r.FiledWrongType++
+			note("filed with a wrong type")
+		case c.wrongField:
+			r.FiledFieldWrong++
+			note("filed with a required field that is wrong")
 		}
 	}
 }
@@ -251,6 +281,10 @@ func (r *Report) scoreFields(want KnownDocument, d *postroom.Document, note func
 		}
 		if !listField(name) {
 			binned(&r.FieldBins, float64(f.Confidence), right)
+			if r.FieldECE[name] == nil {
+				r.FieldECE[name] = &[10]Bin{}
+			}
+			binned(r.FieldECE[name], float64(f.Confidence), right)
 			if f.Confidence > 0.95 {
 				r.Sure++
 				if !right {

@@ -561,6 +561,11 @@ func (p *Pipeline) sorter(ctx context.Context) (Sorter, error) {
 	if err := p.db.row(ctx, `SELECT value FROM settings WHERE name = 'register'`).scan(&version); err != nil && !errors.Is(err, errNoRows) {
 		return nil, err
 	}
+	model, err := p.Setting(ctx, modelSetting)
+	if err != nil {
+		return nil, err
+	}
+	version += "\x00" + model
 	p.register.mu.Lock()
 	defer p.register.mu.Unlock()
 	if p.register.sorter != nil && p.register.version == version {
@@ -573,6 +578,15 @@ func (p *Pipeline) sorter(ctx context.Context) (Sorter, error) {
 	s, err := p.parts.Sorter(patients)
 	if err != nil {
 		return nil, err
+	}
+	if model != "" && p.parts.Taught != nil {
+		_, body, err := p.Model(ctx)
+		if err == nil && body != nil {
+			s, err = p.parts.Taught(s, body)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	p.register.sorter, p.register.version = s, version
 	return s, nil

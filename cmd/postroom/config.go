@@ -36,8 +36,11 @@ type config struct {
 	Practice classify.Config `yaml:"practice"`
 	Reading  ocr.Config      `yaml:"reading"`
 	Filing   filingConfig    `yaml:"filing"`
-	Batch    batchConfig     `yaml:"batch"`
-	Log      logConfig       `yaml:"log"`
+	Learning learningConfig  `yaml:"learning"`
+	// Types are types of document that the practice has added.
+	Types []typeConfig `yaml:"types"`
+	Batch batchConfig  `yaml:"batch"`
+	Log   logConfig    `yaml:"log"`
 }
 
 type storeConfig struct {
@@ -87,6 +90,11 @@ type filingConfig struct {
 	TypeConfidence  float64             `yaml:"type_confidence"`
 	FieldConfidence float64             `yaml:"field_confidence"`
 	PageConfidence  float64             `yaml:"page_confidence"`
+	// ByType changes what is asked of single types.
+	ByType map[postroom.TypeCode]typeRuleConfig `yaml:"by_type"`
+	// Sample is the share of what would be filed that goes to a person all the
+	// same, to measure the true error; 0.02 when it is left out.
+	Sample *float64 `yaml:"sample"`
 	// GiveUp is how long a fault that may pass is borne with before the document is quarantined.
 	GiveUp time.Duration `yaml:"give_up"`
 	FHIR   fhirConfig    `yaml:"fhir"`
@@ -160,6 +168,25 @@ func (f filingConfig) rule() (postroom.Rule, error) {
 		if c.from > 0 {
 			*c.to = postroom.Confidence(c.from)
 		}
+	}
+	for code, c := range f.ByType {
+		if _, ok := postroom.TypeOf(code); !ok {
+			return rule, fmt.Errorf("filing.by_type: there is no type %q", code)
+		}
+		r, err := c.rule()
+		if err != nil {
+			return rule, fmt.Errorf("filing.by_type.%s: %w", code, err)
+		}
+		if rule.ByType == nil {
+			rule.ByType = map[postroom.TypeCode]postroom.TypeRule{}
+		}
+		rule.ByType[code] = r
+	}
+	if f.Sample != nil {
+		if *f.Sample < 0 || *f.Sample > 1 {
+			return rule, fmt.Errorf("filing.sample: write a share from 0 to 1, such as 0.02")
+		}
+		rule.Sample = *f.Sample
 	}
 	return rule, nil
 }
@@ -334,6 +361,16 @@ func (c *config) validate() error {
 	}
 	if err := c.Practice.Check(); err != nil {
 		return &settingError{"$.practice", err}
+	}
+	types, err := practiceTypes(c.Types)
+	if err != nil {
+		return err
+	}
+	if err := postroom.AddTypes(types); err != nil {
+		return &settingError{"$.types", err}
+	}
+	if err := c.Learning.check(); err != nil {
+		return &settingError{"$.learning", err}
 	}
 	if _, err := c.Filing.rule(); err != nil {
 		return &settingError{"$.filing", err}

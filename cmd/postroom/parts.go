@@ -59,6 +59,7 @@ func openParts(cfg *config, read bool, verbose bool) (_ *parts, err error) {
 	}
 	p.File = &store.Filer{Objects: p.objects, FHIR: cfg.fhirOptions()}
 	p.Sorter = func(patients []postroom.Patient) (pipeline.Sorter, error) { return newSorter(cfg.Practice, patients) }
+	p.Taught = taught
 	if read {
 		if p.reader, err = openReader(cfg, verbose); err != nil {
 			return nil, err
@@ -194,6 +195,15 @@ func newSorter(cfg classify.Config, patients []postroom.Patient) (sorter, error)
 
 func (s sorter) Sort(ctx context.Context, c postroom.Contents, pages []postroom.Page) (postroom.Sorted, error) {
 	return s.Sorter.Sort(ctx, classify.Input{Message: c.Message, Pages: pages, Received: c.Message.Received})
+}
+
+// taught makes a sorter use a model that was taken over.
+func taught(s pipeline.Sorter, model []byte) (pipeline.Sorter, error) {
+	t, err := classify.ReadTrained(model)
+	if err != nil {
+		return nil, err
+	}
+	return sorter{s.(sorter).WithTrained(t)}, nil
 }
 
 func (sorter) Similar(a, b []uint64) float64 { return classify.SimilarDocuments(a, b) }

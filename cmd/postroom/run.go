@@ -88,6 +88,7 @@ func serve(cmd *cobra.Command, o *options, cfg *config, watch bool) error {
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "postroom %s works; %d sources; Ctrl-C stops it\n", buildVersion(), len(sources))
 	if watch {
+		go trainNightly(ctx, cfg, pl, cfg.logger(o.verbose))
 		pl.Watch(ctx, sources)
 	} else {
 		<-ctx.Done()
