@@ -40,12 +40,11 @@ func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, error) {
 		if err != nil {
 			return nil, err
 		}
-		views, err := m.Look(lines)
+		texts, err := readTwice(m, lines)
 		if err != nil {
 			return nil, err
 		}
-		for k, v := range views {
-			words := m.Words(v)
+		for k, words := range texts {
 			if i == 0 || sureness(words) > sureness(read[k]) {
 				read[k], pictures[k], heights[k] = words, lines[k], m.Height()
 			}
@@ -54,7 +53,8 @@ func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, error) {
 	var out []tesseract.Word
 	for i, words := range read {
 		s := found[i]
-		if nothing(words) || s.guessed && sureness(words) < 0.85 {
+		sure := sureness(words)
+		if nothing(words) || s.guessed && sure < 0.85 {
 			continue
 		}
 		scale := float64(s.area.Dy()) / float64(heights[i])
@@ -65,7 +65,7 @@ func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, error) {
 				Text: w.Text(),
 				Box: image.Rect(s.area.Min.X+int(float64(from)*scale), s.area.Min.Y+int(float64(top)*scale),
 					s.area.Min.X+int(math.Ceil(float64(to)*scale)), s.area.Min.Y+int(math.Ceil(float64(bottom)*scale))),
-				Confidence: 100 * confidenceOf(w), Block: s.block + 1, Paragraph: 1, Line: s.line + 1,
+				Confidence: 100 * confidenceOf(w, sure, s.guessed), Block: s.block + 1, Paragraph: 1, Line: s.line + 1,
 			})
 		}
 	}
@@ -110,14 +110,6 @@ func sureness(words []lstm.Word) float64 {
 		}
 	}
 	return sum / max(1, n)
-}
-
-func confidenceOf(w lstm.Word) float64 {
-	least := w.Space
-	for _, c := range w.Chars {
-		least = min(least, c.Sure)
-	}
-	return least
 }
 
 // An inkMap tells where a line is not white.
