@@ -199,7 +199,7 @@ func (f *pdfFile) imageBytes(i *soleImage) (encoded []byte, pixels image.Image, 
 	case filter.JBIG2, filter.JPX, "Crypt":
 		return nil, nil, errNeedsDrawer
 	}
-	if components == 0 || components == 3 && bits != 8 || components == 1 && bits != 1 && bits != 8 {
+	if components != 1 && components != 3 || components == 3 && bits != 8 || components == 1 && bits != 1 && bits != 8 {
 		return nil, nil, errNeedsDrawer
 	}
 	if int64(i.width)*int64(i.height)*int64(components) > pdfStreamMost {

@@ -13,38 +13,62 @@ import (
 	"math"
 	"testing"
 
+	"github.com/postroom/postroom"
 	"github.com/postroom/postroom/testdata/generate"
 )
 
-// alignedRows codes each row for itself, beginning on a byte: what
-// EncodedByteAlign says of data without end-of-line codes. Rows of T.4 come out
-// of the coder behind an end-of-line code of 12 bits.
-func alignedRows(b *generate.Bits) []byte {
+// bitsOf spreads bytes into bits.
+func bitsOf(coded []byte) []byte {
+	var bits []byte
+	for _, c := range coded {
+		for k := 7; k >= 0; k-- {
+			bits = append(bits, c>>k&1)
+		}
+	}
+	return bits
+}
+
+// bytesOf packs rows of bits, each beginning on a byte when aligned.
+func bytesOf(rows [][]byte, aligned bool) []byte {
 	var out []byte
-	for y := range b.H {
-		coded := generate.EncodeCCITT(b, y, y+1, generate.G3, 0)
-		var bits []byte
-		for _, c := range coded {
-			for k := 7; k >= 0; k-- {
-				bits = append(bits, c>>k&1)
-			}
+	used := 8 // bits of the last byte
+	for _, row := range rows {
+		if aligned {
+			used = 8
 		}
-		bits = bits[12:]
-		// The six end-of-line codes after the row are cut off again.
-		end := bytes.LastIndexByte(bits, 1) + 1 - 6*12
-		bits = bits[:end]
-		for len(bits)%8 != 0 {
-			bits = append(bits, 0)
-		}
-		for k := 0; k < len(bits); k += 8 {
-			v := byte(0)
-			for _, bit := range bits[k : k+8] {
-				v = v<<1 | bit
+		for _, bit := range row {
+			if used == 8 {
+				out, used = append(out, 0), 0
 			}
-			out = append(out, v)
+			out[len(out)-1] |= bit << (7 - used)
+			used++
 		}
 	}
 	return out
+}
+
+// rowsOne codes each row for itself, without end-of-line codes. Rows of T.4 come out
+// of the coder behind one of 12 bits, and with six at the end.
+func rowsOne(b *generate.Bits) [][]byte {
+	var rows [][]byte
+	for y := range b.H {
+		bits := bitsOf(generate.EncodeCCITT(b, y, y+1, generate.G3, 0))
+		rows = append(rows, bits[12:bytes.LastIndexByte(bits, 1)+1-6*12])
+	}
+	return rows
+}
+
+// rowsTwo codes rows as T.6 does, without the block's end of 24 bits.
+func rowsTwo(b *generate.Bits) [][]byte {
+	var rows [][]byte
+	before := 0
+	for y := range b.H {
+		bits := bitsOf(generate.EncodeCCITT(b, 0, y+1, generate.G4, 0))
+		bits = bits[:bytes.LastIndexByte(bits, 1)+1-24]
+		rows = append(rows, bits[before:])
+		before = len(bits)
+	}
+	return rows
 }
 
 // jbig2 wraps G4 data into an embedded JBIG2 stream of one generic region (ITU-T
@@ -105,7 +129,7 @@ func TestBilevelImagesComeOutExactly(t *testing.T) {
 	inverse := generate.EncodeCCITT(complement(b), 0, b.H, generate.G4, 0)
 	g3 := generate.EncodeCCITT(b, 0, b.H, generate.G3, 0)
 	g32 := generate.EncodeCCITT(b, 0, b.H, generate.G3Two, 4)
-	noEOL := alignedRows(b)
+	noEOL := rowsOne(b)
 	fax := func(parms string) string {
 		return "/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</Columns 816" + parms + ">>"
 	}
@@ -126,7 +150,12 @@ func TestBilevelImagesComeOutExactly(t *testing.T) {
 		{"G3 with end-of-line codes", fax("/K 0/EndOfLine true"), g3, true},
 		{"G3 with end-of-line codes that nobody announces", fax(""), g3, true},
 		{"G3 2-D", fax("/K 4/EndOfLine true"), g32, true},
-		{"G3 on bytes without end-of-line codes", fax("/K 0/EncodedByteAlign true"), noEOL, true},
+		{"G3 on bytes without end-of-line codes", fax("/K 0/EncodedByteAlign true"), bytesOf(noEOL, true), true},
+		{"G3 without end-of-line codes, bit after bit", fax("/K 0/Rows 392/EndOfBlock false"), bytesOf(noEOL, false), false},
+		{"G3 without end-of-line codes, BlackIs1 and inverse", fax("/K 0/Rows 392/EndOfBlock false/BlackIs1 true"), bytesOf(rowsOne(complement(b)), false), false},
+		{"G4 on bytes", fax("/K -1/Rows 392/EncodedByteAlign true/EndOfBlock false"), bytesOf(rowsTwo(b), true), false},
+		{"G4 without the block's end", fax("/K -1/Rows 392/EndOfBlock false"), bytesOf(rowsTwo(b), false), true},
+		{"G3, white after its last row", fax("/K 0/Rows 392/EndOfLine true/EndOfBlock false"), append(append([]byte{}, g3...), 0, 0, 0, 0), true},
 		{"plain samples", "/ColorSpace/DeviceGray/BitsPerComponent 1", plainSamples(b), true},
 		{"plain samples turned round", "/ColorSpace/DeviceGray/BitsPerComponent 1/Decode[1 0]", plainSamples(complement(b)), true},
 		{"Flate samples", "/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/FlateDecode", flateBytes(plainSamples(b)), true},
@@ -335,6 +364,168 @@ func TestFlateSamples(t *testing.T) {
 	raw = firstPage(t, imagePDF("/Width 2/Height 1/BitsPerComponent 8/ColorSpace[/Indexed/DeviceRGB 1<FF00000000FF>]", []byte{0, 1}, "288 0 0 144 0 0", "/MediaBox[0 0 288 144]"))
 	if r, _, b, _ := raw.Image.At(0, 0).RGBA(); r != 0xffff || b != 0 {
 		t.Errorf("the palette's red came out as %v", raw.Image.At(0, 0))
+	}
+}
+
+// samplesOf packs values of so many bits, each row beginning on a byte.
+func samplesOf(values []int, width, bits int) []byte {
+	var out []byte
+	for len(values) >= width {
+		row, used := []byte{}, 8
+		for _, v := range values[:width] {
+			for k := bits - 1; k >= 0; k-- {
+				if used == 8 {
+					row, used = append(row, 0), 0
+				}
+				row[len(row)-1] |= byte(v>>k&1) << (7 - used)
+				used++
+			}
+		}
+		out, values = append(out, row...), values[width:]
+	}
+	return out
+}
+
+// predicted puts rows of bytes through PNG's predictor "Up" or TIFF's, which PDFs use
+// for Flate (ISO 32000-1 section 7.4.4.4), for samples of 8 bits and one colour.
+func predicted(rows []byte, width int, tiff bool) []byte {
+	var out []byte
+	before := make([]byte, width)
+	for len(rows) >= width {
+		row := rows[:width]
+		if !tiff {
+			out = append(out, 2)
+		}
+		for i, v := range row {
+			switch {
+			case !tiff:
+				v -= before[i]
+			case i > 0:
+				v -= row[i-1]
+			}
+			out = append(out, v)
+		}
+		before, rows = row, rows[width:]
+	}
+	return out
+}
+
+// Samples of every depth, filter, predictor and colour space come out as the shades
+// that they mean.
+func TestSampledImages(t *testing.T) {
+	const w, h = 48, 24
+	shade := func(levels int) ([]int, *image.Gray) {
+		values, m := make([]int, w*h), image.NewGray(image.Rect(0, 0, w, h))
+		for i := range values {
+			values[i] = (i%w + i/w/3) % levels
+			m.Pix[i] = byte(values[i] * 255 / (levels - 1))
+		}
+		return values, m
+	}
+	inverse := func(m *image.Gray) *image.Gray {
+		out := image.NewGray(m.Rect)
+		for i, v := range m.Pix {
+			out.Pix[i] = 255 - v
+		}
+		return out
+	}
+	v2, m2 := shade(4)
+	v4, m4 := shade(16)
+	v8, m8 := shade(256)
+	v16 := make([]int, len(v8))
+	for i, v := range v8 {
+		v16[i] = v * 257
+	}
+	b2, b4, b8, b16 := samplesOf(v2, w, 2), samplesOf(v4, w, 4), samplesOf(v8, w, 8), samplesOf(v16, w, 16)
+	palette := "<"
+	for v := range 16 {
+		palette += fmt.Sprintf("%02X%02[1]X%02[1]X", 255-17*v)
+	}
+	palette += ">"
+	var cmyk []byte
+	for _, v := range v8 {
+		cmyk = append(cmyk, 0, 0, 0, byte(255-v))
+	}
+	mask := func(s *samplePDF) string { // the left half is seen, the rest is white paper
+		seen := make([]byte, w*h)
+		for i := range seen {
+			if i%w < w/2 {
+				seen[i] = 255
+			}
+		}
+		return fmt.Sprintf("/SMask %d 0 R", s.stream(fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 8", w, h), seen))
+	}
+	half := inverse(inverse(m8))
+	for i := range half.Pix {
+		if i%w >= w/2 {
+			half.Pix[i] = 255
+		}
+	}
+	profile := func(s *samplePDF) string {
+		return fmt.Sprintf("/ColorSpace[/ICCBased %d 0 R]", s.stream("/N 1/Alternate/DeviceGray", grayProfile()))
+	}
+	none := func(*samplePDF) string { return "" }
+	for _, c := range []struct {
+		name, entries string
+		data          []byte
+		more          func(*samplePDF) string
+		want          *image.Gray
+		near          int // shades
+	}{
+		{"2 bits", "/ColorSpace/DeviceGray/BitsPerComponent 2", b2, none, m2, 1},
+		{"4 bits", "/ColorSpace/DeviceGray/BitsPerComponent 4", b4, none, m4, 1},
+		{"8 bits", "/ColorSpace/DeviceGray/BitsPerComponent 8", b8, none, m8, 0},
+		{"16 bits", "/ColorSpace/DeviceGray/BitsPerComponent 16", b16, none, m8, 1},
+		{"2 bits inverted", "/ColorSpace/DeviceGray/BitsPerComponent 2/Decode[1 0]", b2, none, inverse(m2), 1},
+		{"8 bits inverted", "/ColorSpace/DeviceGray/BitsPerComponent 8/Decode[1 0]", b8, none, inverse(m8), 0},
+		{"8 bits, half as dark", "/ColorSpace/DeviceGray/BitsPerComponent 8/Decode[.5 1]", b8, none, nil, 0},
+		{"Flate, PNG predictor", "/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/FlateDecode/DecodeParms<</Predictor 15/Columns 48>>", flateBytes(predicted(b8, w, false)), none, m8, 0},
+		{"Flate, TIFF predictor", "/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/FlateDecode/DecodeParms<</Predictor 2/Columns 48>>", flateBytes(predicted(b8, w, true)), none, m8, 0},
+		{"Flate of 4 bits, PNG predictor", "/ColorSpace/DeviceGray/BitsPerComponent 4/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 48/BitsPerComponent 4>>", flateBytes(predicted(b4, w/2, false)), none, m4, 1},
+		{"hexadecimal", "/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/ASCIIHexDecode", fmt.Appendf(nil, "%X>", b8), none, m8, 0},
+		{"palette", "/ColorSpace[/Indexed/DeviceRGB 15 " + palette + "]/BitsPerComponent 4", b4, none, inverse(m4), 1},
+		{"gray profile", "/BitsPerComponent 8", b8, profile, m8, 0},
+		{"CMYK", "/ColorSpace/DeviceCMYK/BitsPerComponent 8", cmyk, none, m8, 40}, // no black is as dark in ink
+		{"soft mask", "/ColorSpace/DeviceGray/BitsPerComponent 8", b8, mask, half, 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := &samplePDF{}
+			more := c.more(s)
+			x := s.stream(fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d%s%s", w, h, c.entries, more), c.data)
+			content := s.stream("", []byte("q 48 0 0 24 0 0 cm /X Do Q"))
+			data := s.file(fmt.Sprintf("/MediaBox[0 0 48 24]/Resources<</XObject<</X %d 0 R>>>>/Contents %d 0 R", x, content))
+			raw := firstPage(t, data)
+			got := inGray(pixelsOf(t, raw))
+			if c.want == nil {
+				c.want = image.NewGray(m8.Rect)
+				for i, v := range m8.Pix {
+					c.want.Pix[i] = 128 + v/2
+				}
+				c.near = 2
+			}
+			k := got.Rect.Dx() / w // drawn pages are larger
+			off, worst := 0, 0
+			for y := range h {
+				for x := range w {
+					d := absInt(int(got.Pix[(y*k+k/2)*got.Stride+x*k+k/2]) - int(c.want.Pix[y*w+x]))
+					worst = max(worst, d)
+					// Where a drawn page blends neighbours, the middle is near.
+					if d > c.near+4*min(1, k-1) {
+						off++
+					}
+				}
+			}
+			if off*100 > 3*w*h { // the edge of a mask is blended
+				t.Errorf("%d of %d pixels are another shade, by up to %d", off, w*h, worst)
+			}
+			// The searchable PDF shows the same.
+			p := picturePage(got, raw.DPIX)
+			p.Words = nil
+			out := firstPage(t, searchable(t, searchablePage{data, postroom.PDF, p}))
+			if n := differing(got, pixelsOf(t, out)); n != 0 {
+				t.Errorf("%d pixels differ in the searchable PDF", n)
+			}
+		})
 	}
 }
 
