@@ -34,8 +34,9 @@ var (
 const (
 	mutatedPageTime = 2 * time.Second
 	mutatedPages    = 3 // of a file that are read
-	// A page that waits for the processor has four times as long, and ten seconds.
-	mutatedLongest = 4*mutatedPageTime + 10*time.Second
+	// A page that waits for the processor has four times as long, and ten seconds; the
+	// rest is for a machine that has other work.
+	mutatedLongest = 4*mutatedPageTime + 10*time.Second + 20*time.Second
 )
 
 // Whatever arrives, its reading ends: with pages, or with a plain reason why not.
