@@ -17,7 +17,9 @@
 // Files come from strangers and the libraries that open them are written in C, so
 // nothing is opened in the caller's process. Each Reader keeps child processes (the
 // same program, started with the argument "reader"), one for a core, with limits on
-// memory and time. A file that crashes, hangs or fills its child costs
+// memory and time. On Linux they can open no files, make no connections and start no
+// programs either: attachments are handed to them open (Protections tells what a
+// system does not give). A file that crashes, hangs or fills its child costs
 // its own page: that page ends with a postroom.Problem of kind BadInput, and a
 // new child takes the next. A child that ends for any other reason costs nothing,
 // since the page is given to another one; if that ends too the error is Temporary.

@@ -22,7 +22,8 @@ func TestMain(m *testing.M) {
 // serveWrongly answers requests as ServeChild does, but when it is asked to read a
 // page it does what the name says; when a second argument names a file, only
 // while that does not exist.
-func serveWrongly(how string) {
+// What is called "named" goes wrong as the file is called, if that is a way to.
+func serveWrongly(always string) {
 	watchComputingTime()
 	conn, err := net.FileConn(os.Stdin)
 	if err != nil {
@@ -32,6 +33,10 @@ func serveWrongly(how string) {
 	go receive(conn.(*net.UnixConn), requests)
 	s := &server{conn: conn.(*net.UnixConn), requests: requests}
 	for in := range requests {
+		how := always
+		if how == "named" && len(in.Files) > 0 {
+			how = in.Files[0].Name
+		}
 		if in.Op == opRead && stillWrong() {
 			if attack := attacks[how]; attack != nil {
 				said := "nothing stopped it"
