@@ -527,6 +527,26 @@ func TestFaxPDFKeepsItsData(t *testing.T) {
 	}
 }
 
+// JBIG2 data go along with the segments that pages share.
+func TestJBIG2KeepsItsGlobals(t *testing.T) {
+	b := markedPicture(816, 392)
+	s := &samplePDF{}
+	// A comment (ITU-T T.88 section 7.4.15), which belongs to no page.
+	comment := append([]byte{0, 0, 0, 9, 62, 0, 0, 0, 0, 0, 12, 0x20, 0, 0, 0}, "shared\x00\x00"...)
+	globals := s.stream("", comment)
+	x := s.stream(fmt.Sprintf("/Type/XObject/Subtype/Image/Width 816/Height 392/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/JBIG2Decode/DecodeParms<</JBIG2Globals %d 0 R>>", globals), jbig2(b))
+	c := s.stream("", []byte("q 288 0 0 288 0 0 cm /X Do Q"))
+	pdf := s.file(fmt.Sprintf("/MediaBox[0 0 288 288]/Resources<</XObject<</X %d 0 R>>>>/Contents %d 0 R", x, c))
+	if n := differing(grayOf(b), pixelsOf(t, firstPage(t, pdf))); n != 0 {
+		t.Errorf("%d pixels differ as it is read", n)
+	}
+	data := searchable(t, searchablePage{pdf, postroom.PDF, faxPage(b, 204, 98, 0, 0)})
+	checkPictures(t, data, []image.Image{grayOf(b)}, "jbig2")
+	if !bytes.Contains(data, comment) || !bytes.Contains(data, []byte("/JBIG2Globals ")) {
+		t.Error("the shared segments did not come along")
+	}
+}
+
 // Words stand right on pages of a PDF that show their image turned, mirrored,
 // scaled or cropped.
 func TestWordsOnPlacedImages(t *testing.T) {
