@@ -26,7 +26,37 @@ func findStrips(p *tesseract.Pix, runs []tesseract.Run) ([]strip, error) {
 	if err != nil {
 		return nil, err
 	}
-	return insert(found, missed(letters, found, page)), nil
+	left := outside(letters, found)
+	// On a page full of dirt, most of what is left over is dirt.
+	if 4*len(left) < len(letters) {
+		left = join(found, left, page)
+	}
+	return insert(found, missed(left, page)), nil
+}
+
+// join makes strips longer by the letters that stand right before or behind them, which are
+// the numbers of lists and lone letters at a line's end. It returns the letters that are left.
+func join(found []strip, letters []image.Rectangle, page image.Rectangle) []image.Rectangle {
+	var left []image.Rectangle
+	for _, l := range letters {
+		joined := false
+		for i := range found {
+			a := found[i].area
+			inner := a.Dy() - 2*margin
+			if found[i].guessed || l.Min.Y < a.Min.Y-2 || l.Max.Y > a.Max.Y+2 || 3*l.Dy() < inner {
+				continue
+			}
+			if gap := max(l.Min.X-a.Max.X, a.Min.X-l.Max.X); gap < inner {
+				found[i].area = a.Union(l.Inset(-margin)).Intersect(image.Rect(0, a.Min.Y, page.Max.X, a.Max.Y))
+				joined = true
+				break
+			}
+		}
+		if !joined {
+			left = append(left, l)
+		}
+	}
+	return left
 }
 
 // withoutFrames leaves out the runs that are ruled lines or frames: those that are far
@@ -110,10 +140,8 @@ func lettersOf(p *tesseract.Pix) ([]image.Rectangle, error) {
 	return letterBoxes(bits.Components(), dpi, dpi), nil
 }
 
-// missed returns strips of letters that stand in no other strip, though they stand in
-// a row: cells of tables, and lines beside pictures, that the analysis of the layout takes
-// for a part of the frame or of the picture.
-func missed(letters []image.Rectangle, found []strip, page image.Rectangle) []strip {
+// outside returns the letters that stand in no strip.
+func outside(letters []image.Rectangle, found []strip) []image.Rectangle {
 	// By rows of 32 pixels, so that each letter looks at few of the strips.
 	rows := map[int][]image.Rectangle{}
 	for _, s := range found {
@@ -128,7 +156,14 @@ func missed(letters []image.Rectangle, found []strip, page image.Rectangle) []st
 			left = append(left, l)
 		}
 	}
-	slices.SortFunc(left, func(a, b image.Rectangle) int { return cmp.Compare(a.Min.X, b.Min.X) })
+	return left
+}
+
+// missed returns strips of letters that stand in no other strip, though they stand in
+// a row: cells of tables, and lines beside pictures, that the analysis of the layout takes
+// for a part of the frame or of the picture.
+func missed(left []image.Rectangle, page image.Rectangle) []strip {
+	left = slices.SortedFunc(slices.Values(left), func(a, b image.Rectangle) int { return cmp.Compare(a.Min.X, b.Min.X) })
 	type row struct {
 		box     image.Rectangle
 		last    image.Rectangle

@@ -58,7 +58,7 @@ func TestMissedLettersMakeStrips(t *testing.T) {
 	at(100, 400, 12) // a line that was missed
 	at(900, 400, 5)  // another, far to the right of it
 	at(500, 700, 2)  // dirt
-	got := insert(found, missed(letters, found, a4))
+	got := insert(found, missed(outside(letters, found), a4))
 	if len(got) != 3 {
 		t.Fatalf("%d strips: %v", len(got), got)
 	}
@@ -80,5 +80,15 @@ func TestMissedStripsComeInOrder(t *testing.T) {
 	got := insert(found, []strip{{area: image.Rect(100, 202, 300, 232), guessed: true}, {area: image.Rect(100, 500, 300, 530), guessed: true}})
 	if len(got) != 5 || !got[1].guessed || got[2].line != 1 || !got[4].guessed {
 		t.Errorf("%v", got)
+	}
+}
+
+// The number of a list's item belongs to its line.
+func TestLoneLettersJoinTheirLine(t *testing.T) {
+	found := []strip{{area: image.Rect(200, 96, 500, 128)}}
+	number, far, speck := image.Rect(180, 102, 190, 120), image.Rect(20, 102, 30, 120), image.Rect(505, 110, 508, 113)
+	left := join(found, []image.Rectangle{number, far, speck}, a4)
+	if len(left) != 2 || found[0].area != image.Rect(176, 96, 500, 128) {
+		t.Errorf("%v, left over: %v", found, left)
 	}
 }

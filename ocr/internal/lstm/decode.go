@@ -118,6 +118,9 @@ const beam = 10
 // unlikely is the probability below which a class is not tried.
 const unlikely = 1e-3
 
+// ruled is how likely a bar is a character: pages have more ruled lines than bars.
+const ruled = 0.1
+
 // abrupt is how likely a character begins in the very column after another: the network
 // keeps them apart, and where it does not it wavers between two readings of the same one.
 const abrupt = 0.2
@@ -183,6 +186,9 @@ func (s *search) read(columns []column) []Word {
 				p := float64(c.prob[k])
 				if p < unlikely {
 					break
+				}
+				if s.m.charset.text[c.class[k]] == "|" {
+					p *= ruled
 				}
 				switch x := c.class[k]; {
 				case x == null:
@@ -363,6 +369,8 @@ func (m *Model) follow(w wordState, text string) wordState {
 			return m.letter(wordState{phase: letters}, text)
 		case unicode.IsDigit(r):
 			return wordState{phase: numbers, end: true}
+		case strings.ContainsRune(`|\_~{}^`, r):
+			return lost // ruled lines and dirt look like these
 		}
 		return wordState{phase: w.phase, end: true}
 	case letters:
