@@ -114,7 +114,7 @@ func (s *Sorter) Teach(ctx context.Context, decisions []Confirmed) (*Trained, Tr
 			rehearsed = append(rehearsed, makeLesson(e.Pages, at, e.Weight))
 		}
 	}
-	balance(lessons, len(classes))
+	balance(lessons, len(classes), len(shipped.classes))
 
 	make := func(leftOut func(i int) bool) (*Trained, error) {
 		t := newTuner(shipped, classes)
@@ -205,7 +205,7 @@ func (t *Trial) count(want *Confirmed, before, after postroom.Document) {
 		for name, value := range want.Fields {
 			f, ok := got.Fields[name]
 			switch {
-			case !ok || !f.Valid:
+			case !ok || !f.Valid || listField(name):
 			case SameField(name, value, f.Value):
 				*fields++
 			case f.Confidence >= 0.9:
@@ -242,14 +242,20 @@ func makeLesson(pages []postroom.Page, class int, weight float64) lesson {
 	return lesson{x: features(sheets), scores: weigh(sheets).scores, class: class, weight: max(weight, 0.01)}
 }
 
-// balance lets no type that arrives every day drown the others.
-func balance(lessons []lesson, classes int) {
+// balance lets no type that arrives every day drown the others, and makes the
+// few examples of a type that the shipped model does not know count: they
+// speak against all that it does.
+func balance(lessons []lesson, classes, known int) {
 	n := make([]int, classes)
 	for _, l := range lessons {
 		n[l.class]++
 	}
 	for i := range lessons {
-		lessons[i].weight *= math.Min(1, math.Sqrt(60/float64(n[lessons[i].class])))
+		most := 1.0
+		if lessons[i].class >= known {
+			most = 3
+		}
+		lessons[i].weight *= math.Min(most, math.Sqrt(60/float64(n[lessons[i].class])))
 	}
 }
 

@@ -144,7 +144,7 @@ func filingPlot(sweep []classify.Setting, now classify.Setting) template.HTML {
 // reliabilityPlot draws how often answers of each confidence are right; the
 // area of a point is the number of its answers.
 func reliabilityPlot(points []classify.Point) template.HTML {
-	const w, h, left, right, top, bottom = 440.0, 330.0, 46.0, 14.0, 10.0, 40.0
+	const w, h, left, right, top, bottom = 440.0, 336.0, 46.0, 26.0, 24.0, 40.0
 	x := func(v float64) float64 { return left + v*(w-left-right) }
 	y := func(v float64) float64 { return top + (1-v)*(h-top-bottom) }
 	var b strings.Builder
