@@ -3,12 +3,12 @@ package ocr
 import (
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
-	"github.com/postroom/postroom"
 	"golang.org/x/sys/unix"
+
+	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/ocr/internal/confine"
 )
 
 // mapFile maps the whole file, read-only. An empty one gives no bytes.
@@ -39,14 +39,7 @@ func unmap(data []byte) {
 
 // watchComputingTime ends the process when it has used the time that
 // allowComputingTime gave it: C code can't be interrupted in any other way.
-func watchComputingTime() {
-	over := make(chan os.Signal, 1)
-	signal.Notify(over, syscall.SIGXCPU)
-	go func() {
-		<-over
-		os.Exit(exitCPU)
-	}()
-}
+func watchComputingTime() { confine.EndWhenOver(exitCPU) }
 
 // allowComputingTime allows the process so much more of the processor.
 func allowComputingTime(d time.Duration) {

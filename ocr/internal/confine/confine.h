@@ -15,4 +15,7 @@ struct confine_state {
 
 extern struct confine_state confine_state;
 
+// confine_end_when_over ends the process with the code when its computing time is over.
+int confine_end_when_over(int exit_code);
+
 #endif

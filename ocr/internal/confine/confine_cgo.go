@@ -11,6 +11,10 @@ import (
 	"syscall"
 )
 
+// EndWhenOver ends the process with the exit code as soon as its computing time
+// (RLIMIT_CPU, getrlimit(2)) is over, whatever it is busy with.
+func EndWhenOver(code int) { C.confine_end_when_over(C.int(code)) }
+
 // Now returns what holds for this process.
 func Now() State {
 	c := C.confine_state
