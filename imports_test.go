@@ -34,14 +34,15 @@ var mayImport = map[string][]string{
 	"testdata": {"."},
 	"scripts":  {},
 
-	// These make the model that ships, from generated letters. The program
-	// itself contains neither.
+	// These make the models that ship, from generated letters. The program
+	// itself contains none of them.
 	"classify/internal/simulate": {".", "testdata"},
-	"classify/internal/train":    {".", "testdata", "classify", "classify/internal/simulate"},
+	"classify/internal/study":    {".", "classify/internal/simulate"},
+	"classify/internal/train":    {".", "testdata", "classify", "classify/internal/simulate", "classify/internal/study"},
 }
 
 // Tests may use the sample documents and the real servers too.
-var testsMayImport = []string{".", "testdata", "classify/internal/simulate"}
+var testsMayImport = []string{".", "testdata", "classify/internal/simulate", "classify/internal/study"}
 
 func TestImports(t *testing.T) {
 	for name, file := range sources(t, parser.ImportsOnly) {

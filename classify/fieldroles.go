@@ -65,6 +65,7 @@ func (c *collector) gather(code postroom.TypeCode) {
 		c.candidates[slotDate] = append(c.candidates[slotDate], days...)
 		c.candidates[slotName] = append(c.candidates[slotName], people...)
 		c.candidates[slotLine] = append(c.candidates[slotLine], lines...)
+		c.candidates[slotItem] = append(c.candidates[slotItem], s.itemCandidates(order)...)
 		c.candidates[slotCode] = append(c.candidates[slotCode], s.codeCandidates(order, c.config)...)
 	}
 	c.ask()

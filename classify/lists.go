@@ -10,19 +10,25 @@ import (
 // lists reads diagnoses, medications, allergies and actions as they are
 // printed, one item a line. Nothing is split, completed or reworded.
 func (c *collector) lists() {
-	for _, want := range []struct {
-		part part
-		name postroom.FieldName
-	}{{partDiagnoses, postroom.Diagnoses}, {partMedications, postroom.Medications}, {partAllergies, postroom.Allergies}, {partActions, postroom.Actions}} {
+	for _, name := range listFields {
+		at := roleAt(slotItem, name)
 		var items []postroom.Field
-		for _, s := range c.sheets {
-			for _, h := range s.heads {
-				if h.part == want.part {
-					items = append(items, c.itemsUnder(s, h)...)
-				}
+		for i := range c.candidates[slotItem] {
+			k := &c.candidates[slotItem][i]
+			// A line under a heading that is known stays unless it is another
+			// list's or clearly none.
+			if k.p[at] < 0.5 && !(k.ruled == name && k.p[0] < 0.985 && 1-k.p[0]-k.p[at] < 0.5) {
+				continue
 			}
+			f, ok := c.item(k.sheet, k.span)
+			if !ok {
+				continue
+			}
+			f.Why = whyItem(k)
+			f.Confidence *= postroom.Confidence(max(k.p[at], 0.3))
+			items = append(items, f)
 		}
-		if len(items) == 0 && want.name == postroom.Actions {
+		if name == postroom.Actions && len(items) == 0 {
 			items = c.requests()
 		}
 		if len(items) == 0 {
@@ -38,11 +44,58 @@ func (c *collector) lists() {
 			}
 		}
 		f.Value, f.Text = strings.Join(values, "\n"), strings.Join(texts, "\n")
-		c.fields[want.name] = f
-		if want.name == postroom.Medications && riskyDose.MatchString(f.Value) {
+		c.fields[name] = f
+		if name == postroom.Medications && riskyDose.MatchString(f.Value) {
 			c.notes = append(c.notes, "a dose is written in a form that is easily misread (such as 1.0, .5, U or mcg): compare it with the page")
 		}
 	}
+}
+
+var listFields = []postroom.FieldName{postroom.Diagnoses, postroom.Medications, postroom.Allergies, postroom.Actions}
+
+// item makes an item of a line, without its bullet or number; false when
+// nothing is left.
+func (c *collector) item(s *sheet, sp span) (postroom.Field, bool) {
+	text := s.text(sp)
+	trimmed := trimItem(text)
+	if letters(trimmed) < 2 {
+		return postroom.Field{}, false
+	}
+	box, conf := s.original(sp)
+	return postroom.Field{
+		Value: trimmed, Text: strings.ReplaceAll(text, "\t", " "), Page: c.pageOf(s), Box: box, Valid: true,
+		Confidence: postroom.Confidence(0.98 * doubt(conf)),
+	}, true
+}
+
+func trimItem(text string) string {
+	trimmed := strings.Trim(strings.ReplaceAll(text, "\t", " "), " :•*·-–+»«¢°~=_|")
+	return itemNumber.ReplaceAllString(trimmed, "")
+}
+
+// An itemHit is a line that the rules take for an item of a list.
+type itemHit struct {
+	span
+	name postroom.FieldName
+	head string
+}
+
+// ruledItems are the lines under the headings that the lexicon knows.
+func (s *sheet) ruledItems() []itemHit {
+	var out []itemHit
+	for _, want := range []struct {
+		part part
+		name postroom.FieldName
+	}{{partDiagnoses, postroom.Diagnoses}, {partMedications, postroom.Medications}, {partAllergies, postroom.Allergies}, {partActions, postroom.Actions}} {
+		for _, h := range s.heads {
+			if h.part == want.part {
+				for _, sp := range s.itemsUnder(h) {
+					out = append(out, itemHit{sp, want.name, h.text})
+				}
+			}
+		}
+	}
+	return out
 }
 
 // riskyDose are the forms that the domain's safety rules always send to a person.
@@ -55,21 +108,14 @@ var itemNumber = regexp.MustCompile(`^\(?\d{1,2}[.)]\s+`)
 // else, known or not.
 var labelLike = regexp.MustCompile(`^[A-Z][A-Za-z /&'()-]{1,34}:(?:\s|$)`)
 
-func (c *collector) itemsUnder(s *sheet, h headHit) []postroom.Field {
-	var out []postroom.Field
+// itemsUnder are the lines of a list under its heading, or beside it.
+func (s *sheet) itemsUnder(h headHit) []span {
+	var out []span
 	head := s.rows[h.row].cells[h.cell]
 	take := func(sp span) {
-		text := s.text(sp)
-		trimmed := strings.Trim(strings.ReplaceAll(text, "\t", " "), " :•*·-–+»«¢°~=_|")
-		trimmed = itemNumber.ReplaceAllString(trimmed, "")
-		if letters(trimmed) < 2 {
-			return
+		if letters(trimItem(s.text(sp))) >= 2 {
+			out = append(out, sp)
 		}
-		box, conf := s.original(sp)
-		out = append(out, postroom.Field{
-			Value: trimmed, Text: strings.ReplaceAll(text, "\t", " "), Page: c.pageOf(s), Box: box, Valid: true,
-			Confidence: postroom.Confidence(0.9 * doubt(conf)), Why: "stands under the heading " + quote(h.text),
-		})
 	}
 	alone := len(s.rows[h.row].cells) == 1
 	right := 1 << 30

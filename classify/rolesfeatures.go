@@ -20,7 +20,8 @@ type candidate struct {
 	// where the value goes on, when that is another line.
 	mended int
 	more   span
-	p      []float64 // of each role, once it is asked
+	ruled  postroom.FieldName // items: the list that the rules take it for
+	p      []float64          // of each role, once it is asked
 }
 
 // A featureBag gathers hashed features.

@@ -42,8 +42,8 @@ type RoleLessons struct {
 }
 
 func (l RoleLessons) String() string {
-	return fmt.Sprintf("candidates %v; right on held-back: dates %.2f%%, names %.2f%%, lines %.2f%%, postcodes %.2f%%, covers %.2f%%, cuts %.2f%%; temper %.2f; surety %.2f",
-		l.Candidates, 100*l.Right[slotDate], 100*l.Right[slotName], 100*l.Right[slotLine], 100*l.Right[slotCode], 100*l.Right[slotPage], 100*l.Right[slotCut], l.Temper, l.Surety)
+	return fmt.Sprintf("candidates %v; right on held-back: dates %.2f%%, names %.2f%%, lines %.2f%%, postcodes %.2f%%, covers %.2f%%, cuts %.2f%%, items %.2f%%; temper %.2f; surety %.2f",
+		l.Candidates, 100*l.Right[slotDate], 100*l.Right[slotName], 100*l.Right[slotLine], 100*l.Right[slotCode], 100*l.Right[slotPage], 100*l.Right[slotCut], 100*l.Right[slotItem], l.Temper, l.Surety)
 }
 
 // LearnRoles trains the model that tells which part a date, a name or a line
@@ -252,6 +252,8 @@ func (c *candidate) target(s slot, truth map[postroom.FieldName]string) []float6
 		case slotLine:
 			a, b := likeness(nameKey(want)), likeness(nameKey(c.text))
 			same = a == b || editDistance(a, b, 2) <= min(2, len(a)/8) || len(a) > 5 && strings.Contains(b, a) && 3*len(a) > 2*len(b)
+		case slotItem:
+			same = isItem(name, want, c.text)
 		case slotCode:
 			same = postcodeKey(want) == postcodeKey(c.text)
 		}
