@@ -22,6 +22,9 @@ type Config struct {
 	DateOrder string `yaml:"date_order"`
 	// UnknownBelow is the confidence below which a type is "unknown"; 0 means 0.35.
 	UnknownBelow float64 `yaml:"unknown_below"`
+	// UrgentResults are from where on a laboratory result wants a person at
+	// once, by test; they stand in place of the built-in limits of that test.
+	UrgentResults map[string]Limit `yaml:"urgent_results"`
 }
 
 // Check returns a Problem for a setting that cannot be.
@@ -36,6 +39,9 @@ func (c *Config) Check() error {
 	}
 	if c.UnknownBelow < 0 || c.UnknownBelow >= 1 {
 		return bad("unknown_below is not between 0 and 1", "leave it out for the default, 0.35")
+	}
+	if err := c.checkResults(); err != nil {
+		return err
 	}
 	for _, p := range c.PracticePostcodes {
 		if _, err := parsePostcode(p); err != nil {
@@ -226,9 +232,9 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	} else {
 		d.Match = postroom.Match{Kind: postroom.MatchNone}
 	}
-	d.UrgentWhy = urgentIn(g.sheets, d.Type.Code, "")
+	d.UrgentWhy = urgentIn(g.sheets, d.Type.Code, "", &s.config)
 	if len(g.covers) > 0 {
-		d.UrgentWhy = append(d.UrgentWhy, urgentIn(g.covers, "", "the cover sheet")...)
+		d.UrgentWhy = append(d.UrgentWhy, urgentIn(g.covers, "", "the cover sheet", &s.config)...)
 	}
 	if urgentByType(d.Type.Code) {
 		t, _ := postroom.TypeOf(d.Type.Code)

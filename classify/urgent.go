@@ -19,7 +19,7 @@ var negations = []string{"no evidence of ", "no sign of ", "no signs of ", "no "
 // in the document. Names of services ("urgent care centre") and printed small
 // print do not count; a denied clinical word ("no evidence of malignancy")
 // does not count either, and clears nothing else.
-func urgentIn(sheets []*sheet, code postroom.TypeCode, what string) []string {
+func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, config *Config) []string {
 	var out []string
 	seen := map[string]bool{}
 	for page, s := range sheets {
@@ -63,16 +63,23 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string) []string {
 		for _, phrase := range s.stoppedDrugs() {
 			say(phrase)
 		}
+		for _, phrase := range s.moreUrgent(config) {
+			say(phrase)
+		}
 	}
 	return out
 }
 
 // denied reports whether a negation stands before the phrase in its sentence.
 func (s *sheet) denied(h hit) bool {
-	t := &s.tokens[h.from]
-	before := strings.ToLower(s.rows[t.row].text[:t.start])
-	if t.row > 0 && len(before) < 25 {
-		before = strings.ToLower(s.rows[t.row-1].text) + " " + before
+	first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+	return s.deniedAt(first.row, first.start, last.row, last.end)
+}
+
+func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
+	before := strings.ToLower(s.rows[row].text[:start])
+	if row > 0 && len(before) < 25 {
+		before = strings.ToLower(s.rows[row-1].text) + " " + before
 	}
 	if i := strings.LastIndexAny(before, ".;:\t"); i >= 0 {
 		before = before[i+1:]
@@ -90,8 +97,7 @@ func (s *sheet) denied(h hit) bool {
 		}
 	}
 	// "Safeguarding concerns: none"
-	last := &s.tokens[h.to-1]
-	after := strings.ToLower(strings.TrimLeft(s.rows[last.row].text[last.end:], " \t:.-?"))
+	after := strings.ToLower(strings.TrimLeft(s.rows[lastRow].text[end:], " \t:.-?"))
 	after = strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(after, "concerns"), "concern"), " \t:.-?s")
 	for _, n := range []string{"none", "nil", "no ", "no.", "no concerns", "not identified", "n/a", "not known", "excluded", "negative", "not seen"} {
 		if strings.HasPrefix(after, n) || after == "no" {

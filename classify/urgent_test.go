@@ -61,3 +61,44 @@ func TestUrgentPageIsNamed(t *testing.T) {
 		t.Errorf("%v %v", d.Urgent, d.UrgentWhy)
 	}
 }
+
+// Recall comes first: what clinicians write in many ways is found in all of them.
+func TestUrgentInOtherWords(t *testing.T) {
+	for _, line := range []string{
+		"This man needs to be seen today.", "Please review within 48h.", "Action A.S.A.P. please", "Emergency admission was arranged.", "These results have been telephoned.", "AKI Alert: 3", "Phoned to the surgery",
+		"He has thoughts of ending his life.", "She has been self harming.", "Biopsy shows features of carcinoma.", "Malignant cells were seen.", "Imaging shows metastatic disease.", "Suspected giant cell arteritis", "?DVT left leg",
+		"There were red flag symptoms.", "Positive blood culture", "There is severe hyperkalaemia.", "U R G E N T", "UR6ENT", "Please expedite her appointment.", "Her condition is deteriorating rapidly.", "Concern about FGM was raised.",
+		"Potassium\t6.8\tmmol/L\t3.5 - 5.3", "K+ 2.4 mmol/L", "Sodium 112 mmol/L (133 - 146)", "INR 9.2", "INR > 8", "Haemoglobin 58 g/L", "Hb 6.1 g/dL", "Platelets * 12 10*9/L", "Neutrophils 0.3", "Glucose: 31.4 mmol/L", "Corrected calcium 3.41 mmol/L",
+	} {
+		if d := urgentLetter(t, line); !d.Urgent {
+			t.Errorf("not urgent: %q", line)
+		}
+	}
+	for _, line := range []string{
+		"Potassium\t4.4\tmmol/L\t3.5 - 5.3", "Sodium 139 mmol/L (133 - 146)", "INR 2.6, target 2 - 3", "Haemoglobin 128 g/L", "Hb 12.8 g/dL", "Platelets 250", "Glucose 5.4", "Potassium 20 mmol tablets", "Sodium valproate 200 mg twice daily",
+		"She denies self harm.", "There were no red flag symptoms.", "No thoughts of ending her life.", "Adjusted calcium 2.34", "Blood glucose monitoring leaflet given", "CRP 4 mg/L", "Creatinine 88 umol/L", "There was no evidence of malignancy.", "Lithium 0.7 mmol/L", "Check haemoglobin at 4 weeks.", "Recheck potassium 2 weeks after the change", "Lithium 400 mg at night",
+	} {
+		if d := urgentLetter(t, line); d.Urgent {
+			t.Errorf("urgent: %q: %v", line, d.UrgentWhy)
+		}
+	}
+}
+
+// A practice's own limit stands in place of the built-in one.
+func TestUrgentResultLimits(t *testing.T) {
+	six := 6.0
+	c := Config{UrgentResults: map[string]Limit{"potassium": {Above: &six}}}
+	if err := c.Check(); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.urgentResults("Potassium 6.1"); len(got) != 1 {
+		t.Errorf("%v", got)
+	}
+	if got := c.urgentResults("Potassium 2.1"); len(got) != 0 {
+		t.Errorf("no lower limit was set: %v", got)
+	}
+	c.UrgentResults["phlogiston"] = Limit{}
+	if c.Check() == nil {
+		t.Error("an unknown test was taken")
+	}
+}

@@ -1,0 +1,144 @@
+package classify
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/postroom/postroom"
+)
+
+// urgentPatterns are urgent words that no list of phrases can hold, because
+// something stands between them.
+var urgentPatterns = regexp.MustCompile(`(?i)(?:^|\b|[\s(])(?:` +
+	`within\s+(?:the\s+next\s+)?(?:\d{1,2}|one|two|three|four|twelve|twenty.four|forty.eight)\s*(?:h|hr|hrs|hour|hours|/24)\b` +
+	`|(?:must|needs?|should|to|please)\s+(?:be\s+)?(?:seen|reviewed|contacted|admitted|assessed|see|review|call|ring|contact)\s+(?:\w+\s+){0,3}today` +
+	`|a\s?\.\s?s\s?\.\s?a\s?\.\s?p\b|u\s+r\s+g\s+e\s+n\s+t\b|ur[g69q][e3c]nt\b|at the earliest opportunity|expedite[ds]?\b|without delay` +
+	`|(?:28|62).day (?:fds|pathway|standard)|emergency (?:admission|referral|transfer|review|appointment) (?:is |was )?(?:advised|required|needed|arranged|recommended)` +
+	`|(?:results?|report|findings?)\s+(?:\w+\s+){0,3}(?:tele)?phoned|(?:tele)?phoned\s+(?:through\s+)?to|(?:discussed|communicated)\s+by\s+(?:tele)?phone|verbal(?:ly)?\s+(?:report(?:ed)?|communicated)` +
+	`|aki\W{1,3}(?:alert|warning|stage|score)?\W{0,4}(?:stage\W{0,2})?[23]\b` +
+	`|thoughts of (?:ending|taking) (?:his|her|their|my) (?:own )?life|(?:deliberate )?self.?harm(?:ing|ed)?\b|risk to (?:self|life|others)|life.?threatening` +
+	`|deteriorat(?:ing|ed|ion) rapid(?:ly)?|rapid(?:ly)? deteriorat(?:ing|ed|ion)|missing from home|female genital mutilation|fgm\b|radicalisation|fabricated (?:or induced )?illness` +
+	`|red flags? (?:symptoms?|signs?|present|features?)|positive blood cultures?|blood cultures? (?:\w+\s+){0,2}positive|troponin (?:is |was )?(?:raised|elevated|positive)` +
+	`|(?:severe|marked|critical)(?:ly)? (?:hyper|hypo)(?:kal|natr|calc|glyc)a?emia|malignant cells|metastatic (?:disease|deposits?|spread)` +
+	`|(?:suspected|suspicion of|possible|probable|likely|confirmed|acute|new|query)\s*(?:aortic dissection|ectopic(?: pregnancy)?|giant cell arteritis|temporal arteritis|meningitis|encephalitis|(?:testicular )?torsion|cauda equina(?: syndrome)?|dvt|deep vein thrombosis|pe\b|pulmonary embol(?:ism|us)|subarachnoid ha?emorrhage|stroke|myocardial infarction|bowel obstruction|cord compression)` +
+	`|\?\s?(?:dvt|pe|aaa|gca|sah|cancer|ca|malignan\w+|stroke|tia|torsion|ectopic|sepsis|meningitis|cauda equina)\b` +
+	`|(?:features|diagnosis|evidence|in keeping with|consistent with)\s+(?:of\s+)?(?:an?\s+)?(?:\w+\s+){0,2}(?:carcinoma|adenocarcinoma|lymphoma|melanoma|leukaemia|sarcoma|malignancy|metastas[ei]s)` +
+	`)`)
+
+// A Limit is from where on a result wants a person at once.
+type Limit struct {
+	Below *float64 `yaml:"below"`
+	Above *float64 `yaml:"above"`
+}
+
+// A resultLimit is a Limit with the names of the test and the largest number
+// that can be one at all: what lies beyond is a code or a date.
+type resultLimit struct {
+	name         string
+	pattern      *regexp.Regexp
+	below, above float64
+	top          float64
+}
+
+// resultLimits are where laboratories telephone a result to a practice (Royal
+// College of Pathologists, The communication of critical and unexpected
+// pathology results, 2017), rounded to the careful side. Each practice's
+// clinicians choose their own in the configuration.
+var resultLimits = []resultLimit{
+	limit("potassium", `potassium|k\+?`, 2.8, 6.2, 15),
+	limit("sodium", `sodium|na\+?`, 122, 155, 200),
+	limit("calcium", `(?:adjusted |corrected )?calcium`, 1.8, 3.2, 6),
+	limit("glucose", `(?:random |fasting |plasma |blood )?glucose`, 2.5, 25, 120),
+	limit("creatinine", `creatinine`, 0, 354, 3000),
+	limit("haemoglobin", `ha?emoglobin|hb`, 70, 220, 260),
+	limit("platelets", `platelets?(?: count)?|plt`, 30, 1000, 4000),
+	limit("neutrophils", `neutrophils?(?: count)?`, 0.6, 50, 300),
+	limit("inr", `inr`, 0, 6.5, 30),
+	limit("crp", `crp|c.reactive protein`, 0, 250, 900),
+	limit("digoxin", `digoxin`, 0, 2.4, 20),
+	limit("lithium", `lithium(?: level)?`, 0, 1.4, 10),
+}
+
+func limit(name, words string, below, above, top float64) resultLimit {
+	return resultLimit{name, regexp.MustCompile(`(?i)(?:^|[\s\t(*])(?:serum |plasma |blood )?(?:` + words + `)(?:[\s:=*()]+(?:levels?|results?|is|was|of|now|today|only|h|l|hh|ll|high|low))*[\s:=*()]+([<>]?\s?\d{1,4}(?:[.,]\d{1,2})?)(?:[^\d./\-]|\.\s|\.$|$)`), below, above, top}
+}
+
+// notResult is what follows a number that is a time or a dose.
+var notResult = regexp.MustCompile(`(?i)^\s?(?:weeks?|wks?|months?|days?|hours?|hrs?|years?|minutes?|times|mg\b|mcg|micrograms?|ml\b|tablets?|st\b|nd\b|th\b)`)
+
+// urgentResults are the results beyond their limits that stand on a row.
+func (c *Config) urgentResults(text string) []string {
+	var out []string
+	for _, l := range resultLimits {
+		below, above := l.below, l.above
+		if own, ok := c.UrgentResults[l.name]; ok {
+			below, above = 0, 0
+			if own.Below != nil {
+				below = *own.Below
+			}
+			if own.Above != nil {
+				above = *own.Above
+			}
+		}
+		at := l.pattern.FindStringSubmatchIndex(text)
+		if at == nil || notResult.MatchString(text[at[3]:]) {
+			continue
+		}
+		m := []string{text[at[0]:at[1]], text[at[2]:at[3]]}
+		v, err := strconv.ParseFloat(strings.TrimLeft(strings.ReplaceAll(m[1], ",", "."), "<> "), 64)
+		if err != nil || v > l.top {
+			continue
+		}
+		// Haemoglobin in g/dL, as older reports have it.
+		if l.name == "haemoglobin" && v < 25 && strings.Contains(m[1], ".") {
+			v *= 10
+		}
+		switch {
+		case below > 0 && v < below:
+			out = append(out, fmt.Sprintf("%s below %g", l.name, below))
+		case above > 0 && v >= above:
+			out = append(out, fmt.Sprintf("%s of %g or more", l.name, above))
+		}
+	}
+	return out
+}
+
+// checkResults refuses limits for tests that are not known.
+func (c *Config) checkResults() error {
+	for name := range c.UrgentResults {
+		known := false
+		var names []string
+		for _, l := range resultLimits {
+			known = known || l.name == name
+			names = append(names, l.name)
+		}
+		if !known {
+			return &postroom.Problem{Kind: postroom.Misconfigured, Reason: fmt.Sprintf("urgent_results names %q, which is no test that is known", name), Hint: "write one of " + strings.Join(names, ", ")}
+		}
+	}
+	return nil
+}
+
+// moreUrgent are the urgent cues of a sheet beyond the lexicon: patterns and
+// results.
+func (s *sheet) moreUrgent(c *Config) []string {
+	var out []string
+	for i := range s.rows {
+		text := s.rows[i].text
+		for _, m := range urgentPatterns.FindAllStringIndex(text, 4) {
+			for text[m[0]] == ' ' || text[m[0]] == '\t' || text[m[0]] == '(' {
+				m[0]++
+			}
+			if !s.deniedAt(i, m[0], i, m[1]) && !calmWords.MatchString(text[max(0, m[0]-24):min(len(text), m[1]+24)]) {
+				out = append(out, strings.ToLower(strings.Join(strings.Fields(text[m[0]:m[1]]), " ")))
+			}
+		}
+		out = append(out, c.urgentResults(text)...)
+	}
+	return out
+}
+
+// calmWords around a pattern make it small print.
+var calmWords = regexp.MustCompile(`(?i)\b(?:if you|in error|in case of|should you|non.urgent|not urgent|urgent (?:care|treatment) (?:centre|service)|leaflet|advised? to (?:call|ring|attend))`)
