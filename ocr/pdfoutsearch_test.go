@@ -216,3 +216,35 @@ func TestSearchInEveryScript(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// What a searchable PDF adds to a fax is small: about 2.3 kB for the file and 6 bytes a
+// word, so that eight pages are no more than a tenth larger than their TIFF.
+func TestSearchableFaxIsSmall(t *testing.T) {
+	s, words := writtenSheet()
+	size := func(pages int) (tiffBytes, pdfBytes int) {
+		sheets := make([]sheet, pages)
+		for i := range sheets {
+			sheets[i] = s
+		}
+		data := tiff(sheetDPI, sheetDPI, sheets...)
+		var in []searchablePage
+		for i := range pages {
+			in = append(in, searchablePage{data, postroom.TIFF, postroom.Page{Number: i + 1, Width: s.Rect.Dx(), Height: s.Rect.Dy(), DPIX: sheetDPI, DPIY: sheetDPI, Text: postroom.TextOCR, Words: words}})
+		}
+		return len(data), len(searchable(t, in...))
+	}
+	tiff1, pdf1 := size(1)
+	tiff8, pdf8 := size(8)
+	file := pdf1 - tiff1 - (pdf8-tiff8-(pdf1-tiff1))/7
+	page := (pdf8 - tiff8 - (pdf1 - tiff1)) / 7
+	t.Logf("a TIFF of %d bytes a page; %d more for the file, %d for a page of %d words", tiff8/8, file, page, len(words))
+	if file > 2500 {
+		t.Errorf("the file adds %d bytes", file)
+	}
+	if page > 7*len(words) {
+		t.Errorf("a page of %d words adds %d bytes", len(words), page)
+	}
+	if ratio := float64(pdf8) / float64(tiff8); ratio > 1.1 {
+		t.Errorf("eight pages are %.3f times their TIFF", ratio)
+	}
+}
