@@ -38,7 +38,7 @@ func main() {
 	flag.BoolVar(&b.withTesseract, "tesseract", true, "also run tesseract")
 	flag.BoolVar(&b.withOCRmyPDF, "ocrmypdf", true, "also run OCRmyPDF")
 	flag.StringVar(&b.program, "postroom", "", "also measure the start of this `program`, postroom itself")
-	flag.IntVar(&b.memory, "memory", 0, "also measure the memory of -postroom while it reads a fax of so many `pages`")
+	flag.IntVar(&b.memory, "memory", 0, "also measure the memory of -postroom while it reads a fax of so many sparse `pages`, as a TIFF and as a PDF; more than it may take is an error")
 	asJSON := flag.Bool("json", false, "print the results as JSON")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -56,6 +56,9 @@ func main() {
 			err = enc.Encode(results)
 		} else {
 			results.print(os.Stdout)
+		}
+		for _, m := range results.Memory {
+			err = errors.Join(err, m.tooMuch())
 		}
 	}
 	if err != nil {
@@ -121,8 +124,7 @@ func (b *bench) run(ctx context.Context, say io.Writer) (*results, error) {
 		}
 	}
 	if b.memory > 0 {
-		fmt.Fprintf(say, "bench: a fax of %d pages\n", b.memory)
-		if r.Memory, err = b.measureMemory(ctx); err != nil {
+		if r.Memory, err = b.measureMemory(ctx, say); err != nil {
 			return nil, err
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,11 +17,19 @@ import (
 	"github.com/postroom/postroom/testdata/generate"
 )
 
+// What "postroom read" and "postroom batch" may take, in megabytes.
+const (
+	mostParent = 150
+	mostChild  = 400
+)
+
 // A memory is what processes held while a long fax was read, in megabytes
-// (10^6 bytes) of resident memory.
+// (10^6 bytes) of resident memory, shared libraries included.
 type memory struct {
+	Command    string  `json:"command"` // and the kind of file
 	Pages      int     `json:"pages"`
 	Seconds    float64 `json:"seconds"`
+	Children   int     `json:"children"` // how many there were, one after the other or at once
 	ParentPeak float64 `json:"parent_peak_mb"`
 	ChildPeak  float64 `json:"child_peak_mb"` // of the largest child
 	// Growth is how much more was held in the last quarter of the time than in
@@ -29,41 +38,85 @@ type memory struct {
 	ChildGrowth  float64 `json:"child_growth_mb"`
 }
 
-// measureMemory lets "postroom read" read a long fax, and looks at it and its
-// child processes four times a second.
-func (b *bench) measureMemory(ctx context.Context) (*memory, error) {
-	fax, err := generate.LongFax(b.seed, b.memory)
+// tooMuch says what is more than it may be, or nothing.
+func (m memory) tooMuch() error {
+	var over []error
+	if m.ParentPeak > mostParent {
+		over = append(over, fmt.Errorf("%s: the program took %.0f MB, more than %d", m.Command, m.ParentPeak, mostParent))
+	}
+	if m.ChildPeak > mostChild {
+		over = append(over, fmt.Errorf("%s: a reading process took %.0f MB, more than %d", m.Command, m.ChildPeak, mostChild))
+	}
+	return errors.Join(over...)
+}
+
+// measureMemory lets "postroom read" and "postroom batch" read a fax of many
+// sparse pages, as a TIFF and as a PDF.
+func (b *bench) measureMemory(ctx context.Context, say io.Writer) ([]memory, error) {
+	sheets, err := generate.SparseFax(b.seed, b.memory, 0.25)
 	if err != nil {
 		return nil, fmt.Errorf("make a fax of %d pages: %w", b.memory, err)
 	}
-	path := filepath.Join(b.dir, "long.tif")
-	if err := os.WriteFile(path, fax, 0o600); err != nil {
-		return nil, err
+	var out []memory
+	for _, kind := range []string{"tif", "pdf"} {
+		file := generate.EncodeTIFF(sheets, generate.TIFFOptions{Coding: generate.G4, DPIX: 204, DPIY: 98})
+		if kind == "pdf" {
+			file = generate.EncodeFaxPDF(sheets, generate.G4, 204, 98, false)
+		}
+		from := filepath.Join(b.dir, "from-"+kind)
+		path := filepath.Join(from, "long."+kind)
+		if err := os.Mkdir(from, 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			return nil, err
+		}
+		for _, args := range [][]string{
+			{"read", "--text", path},
+			{"batch", "--data", filepath.Join(b.dir, "data-"+kind), "--from", from},
+		} {
+			name := args[0] + ", " + kind
+			fmt.Fprintf(say, "bench: a fax of %d pages: %s\n", b.memory, name)
+			m, err := watchMemory(ctx, b.program, args...)
+			if err != nil {
+				return nil, fmt.Errorf("postroom %s: %w", name, err)
+			}
+			m.Command, m.Pages = name, b.memory
+			out = append(out, m)
+		}
 	}
-	cmd := exec.CommandContext(ctx, b.program, "read", "--text", path)
-	cmd.Stdout, cmd.Stderr = io.Discard, os.Stderr
+	return out, nil
+}
+
+// watchMemory runs the program and looks at its memory, and its child
+// processes', ten times a second.
+func watchMemory(ctx context.Context, program string, args ...string) (memory, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
-		return nil, err
+		return memory{}, err
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	m := memory{Pages: b.memory}
+	var m memory
 	var parent, child []float64
-	look := time.NewTicker(250 * time.Millisecond)
+	seen := map[int]bool{}
+	look := time.NewTicker(100 * time.Millisecond)
 	defer look.Stop()
 	for {
 		select {
 		case err := <-ended:
 			if err != nil {
-				return nil, fmt.Errorf("%s read a fax of %d pages: %w", b.program, b.memory, err)
+				return m, fmt.Errorf("%w: %s", err, strings.TrimSpace(said.String()))
 			}
 			if len(parent) == 0 {
-				return nil, errors.New("memory is only measured where /proc tells it")
+				return m, errors.New("memory is only measured where /proc tells it")
 			}
-			m.Seconds = time.Since(began).Seconds()
+			m.Seconds, m.Children = time.Since(began).Seconds(), len(seen)
 			m.ParentGrowth, m.ChildGrowth = growth(parent), growth(child)
-			return &m, nil
+			return m, nil
 		case <-look.C:
 			now, peak, err := resident(cmd.Process.Pid)
 			if err != nil {
@@ -77,10 +130,13 @@ func (b *bench) measureMemory(ctx context.Context) (*memory, error) {
 				if err != nil {
 					continue
 				}
+				seen[pid] = true
 				largest = max(largest, now)
 				m.ChildPeak = max(m.ChildPeak, peak)
 			}
-			child = append(child, largest)
+			if largest > 0 {
+				child = append(child, largest)
+			}
 		}
 	}
 }
@@ -128,20 +184,22 @@ func resident(pid int) (now, peak float64, err error) {
 	return now, peak, nil
 }
 
-// childrenOf lists the processes whose parent the process is (proc(5), stat).
-func childrenOf(parent int) []int {
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+// childrenOf lists the processes that any thread of the process started (proc(5),
+// task/children).
+func childrenOf(pid int) []int {
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		return nil
+	}
 	var out []int
-	for _, path := range stats {
-		b, err := os.ReadFile(path)
+	for _, list := range lists {
+		b, err := os.ReadFile(list)
 		if err != nil {
-			continue // it has ended
+			continue // the thread has ended
 		}
-		// The name in brackets may hold anything, brackets too.
-		after := strings.Fields(string(b[max(0, strings.LastIndexByte(string(b), ')')+1):]))
-		if len(after) > 1 && after[1] == strconv.Itoa(parent) {
-			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
-				out = append(out, pid)
+		for _, f := range strings.Fields(string(b)) {
+			if n, err := strconv.Atoi(f); err == nil {
+				out = append(out, n)
 			}
 		}
 	}

@@ -26,7 +26,7 @@ type results struct {
 	Accuracy    []accuracy   `json:"accuracy"`
 	Calibration *calibration `json:"calibration,omitempty"` // of Postroom's words
 	Start       *start       `json:"start,omitempty"`
-	Memory      *memory      `json:"memory,omitempty"`
+	Memory      []memory     `json:"memory,omitempty"`
 }
 
 // speed is how long a tool took for all files.
@@ -210,21 +210,23 @@ func (r *results) print(out io.Writer) {
 		w.Flush()
 		fmt.Fprintln(out)
 	}
-	fmt.Fprintln(w, "accuracy\tread by\tCER\tWER\tCER in order\twords found\tpostroom's CER / WER / in order / found, as a part of it")
-	class := ""
-	for _, a := range r.Accuracy {
-		name := ""
-		if a.Class != class {
-			class, name = a.Class, fmt.Sprintf("%s (%d)", a.Class, a.Files)
+	if len(r.Accuracy) > 0 {
+		fmt.Fprintln(w, "accuracy\tread by\tCER\tWER\tCER in order\twords found\tpostroom's CER / WER / in order / found, as a part of it")
+		class := ""
+		for _, a := range r.Accuracy {
+			name := ""
+			if a.Class != class {
+				class, name = a.Class, fmt.Sprintf("%s (%d)", a.Class, a.Files)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%.2f%%\t%.1f%%\t%.2f%%\t%.1f%%", name, a.Tool, 100*a.CER, 100*a.WER, 100*a.OrderCER, 100*a.Found)
+			if a.Tool != "postroom" {
+				fmt.Fprintf(w, "\t%.2f / %.2f / %.2f / %.2f", a.ratioCER, a.ratioWER, a.ratioIn, a.ratioWord)
+			}
+			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%.2f%%\t%.1f%%\t%.2f%%\t%.1f%%", name, a.Tool, 100*a.CER, 100*a.WER, 100*a.OrderCER, 100*a.Found)
-		if a.Tool != "postroom" {
-			fmt.Fprintf(w, "\t%.2f / %.2f / %.2f / %.2f", a.ratioCER, a.ratioWER, a.ratioIn, a.ratioWord)
-		}
-		fmt.Fprintln(w)
+		w.Flush()
+		fmt.Fprintln(out)
 	}
-	w.Flush()
-	fmt.Fprintln(out)
 	if c := r.Calibration; c != nil {
 		fmt.Fprintln(w, "postroom's confidence\twords\tmean\tright")
 		for i, b := range c.Bins {
@@ -242,8 +244,12 @@ func (r *results) print(out io.Writer) {
 	if s := r.Start; s != nil {
 		fmt.Fprintf(out, "\npostroom read of one page, start and end included: TIFF %.2f s, PDF %.2f s (medians of %d; first PDF %.2f s)\n", median(s.TIFF), median(s.PDF), len(s.TIFF), s.PDF[0])
 	}
-	if m := r.Memory; m != nil {
-		fmt.Fprintf(out, "\na fax of %d pages, %.0f s: parent at most %.0f MB, largest child %.0f MB; grown from the second to the last quarter: parent %+.1f MB, child %+.1f MB\n",
-			m.Pages, m.Seconds, m.ParentPeak, m.ChildPeak, m.ParentGrowth, m.ChildGrowth)
+	if len(r.Memory) > 0 {
+		fmt.Fprintln(out)
+		fmt.Fprintln(w, "MB of memory\tpages\tparent, most\tgrowth\ta child, most\tgrowth\tchildren\tseconds")
+		for _, m := range r.Memory {
+			fmt.Fprintf(w, "%s\t%d\t%.0f\t%+.1f\t%.0f\t%+.1f\t%d\t%.0f\n", m.Command, m.Pages, m.ParentPeak, m.ParentGrowth, m.ChildPeak, m.ChildGrowth, m.Children, m.Seconds)
+		}
+		w.Flush()
 	}
 }

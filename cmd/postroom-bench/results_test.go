@@ -133,3 +133,12 @@ func TestGrowth(t *testing.T) {
 		t.Errorf("a process that takes 1 a look grew by %v, want about 50", g)
 	}
 }
+
+func TestTooMuchMemory(t *testing.T) {
+	if err := (memory{ParentPeak: 149, ChildPeak: 399}).tooMuch(); err != nil {
+		t.Error(err)
+	}
+	if err := (memory{ParentPeak: 151, ChildPeak: 401}).tooMuch(); err == nil || strings.Count(err.Error(), "more than") != 2 {
+		t.Errorf("both are too much: %v", err)
+	}
+}
