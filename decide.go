@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A Rule says what may be filed without a person. The zero Rule files nothing.
@@ -77,15 +78,15 @@ func (d Decision) Sampled() Decision {
 }
 
 // SafeRule is the default: every routine and same-day type may be filed when
-// all evidence is strong. Types that are urgent by nature, requests that start
-// a legal clock and letters without a known sender always go to a person.
+// all evidence is strong. Types that are urgent by nature, types that the
+// practice has added, requests that start a legal clock and letters without a known sender always go to a person.
 func SafeRule() Rule {
 	file := map[TypeCode]bool{}
 	for _, t := range Types {
 		switch t.Code {
 		case UnknownType, SubjectAccessRequest, PatientLetter, MedicationRequest, ReportRequest, ConsentForm:
 		default:
-			file[t.Code] = t.Urgency != AtOnce
+			file[t.Code] = t.Urgency != AtOnce && !strings.HasPrefix(string(t.Code), PracticeTypePrefix)
 		}
 	}
 	return Rule{FileTypes: file, TypeConfidence: 0.90, FieldConfidence: 0.90, PageConfidence: 0.60, Sample: DefaultSample}
