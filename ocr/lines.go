@@ -50,22 +50,26 @@ func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, error) {
 			}
 		}
 	}
-	var out []tesseract.Word
+	var pieces []readStrip
 	for i, words := range read {
 		s := found[i]
-		sure := sureness(words)
-		if nothing(words) || s.guessed && sure < 0.85 {
+		if nothing(words) || s.guessed && sureness(words) < 0.85 {
 			continue
 		}
-		scale := float64(s.area.Dy()) / float64(heights[i])
-		ink := inkOf(pictures[i], heights[i])
-		for _, w := range words {
+		pieces = append(pieces, readStrip{strip: s, words: words, index: i})
+	}
+	var out []tesseract.Word
+	for _, q := range inOrder(pieces) {
+		scale := float64(q.area.Dy()) / float64(heights[q.index])
+		ink := inkOf(pictures[q.index], heights[q.index])
+		sure := sureness(q.words)
+		for _, w := range q.words {
 			from, to, top, bottom := ink.around(w.From, w.To)
 			out = append(out, tesseract.Word{
 				Text: w.Text(),
-				Box: image.Rect(s.area.Min.X+int(float64(from)*scale), s.area.Min.Y+int(float64(top)*scale),
-					s.area.Min.X+int(math.Ceil(float64(to)*scale)), s.area.Min.Y+int(math.Ceil(float64(bottom)*scale))),
-				Confidence: 100 * confidenceOf(w, sure, s.guessed), Block: s.block + 1, Paragraph: 1, Line: s.line + 1,
+				Box: image.Rect(q.area.Min.X+int(float64(from)*scale), q.area.Min.Y+int(float64(top)*scale),
+					q.area.Min.X+int(math.Ceil(float64(to)*scale)), q.area.Min.Y+int(math.Ceil(float64(bottom)*scale))),
+				Confidence: 100 * confidenceOf(w, sure, q.guessed), Block: q.block + 1, Paragraph: 1, Line: q.line + 1,
 			})
 		}
 	}
