@@ -19,6 +19,7 @@ type scan struct {
 	width, height int
 	dpiX, dpiY    float64 // never 0
 	notes         []string
+	glance        glance // how a line can be read to see which way is up; may be nil
 }
 
 // tiffPages is an open TIFF.

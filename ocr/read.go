@@ -24,6 +24,7 @@ func readPage(raw rawPage, engine recogniser, maxPixels int64) (postroom.Page, e
 		Width: s.width, Height: s.height, DPIX: s.dpiX, DPIY: s.dpiY,
 		Text: postroom.TextOCR, Words: []postroom.Word{},
 	}
+	s.glance = glanceOf(engine)
 	ready, err := prepare(s)
 	if err != nil {
 		return postroom.Page{}, noMemory(err)

@@ -210,6 +210,13 @@ func (p *Pix) Rotate(degrees float64) (*Pix, error) {
 	return take(c, ErrMemory)
 }
 
+// WithMargin returns the image with so many white pixels more at the left and the
+// right, and at the top and the bottom.
+func (p *Pix) WithMargin(x, y int) (*Pix, error) {
+	c := C.pixAddBlackOrWhiteBorder(p.c, C.l_int32(x), C.l_int32(x), C.l_int32(y), C.l_int32(y), C.L_GET_WHITE_VAL)
+	return take(c, ErrMemory)
+}
+
 // Scale returns the image enlarged by the factors; 1 bit stays 1 bit.
 func (p *Pix) Scale(x, y float64) (*Pix, error) {
 	return take(C.pixScale(p.c, C.l_float32(x), C.l_float32(y)), ErrMemory)
@@ -293,25 +300,28 @@ func (p *Pix) Crop(r image.Rectangle) (*Pix, error) {
 }
 
 // FindSkew returns by how many degrees clockwise a 1-bit page has to be turned
-// for its lines to be level, within 7 degrees, and how sure that is: below 3 it is not.
-func (p *Pix) FindSkew() (degrees, confidence float64) {
-	var angle, conf C.l_float32
-	if C.pixFindSkew(p.c, &angle, &conf) != 0 {
-		return 0, 0
+// for its lines to be level, within the range either way, how sure that is (below
+// 3 it is not), and how sharply the rows stand out at that angle, which says which
+// way the lines run when the page is measured lying both ways. About 100 dots per
+// inch are enough.
+func (p *Pix) FindSkew(within float64) (degrees, confidence, score float64) {
+	var angle, conf, end C.l_float32
+	if C.pixFindSkewSweepAndSearchScore(p.c, &angle, &conf, &end, 2, 1, 0, C.l_float32(within), 1, 0.01) != 0 {
+		return 0, 0, 0
 	}
-	return float64(angle), float64(conf)
+	return float64(angle), float64(conf), float64(end)
 }
 
-// Orientation looks at ascenders and descenders of a 1-bit page of Latin text.
-// up is positive when the text is upright and negative when it is upside down;
-// left is positive when the page has to be turned 90 degrees clockwise to be
-// upright. Beyond 8 either way is sure; 0 is no evidence.
-func (p *Pix) Orientation() (up, left float64) {
-	var u, l C.l_float32
-	if C.pixOrientDetect(p.c, &u, &l, 0, 0) != 0 {
-		return 0, 0
+// Upright looks at ascenders and descenders of a 1-bit page of Latin text whose
+// lines are level: above 0 the page is upright and below it is upside down,
+// each in standard deviations and a half of what chance would give; 0 is no
+// evidence, or fewer than least ascenders and descenders.
+func (p *Pix) Upright(least int) float64 {
+	var conf C.l_float32
+	if C.pixUpDownDetect(p.c, &conf, C.l_int32(least), 0, 0) != 0 {
+		return 0
 	}
-	return float64(u), float64(l)
+	return float64(conf)
 }
 
 // Ink returns the share of black pixels of a 1-bit image.
@@ -377,6 +387,11 @@ func (p *Pix) FlatBackground() (*Pix, error) {
 	return take(C.pixBackgroundNormSimple(p.c, nil, nil), ErrMemory)
 }
 
+// Tone returns the 8-bit image with its shades made lighter by a gamma above 1.
+func (p *Pix) Tone(gamma float64) (*Pix, error) {
+	return take(C.pixGammaTRC(nil, p.c, C.l_float32(gamma), 0, 255), ErrMemory)
+}
+
 // Otsu returns a 1-bit image by one threshold for the whole 8-bit image
 // (N. Otsu 1979, with Leptonica's choice in the valley between both peaks).
 func (p *Pix) Otsu() (*Pix, error) {
@@ -407,6 +422,73 @@ func (p *Pix) Morph(sequence string) (*Pix, error) {
 	s := C.CString(sequence)
 	defer C.free(unsafe.Pointer(s))
 	return take(C.pixMorphSequence(p.c, s, 0), ErrMemory)
+}
+
+// Open returns the 1-bit image with only what a brick of so many pixels fits into.
+func (p *Pix) Open(width, height int) (*Pix, error) {
+	return take(C.pixOpenCompBrick(nil, p.c, C.l_int32(width), C.l_int32(height)), ErrMemory)
+}
+
+// Join returns the 1-bit image with gaps filled into which no brick of so many pixels fits.
+func (p *Pix) Join(width, height int) (*Pix, error) {
+	return take(C.pixCloseSafeCompBrick(nil, p.c, C.l_int32(width), C.l_int32(height)), ErrMemory)
+}
+
+// WithoutRuns returns the 1-bit image without its straight black runs of at least so
+// many pixels across or down.
+func (p *Pix) WithoutRuns(across, down int) (*Pix, error) {
+	out := C.pixCopy(nil, p.c)
+	for _, brick := range [][2]C.l_int32{{C.l_int32(across), 1}, {1, C.l_int32(down)}} {
+		runs := C.pixOpenCompBrick(nil, p.c, brick[0], brick[1])
+		if out == nil || runs == nil {
+			C.pixDestroy(&out)
+			return nil, ErrMemory
+		}
+		C.pixSubtract(out, out, runs)
+		C.pixDestroy(&runs)
+	}
+	return take(out, ErrMemory)
+}
+
+// Only returns the image with nothing but what lies in the boxes.
+func (p *Pix) Only(boxes []image.Rectangle) (*Pix, error) {
+	out := C.pixCreateTemplate(p.c)
+	if out == nil {
+		return nil, ErrMemory
+	}
+	for _, r := range boxes {
+		C.pixRasterop(out, C.l_int32(r.Min.X), C.l_int32(r.Min.Y), C.l_int32(r.Dx()), C.l_int32(r.Dy()),
+			C.PIX_SRC, p.c, C.l_int32(r.Min.X), C.l_int32(r.Min.Y))
+	}
+	return &Pix{out}, nil
+}
+
+// Whiten gives the shade, in the 8-bit image itself, to what is black in the 1-bit mask of the same size.
+func (p *Pix) Whiten(mask *Pix, shade int) { C.pixSetMasked(p.c, mask.c, C.l_uint32(shade)) }
+
+// Median returns the shade of an 8-bit image that as many pixels are darker as lighter
+// than; on a page of text that is the paper's.
+func (p *Pix) Median() int {
+	var v C.l_uint32
+	if C.pixGetRankValue(p.c, 4, 0.5, &v) != 0 {
+		return 255
+	}
+	return int(v)
+}
+
+// Grow returns the 1-bit image with each black pixel grown to a brick about it.
+func (p *Pix) Grow(width, height int) (*Pix, error) {
+	return take(C.pixDilateBrick(nil, p.c, C.l_int32(width), C.l_int32(height)), ErrMemory)
+}
+
+// Halve returns the 1-bit image in half, a quarter or an eighth of the size, by one,
+// two or three levels: at each, a pixel is black when at least so many of its four were.
+func (p *Pix) Halve(levels ...int) (*Pix, error) {
+	var l [4]C.l_int32
+	for i, v := range levels {
+		l[i] = C.l_int32(v)
+	}
+	return take(C.pixReduceRankBinaryCascade(p.c, l[0], l[1], l[2], l[3]), ErrMemory)
 }
 
 // Minus returns the 1-bit image without the black pixels of q.

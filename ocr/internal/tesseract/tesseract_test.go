@@ -274,18 +274,21 @@ func TestImagesOfGo(t *testing.T) {
 func TestGeometryOfThePage(t *testing.T) {
 	lines := []string{"Orientation is told by letters such as b d f h k l t", "and by those that go down, such as g j p q and y,", "of which English has rather fewer, so it can be told"}
 	p := ok(t)(pix(t, written(t, append(append(lines, lines...), lines...))).Threshold(128))
-	up, left := p.Orientation()
-	if up < 8 || math.Abs(left) > up {
-		t.Errorf("upright: up %.1f, left %.1f", up, left)
+	if up := p.Upright(8); up < 8 {
+		t.Errorf("upright: %.1f", up)
 	}
-	if up, _ := ok(t)(p.Turn(180)).Orientation(); up > -8 {
-		t.Errorf("upside down: up %.1f", up)
+	if up := ok(t)(p.Turn(180)).Upright(8); up > -8 {
+		t.Errorf("upside down: %.1f", up)
 	}
-	if _, left := ok(t)(p.Turn(270)).Orientation(); left < 8 {
-		t.Errorf("on its side: left %.1f", left)
+	if up := p.Upright(10000); up != 0 {
+		t.Errorf("of more letters than there are: %.1f", up)
+	}
+	_, _, along := p.FindSkew(5)
+	if _, _, over := ok(t)(p.Turn(90)).FindSkew(5); over >= along {
+		t.Errorf("lines stand out by %.0f along and %.0f across", along, over)
 	}
 	for _, skew := range []float64{-2.5, 1.2} {
-		if got, sure := ok(t)(p.Rotate(skew)).FindSkew(); math.Abs(got+skew) > 0.15 || sure < 3 {
+		if got, sure, _ := ok(t)(p.Rotate(skew)).FindSkew(7); math.Abs(got+skew) > 0.15 || sure < 3 {
 			t.Errorf("askew by %g: found %g, sure %g", skew, got, sure)
 		}
 	}
