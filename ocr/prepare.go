@@ -50,6 +50,7 @@ func prepare(s scan) (*prepared, error) {
 	w := &workpiece{pix: s.pix, back: inPlace, dpiX: s.dpiX, dpiY: s.dpiY, notes: s.notes}
 	defer func() { w.pix.Close() }()
 	w.shrink()
+	ink := w.rightWayRound()
 	bits, err := w.bits()
 	if err != nil {
 		return nil, err
@@ -57,7 +58,9 @@ func prepare(s scan) (*prepared, error) {
 	across, down := float64(bits.Width()), float64(bits.Height())
 	a := &workpiece{pix: bits, dpiX: w.dpiX * across / float64(w.pix.Width()), dpiY: w.dpiY * down / float64(w.pix.Height())}
 	defer func() { a.pix.Close() }()
-	ink := a.pix.Ink()
+	if ink == 0 {
+		ink = a.pix.Ink()
+	}
 
 	edges := a.removeBorder()
 	parts := a.removeSpecks()
@@ -141,6 +144,32 @@ func (w *workpiece) shrink() {
 	if w.dpiX > 450 && w.dpiY > 450 {
 		w.scale(300/w.dpiX, 300/w.dpiY, (*tesseract.Pix).Reduce)
 	}
+}
+
+// rightWayRound makes white on black black on white. It returns the share of dark
+// pixels that the page had; 0 when it is as it came.
+func (w *workpiece) rightWayRound() float64 {
+	if w.err != nil {
+		return 0
+	}
+	ink := 0.0
+	if w.pix.Depth() == 1 {
+		ink = w.pix.Ink()
+	} else if w.pix.Median() < 90 {
+		dark, err := w.pix.Threshold(128)
+		if err != nil {
+			w.err = err
+			return 0
+		}
+		ink = dark.Ink()
+		dark.Close()
+	}
+	if ink < 0.7 {
+		return 0
+	}
+	w.step((*tesseract.Pix).Inverted)
+	w.note("white on black: turned into black on white")
+	return ink
 }
 
 // bits returns the page in black and white, enlarged when it is coarse.

@@ -49,6 +49,7 @@ func (*Pix) Gray() (*Pix, error)                                          { retu
 func (*Pix) Turn(degrees int) (*Pix, error)                               { return nil, ErrNoCgo }
 func (*Pix) Mirror() (*Pix, error)                                        { return nil, ErrNoCgo }
 func (*Pix) Rotate(degrees float64) (*Pix, error)                         { return nil, ErrNoCgo }
+func (*Pix) Inverted() (*Pix, error)                                      { return nil, ErrNoCgo }
 func (*Pix) WithMargin(x, y int) (*Pix, error)                            { return nil, ErrNoCgo }
 func (*Pix) Scale(x, y float64) (*Pix, error)                             { return nil, ErrNoCgo }
 func (*Pix) ScaleTo(width, height int) (*Pix, error)                      { return nil, ErrNoCgo }

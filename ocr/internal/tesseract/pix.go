@@ -196,6 +196,9 @@ func (p *Pix) Turn(degrees int) (*Pix, error) {
 	return take(C.pixRotateOrth(p.c, C.l_int32(((degrees%360)+360)%360/90)), ErrMemory)
 }
 
+// Inverted returns the image with black and white exchanged.
+func (p *Pix) Inverted() (*Pix, error) { return take(C.pixInvert(nil, p.c), ErrMemory) }
+
 // Mirror returns the image flipped left to right.
 func (p *Pix) Mirror() (*Pix, error) { return take(C.pixFlipLR(nil, p.c), ErrMemory) }
 
