@@ -232,7 +232,6 @@ func (f *facts) name() string {
 
 // fill fills the slots of a text.
 func (f *facts) fill(s string) string {
-	r := f.r
 	for range 40 {
 		start := strings.IndexByte(s, '{')
 		if start < 0 {
@@ -244,7 +243,6 @@ func (f *facts) fill(s string) string {
 		}
 		s = s[:start] + f.slot(s[start+1:start+end]) + s[start+end+1:]
 	}
-	_ = r
 	return s
 }
 
