@@ -34,8 +34,11 @@ type Word struct {
 	Text       string     `json:"text"`
 	Box        Box        `json:"box"` // in the upright page (see Frame)
 	Confidence Confidence `json:"confidence"`
-	Line       int        `json:"line"`  // lines are numbered from 0 in reading order over the page
-	Block      int        `json:"block"` // blocks of lines likewise
+	// Other is what a second, independent reading of a critical value saw, when it
+	// disagrees with Text. Neither is corrected: a person decides.
+	Other string `json:"other,omitempty"`
+	Line  int    `json:"line"`  // lines are numbered from 0 in reading order over the page
+	Block int    `json:"block"` // blocks of lines likewise
 }
 
 // A Frame is the upright page: square pixels, text running left to right.

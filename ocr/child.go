@@ -88,6 +88,7 @@ type server struct {
 	requests <-chan incoming
 	settings settings
 	engine   recogniser
+	second   *secondReader
 	file     *openFile // the last one, since its other pages come next
 }
 
@@ -172,6 +173,9 @@ func (s *server) hello(set settings) error {
 	}
 	s.settings = set
 	engine, err := newRecogniser(set.Languages, set.Models)
+	if err == nil {
+		s.second, err = newSecondReader(set.Languages, set.Models)
+	}
 	if err != nil {
 		return &postroom.Problem{
 			Kind: postroom.Misconfigured, Reason: "Tesseract could not load its models", Hint: "run postroom doctor", Err: err,
@@ -269,7 +273,7 @@ func (s *server) read(in incoming) (*postroom.Page, error) {
 			return nil, nil
 		}
 	}
-	page, err := readPage(raw, s.engine, s.settings.Open.MaxPixels)
+	page, err := readPage(raw, s.engine, s.second, s.settings.Open.MaxPixels)
 	if err != nil {
 		return nil, err
 	}

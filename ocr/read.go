@@ -11,8 +11,8 @@ import (
 	"github.com/postroom/postroom/ocr/internal/tesseract"
 )
 
-// readPage makes a page of a raw one. Attachment, Hash, Number and Engine are the caller's.
-func readPage(raw rawPage, engine recogniser, maxPixels int64) (postroom.Page, error) {
+// readPage makes a page of a raw one; second reads its critical values again, nil does not. Attachment, Hash, Number and Engine are the caller's.
+func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels int64) (postroom.Page, error) {
 	if raw.Text == postroom.TextPDF {
 		return ownText(raw), nil
 	}
@@ -45,6 +45,11 @@ func readPage(raw rawPage, engine recogniser, maxPixels int64) (postroom.Page, e
 	if len(ready.letters) < fewLetters && !anyRead(page.Words) {
 		page.Words, page.Blank, page.Confidence = page.Words[:0], true, 1
 		return page, nil
+	}
+	if second != nil {
+		if err := second.check(ready.feed, page.Words); err != nil {
+			return postroom.Page{}, noMemory(err)
+		}
 	}
 	covered := coverage(ready.letters, page.Words)
 	page.Confidence = pageConfidence(page.Words, covered)
