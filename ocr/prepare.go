@@ -314,10 +314,34 @@ func (w *workpiece) removeSpecks() []image.Rectangle {
 	if float64(specks) < 3*inches || float64(specks) < 0.1*float64(len(parts)) {
 		return parts
 	}
-	w.step(func(p *tesseract.Pix) (*tesseract.Pix, error) { return p.WithoutSpecks(2, 2) })
+	w.step(withoutLoneSpecks)
 	w.note("%d specks removed", specks)
 	return rest
 }
+
+// withoutLoneSpecks removes the specks that touch nothing larger within reach: those beside
+// letters are often parts of them, dots and the rest of thin strokes.
+func withoutLoneSpecks(p *tesseract.Pix) (*tesseract.Pix, error) {
+	large, err := p.WithoutSpecks(2, 2)
+	if err != nil {
+		return nil, err
+	}
+	defer large.Close()
+	around, err := large.Grow(speckReach, speckReach)
+	if err != nil {
+		return nil, err
+	}
+	defer around.Close()
+	near, err := p.And(around)
+	if err != nil {
+		return nil, err
+	}
+	defer near.Close()
+	return p.Connected(near)
+}
+
+// speckReach is twice the distance in pixels, and one, at which a speck belongs to a letter.
+const speckReach = 5
 
 // letterBoxes returns the boxes that have the size of letters of 4 to 40 points.
 func letterBoxes(parts []image.Rectangle, dpiX, dpiY float64) []image.Rectangle {
