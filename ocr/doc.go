@@ -2,8 +2,8 @@
 //
 // A Reader opens TIFF, PDF, JPEG and PNG files, and reads their pages: it decodes
 // a page, finds its true resolution, turns it upright, straightens and cleans it,
-// recognises its words with Tesseract and gives each word its place and a
-// confidence. A PDF's own text is used where it is sound.
+// finds its lines with Tesseract and reads them with Tesseract's models, and gives
+// each word its place and a confidence. A PDF's own text is used where it is sound.
 //
 //	reader, err := ocr.Open(ocr.Config{})
 //	defer reader.Close()
