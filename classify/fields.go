@@ -2,6 +2,7 @@ package classify
 
 import (
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -96,10 +97,34 @@ func (c *collector) field(r *reading, confidence float64) postroom.Field {
 		rest, _ := r.sheet.original(r.more)
 		box, text = box.Union(rest), text+" "+r.sheet.text(r.more)
 	}
+	why := r.why
+	if other := r.sheet.otherText(r.span); other != "" {
+		why += "; a second reading says " + other
+	}
 	return postroom.Field{
 		Value: r.value, Text: text, Confidence: postroom.Confidence(confidence),
-		Page: c.pageOf(r.sheet), Box: box, Valid: r.valid, Why: r.why, Proposal: r.other,
+		Page: c.pageOf(r.sheet), Box: box, Valid: r.valid, Why: why, Proposal: r.other,
 	}
+}
+
+// otherText returns what a second reading saw in a part of a row where it disagrees with
+// the first one, and "" where both agree or there was none.
+func (s *sheet) otherText(sp span) string {
+	var out []string
+	differs := false
+	for _, w := range s.rows[sp.row].wordsIn(sp.start, sp.end) {
+		switch {
+		case w.Other == "":
+			out = append(out, w.Text)
+		case !slices.Contains(out, w.Other): // it may stand with each of the words
+			differs = true
+			out = append(out, w.Other)
+		}
+	}
+	if !differs {
+		return ""
+	}
+	return strings.Join(out, " ")
 }
 
 func (c *collector) pageOf(s *sheet) int {
