@@ -1,7 +1,9 @@
 package lstm
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -72,41 +74,33 @@ func (m *Model) Words(v View) []Word {
 // Together returns the mean of views of pictures of the same line, of the same width: what they agree in.
 func Together(views ...View) View {
 	out := View{views[0].width, make([]column, len(views[0].columns))}
-	var sum [1 << 16]float32
 	weight := 1 / float32(len(views))
+	type share struct {
+		class uint16
+		prob  float32
+	}
+	var all []share
 	for t := range out.columns {
-		var classes []uint16
+		all = all[:0]
 		for _, v := range views {
 			if t >= len(v.columns) {
 				continue
 			}
 			for k, c := range v.columns[t].class {
-				if p := v.columns[t].prob[k]; p > 0 {
-					if sum[c] == 0 {
-						classes = append(classes, c)
-					}
-					sum[c] += p * weight
+				p := v.columns[t].prob[k] * weight
+				if p == 0 {
+					break
+				}
+				if i := slices.IndexFunc(all, func(s share) bool { return s.class == c }); i >= 0 {
+					all[i].prob += p
+				} else {
+					all = append(all, share{c, p})
 				}
 			}
 		}
-		o := &out.columns[t]
-		n := 0
-		for _, c := range classes {
-			p := sum[c]
-			sum[c] = 0
-			if n == top && p <= o.prob[n-1] {
-				continue
-			}
-			j := n
-			if n < top {
-				n++
-			} else {
-				j = top - 1
-			}
-			for ; j > 0 && o.prob[j-1] < p; j-- {
-				o.prob[j], o.class[j] = o.prob[j-1], o.class[j-1]
-			}
-			o.prob[j], o.class[j] = p, c
+		slices.SortStableFunc(all, func(a, b share) int { return cmp.Compare(b.prob, a.prob) })
+		for k, s := range all[:min(top, len(all))] {
+			out.columns[t].class[k], out.columns[t].prob[k] = s.class, s.prob
 		}
 	}
 	return out
