@@ -55,14 +55,33 @@ func (t *tiffPages) Page(n int) (rawPage, error) {
 		return rawPage{}, postroom.Bad(nil, "the file breaks off in the middle of this page", "ask the sender to send the document again")
 	}
 	raw := rawPage{Encoded: t.data, Directory: n - 1, tiff: &m, Width: m.Width, Height: m.Height}
-	if m.BadLines > 0 {
-		note := fmt.Sprintf("the fax machine marked %d lines of the page as badly received", m.BadLines)
-		if m.BadRun > 1 {
-			note += fmt.Sprintf(", up to %d of them in a row", m.BadRun)
-		}
+	if note := receptionNote(m); note != "" {
 		raw.Notes = append(raw.Notes, note)
 	}
 	return raw, nil
+}
+
+// receptionNote says in plain words what the fax machine noted of the reception; empty when it was good.
+func receptionNote(m tiffImage) string {
+	note := ""
+	switch {
+	case m.BadLines > 0:
+		note = fmt.Sprintf("the fax machine marked %d lines of the page as badly received", m.BadLines)
+		if m.BadRun > 1 {
+			note += fmt.Sprintf(", up to %d of them in a row", m.BadRun)
+		}
+	case m.CleanData == 1 || m.CleanData == 2:
+		note = "the fax machine marked lines of the page as badly received"
+	default:
+		return ""
+	}
+	switch m.CleanData {
+	case 1:
+		note += "; it put others in their place"
+	case 2:
+		note += "; they are in the page as they came"
+	}
+	return note
 }
 
 // picture is an open JPEG or PNG, which is one page.

@@ -22,6 +22,9 @@ type tiffImage struct {
 
 	// What fax software notes of the reception (RFC 2306, TIFF Class F); -1 when it does not.
 	BadLines, BadRun int
+	// What became of the bad lines (CleanFaxData): 0 there were none, 1 the receiver
+	// replaced them, 2 they are in the image as they came.
+	CleanData int
 }
 
 // A tiffFile is a TIFF's pages in the order in which the file links them.
@@ -68,6 +71,7 @@ const (
 	tagTileOffsets     = 324
 	tagTileLengths     = 325
 	tagBadFaxLines     = 326
+	tagCleanFaxData    = 327
 	tagConsecutiveBad  = 328
 	mostTIFFPages      = 100_000
 	mostTIFFDirEntries = 4096
@@ -120,7 +124,7 @@ func parseDirectory(data []byte, at uint32, order binary.ByteOrder) (m tiffImage
 	if n == 0 || n > mostTIFFDirEntries || end+4 > uint64(len(data)) {
 		return m, 0, false
 	}
-	m = tiffImage{Offset: int64(at), Orientation: 1, FillOrder: 1, Compression: 1, BadLines: -1, BadRun: -1}
+	m = tiffImage{Offset: int64(at), Orientation: 1, FillOrder: 1, Compression: 1, BadLines: -1, BadRun: -1, CleanData: -1}
 	unit := 2
 	var offsets, lengths tiffEntry
 	for i := range n {
@@ -153,6 +157,8 @@ func parseDirectory(data []byte, at uint32, order binary.ByteOrder) (m tiffImage
 			}
 		case tagBadFaxLines:
 			m.BadLines = e.integer(0)
+		case tagCleanFaxData:
+			m.CleanData = e.integer(0)
 		case tagConsecutiveBad:
 			m.BadRun = e.integer(0)
 		case tagStripOffsets, tagTileOffsets:

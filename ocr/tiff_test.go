@@ -38,6 +38,9 @@ func TestParseTIFF(t *testing.T) {
 			if o.BadLines > 0 && m.BadLines != o.BadLines {
 				t.Errorf("%+v: %d bad lines", o, m.BadLines)
 			}
+			if want := map[bool]int{true: 1, false: -1}[o.BadLines > 0]; m.CleanData != want {
+				t.Errorf("%+v: clean fax data %d, want %d", o, m.CleanData, want)
+			}
 			if o.LowFirst && m.FillOrder != 2 {
 				t.Errorf("%+v: fill order %d", o, m.FillOrder)
 			}
@@ -70,6 +73,26 @@ func TestTIFFCutOff(t *testing.T) {
 		}
 		if !f.Broken && len(f.Images) < 3 {
 			t.Fatalf("cut at %d, only %d pages and nothing is missed", cut, len(f.Images))
+		}
+	}
+}
+
+func TestReceptionNote(t *testing.T) {
+	const bad = "the fax machine marked 7 lines of the page as badly received"
+	for _, c := range []struct {
+		lines, run, clean int
+		want              string
+	}{
+		{-1, -1, -1, ""},
+		{0, 0, 0, ""},
+		{7, 1, -1, bad},
+		{7, 3, 1, bad + ", up to 3 of them in a row; it put others in their place"},
+		{7, 0, 2, bad + "; they are in the page as they came"},
+		{-1, -1, 2, "the fax machine marked lines of the page as badly received; they are in the page as they came"},
+		{-1, -1, 99, ""},
+	} {
+		if got := receptionNote(tiffImage{BadLines: c.lines, BadRun: c.run, CleanData: c.clean}); got != c.want {
+			t.Errorf("%+v: %q", c, got)
 		}
 	}
 }
