@@ -19,6 +19,9 @@ const (
 	sureField = 0.9
 	// mostDigits is the largest share of digits that may differ.
 	mostDigits = 0.08
+	// surelyAlike is how much more may differ between documents of the same
+	// date about the same patient.
+	surelyAlike = 1.5
 )
 
 // SentAgain reports whether a document is an earlier one that came again, with
@@ -37,6 +40,10 @@ func SentAgain(earlier, later postroom.Record) (again bool, how string) {
 			return false, ""
 		}
 	}
+	tolerance := 1.0
+	if agree(earlier, later, postroom.LetterDate) && agree(earlier, later, postroom.NHSNumberField) {
+		tolerance = surelyAlike
+	}
 	few, many := pageWords(earlier.Text), pageWords(later.Text)
 	more := len(many) - len(few)
 	if more < 0 {
@@ -49,7 +56,7 @@ func SentAgain(earlier, later postroom.Record) (again bool, how string) {
 	for _, p := range few {
 		found := false
 		for k, q := range many {
-			if !taken[k] && p.same(q) {
+			if !taken[k] && p.same(q, tolerance) {
 				taken[k], found = true, true
 				break
 			}
@@ -92,8 +99,9 @@ func pageWords(pages []string) []*bag {
 				continue
 			}
 			line++
-			// The header line of a fax says when it was sent, and changes.
-			if line <= 3 && countedHeader(row) {
+			// The header line of a fax says when it was sent, and changes; a fax that was sent
+			// on has several, and they may be read in pieces.
+			if line <= 3 && countedHeader(row) || line <= 6 && ofTransmission(row) {
 				continue
 			}
 			for w := range strings.FieldsSeq(row) {
@@ -127,6 +135,24 @@ func countedHeader(row string) bool {
 		}
 	}
 	return time && (page || fax) || page && fax
+}
+
+// ofTransmission reports whether a line at the top of a page has what fax machines
+// print there: their numbers, the time, the count of pages.
+func ofTransmission(row string) bool {
+	for f := range strings.FieldsSeq(strings.ToLower(row)) {
+		f = strings.Trim(f, ".,;:()[]'\"@©_-")
+		digits := len(onlyDigits(f))
+		switch {
+		case strings.HasPrefix(f, "fax") || f == "fak":
+			return true
+		case strings.Count(f, ":") == 1 && digits >= 3 && digits <= 4 && len(f) <= 5:
+			return true
+		case strings.Count(f, "/") == 1 && digits >= 2 && digits == len(f)-1:
+			return true
+		}
+	}
+	return false
 }
 
 func (b *bag) add(word string) {
@@ -170,8 +196,15 @@ func (b *bag) add(word string) {
 	}
 }
 
-// same reports whether two pages are one, read twice.
-func (b *bag) same(c *bag) bool {
+// agree reports whether both documents surely have the same value.
+func agree(a, b postroom.Record, name postroom.FieldName) bool {
+	x, y := a.Fields[name], b.Fields[name]
+	return x.Valid && y.Valid && x.Value != "" && x.Value == y.Value && x.Confidence >= sureField && y.Confidence >= sureField
+}
+
+// same reports whether two pages are one, read twice. Tolerance is how many times the
+// digits may differ that noise accounts for.
+func (b *bag) same(c *bag, tolerance float64) bool {
 	if most := max(b.letters, c.letters); float64(max(b.letters, c.letters)-min(b.letters, c.letters)) > 0.25*float64(most)+12 {
 		return false
 	}
@@ -185,11 +218,12 @@ func (b *bag) same(c *bag) bool {
 	rate := float64(wrong+min(lone1, lone2)) / float64(letters)
 	left, right = rest(b.numbers, c.numbers)
 	differ, lone1, lone2 := pair(left, right, func(w string) int { return max(1, len(w)/4) })
-	differ += min(lone1, lone2) + max(0, max(lone1, lone2)-min(lone1, lone2))/3
+	// Digits on one side only were mostly lost to noise, which contradicts nothing.
+	differ += min(lone1, lone2) + max(0, max(lone1, lone2)-min(lone1, lone2))/6
 	digits := float64(max(1, (b.digits+c.digits)/2))
 	// So many differ by noise, if digits are read as badly as letters.
 	expected := digits * (0.003 + rate)
-	return float64(differ) <= min(expected+2*math.Sqrt(expected)+0.5, 1+mostDigits*digits)
+	return float64(differ) <= min(tolerance*(expected+2*math.Sqrt(expected)+0.5), 1+mostDigits*digits)
 }
 
 // rest are the members of two sorted lists that the other has not.
