@@ -63,8 +63,21 @@ func prepare(s scan) (*prepared, error) {
 	}
 
 	edges := a.removeBorder()
+	dotted := &workpiece{pix: a.pix.Clone(), dpiX: a.dpiX, dpiY: a.dpiY}
+	defer func() { dotted.pix.Close() }()
+	known := len(a.notes)
 	parts := a.removeSpecks()
 	letters := letterBoxes(parts, a.dpiX, a.dpiY)
+	if len(letters) < 3*fewLetters && dotted.joinFaint() {
+		if joined := letterBoxes(dotted.pix.Components(), a.dpiX, a.dpiY); len(joined) > len(letters) {
+			letters = joined
+			a.pix, dotted.pix = dotted.pix, a.pix
+			a.notes = append(a.notes[:known], dotted.notes...)
+		}
+	}
+	if rest := withoutStreaks(letters, a.dpiX, a.dpiY); len(rest) < fewLetters {
+		letters = rest
+	}
 	p := &prepared{ink: ink, blank: len(letters) == 0}
 	if w.err == nil && a.err == nil {
 		w.take(a, edges)
@@ -189,8 +202,14 @@ func (w *workpiece) bits() (*tesseract.Pix, error) {
 	if k := feedLeast / min(w.dpiX, w.dpiY); k > 1.2 {
 		b.scale(k, k, (*tesseract.Pix).Resample)
 	}
+	gray := b.pix.Clone()
+	defer gray.Close()
 	b.step((*tesseract.Pix).Otsu)
-	return b.pix, b.err
+	if b.err != nil {
+		b.pix.Close()
+		return nil, b.err
+	}
+	return withoutGrain(gray, b.pix)
 }
 
 // take hands over to the page what was cleaned in its copy of black and white.

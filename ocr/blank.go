@@ -1,0 +1,92 @@
+package ocr
+
+import (
+	"fmt"
+	"image"
+
+	"github.com/postroom/postroom/ocr/internal/tesseract"
+)
+
+// joinFaint closes the gaps of faint print, of which a page has little but dots, and reports
+// whether there was any: dots that stand as close together as those of a word's letters, in the
+// shape of words, as dirt does not.
+func (w *workpiece) joinFaint() bool {
+	if w.err != nil {
+		return false
+	}
+	reach := max(3, int(w.dpiX/40))
+	down := max(2, int(w.dpiY/50))
+	joined, err := w.pix.Join(reach, down)
+	if err != nil {
+		w.err = err
+		return false
+	}
+	defer joined.Close()
+	words := 0
+	for _, r := range joined.Components() {
+		wide, high := float64(r.Dx())/w.dpiX, float64(r.Dy())/w.dpiY
+		if high >= 0.05 && high <= 0.4 && wide >= 0.06 && wide < 4 {
+			words++
+		}
+	}
+	inches := float64(w.pix.Width()) / w.dpiX * float64(w.pix.Height()) / w.dpiY
+	// Where dirt is dense, some of it lies together by chance, all over the page.
+	if words < faintWords || float64(len(w.pix.Components())) > 15*inches {
+		return false
+	}
+	w.step(func(p *tesseract.Pix) (*tesseract.Pix, error) {
+		return p.Join(max(3, int(w.dpiX/50)), max(2, int(w.dpiY/65)))
+	})
+	w.note("faint print: dots joined to strokes")
+	return w.err == nil
+}
+
+// faintWords is how many pieces of letters or words faint print has at least.
+const faintWords = 5
+
+// withoutStreaks leaves out what are pieces of a scanner's streak: thin and one below
+// the other, far down the page. It is for pages with hardly anything else.
+func withoutStreaks(letters []image.Rectangle, dpiX, dpiY float64) []image.Rectangle {
+	thin := func(r image.Rectangle) bool { return float64(r.Dx()) <= 0.025*dpiX }
+	column := func(r image.Rectangle) int { return int(float64(r.Min.X+r.Max.X) / 2 / (0.03 * dpiX)) }
+	type streak struct{ n, top, bottom int }
+	streaks := map[int]streak{}
+	for _, r := range letters {
+		if !thin(r) {
+			continue
+		}
+		s, ok := streaks[column(r)]
+		if !ok {
+			s.top = r.Min.Y
+		}
+		streaks[column(r)] = streak{s.n + 1, min(s.top, r.Min.Y), max(s.bottom, r.Max.Y)}
+	}
+	var out []image.Rectangle
+	for _, r := range letters {
+		s := streaks[column(r)]
+		if !thin(r) || s.n < 6 || float64(s.bottom-s.top) < 2*dpiY {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// withoutGrain gives another threshold to bits, the black and white of a gray page, when nothing but
+// the paper's grain was told apart: far too much is black, and little of it is much darker than the paper.
+func withoutGrain(gray, bits *tesseract.Pix) (*tesseract.Pix, error) {
+	ink := bits.Ink()
+	if ink < 0.3 {
+		return bits, nil
+	}
+	dark, err := gray.Threshold(gray.Median() * 85 / 100)
+	if err != nil {
+		bits.Close()
+		return nil, fmt.Errorf("look for what is darker than the paper: %w", err)
+	}
+	if dark.Ink() > ink/4 {
+		dark.Close()
+		return bits, nil
+	}
+	bits.Close()
+	return dark, nil
+}

@@ -1,0 +1,100 @@
+package ocr
+
+import (
+	"image/color"
+	"testing"
+
+	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/testdata/generate"
+)
+
+// thinned loses a share of its black pixels, as when a printer or a scanner's lamp is at its end.
+func (s sheet) thinned(share float64) sheet {
+	r := generate.NewRand(3, "thinned")
+	for i, v := range s.Pix {
+		if v < 128 && float64(r.Intn(1000)) < 1000*share {
+			s.Pix[i] = 255
+		}
+	}
+	return s
+}
+
+// scanned is the sheet as a scan in gray: paper and ink of these shades, and noise of so many either way.
+func (s sheet) scanned(paper, ink, noise int) sheet {
+	r := generate.NewRand(5, "scanned")
+	for i, v := range s.Pix {
+		shade := ink + (paper-ink)*int(v)/255 + r.Intn(2*noise+1) - noise
+		s.Pix[i] = uint8(max(0, min(255, shade)))
+	}
+	return s
+}
+
+func written(points, x, y float64, text string) sheet {
+	s := newSheet()
+	s.write(points, x, y, text)
+	return s
+}
+
+// Little, faint and small print is writing all the same.
+func TestLittleOrFaintWritingIsNotBlank(t *testing.T) {
+	const line = "Please telephone the ward about this patient."
+	for name, s := range map[string]sheet{
+		"a word":            written(11, 1, 5, "Noted"),
+		"a fax header":      written(8, 0.5, 0.2, "12-MAR-2026 09:14  FROM 01604 555 010  TO 01604 555 020  P.02/03"),
+		"dotted print":      written(11, 1, 5, line).thinned(0.5),
+		"faint dots":        written(11, 1, 5, line).thinned(0.75),
+		"dots under specks": written(11, 1, 5, line).thinned(0.5).specks(0.002),
+	} {
+		if page := readOne(t, postroom.TIFF, tiff(204, 204, s), 1); page.Blank {
+			t.Errorf("%s: taken for blank, notes %q", name, page.Notes)
+		}
+	}
+	for name, s := range map[string]sheet{
+		"pencil":         written(11, 1, 5, line).scanned(200, 150, 0),
+		"pencil, grainy": written(11, 1, 5, line).scanned(190, 140, 8),
+	} {
+		if page := readOne(t, postroom.PNG, generate.EncodePNG(s.Gray, 204), 1); page.Blank {
+			t.Errorf("%s: taken for blank, notes %q", name, page.Notes)
+		}
+	}
+}
+
+// Dirt is no writing.
+func TestDirtyPagesAreBlank(t *testing.T) {
+	border := newSheet()
+	border.fill(0, 0, 0.3, 11.6, 0)
+	border.fill(0, 11.3, 8.4, 11.69, 0)
+	streaks := newSheet()
+	for _, x := range []float64{2.1, 5.7} {
+		streaks.fill(x, 0, x+0.011, 11.6, 0)
+	}
+	broken := newSheet()
+	r := generate.NewRand(9, "streaks")
+	for y := 0; y < broken.Rect.Dy(); y++ {
+		if r.Intn(12) > 0 {
+			for x := 900; x < 903; x++ {
+				broken.SetGray(x, y, color.Gray{})
+			}
+		}
+	}
+	for name, s := range map[string]sheet{
+		"black edges":        border,
+		"streaks":            streaks,
+		"broken streak":      broken,
+		"few specks":         newSheet().specks(0.0003),
+		"many specks":        newSheet().specks(0.006),
+		"streaks and specks": streaks.specks(0.002),
+	} {
+		if page := readOne(t, postroom.TIFF, tiff(204, 204, s), 1); !page.Blank {
+			t.Errorf("%s: not taken for blank: %q, notes %q", name, page.PlainText(), page.Notes)
+		}
+	}
+	for name, s := range map[string]sheet{
+		"gray paper":   newSheet().scanned(200, 0, 0),
+		"grainy paper": newSheet().scanned(225, 0, 6),
+	} {
+		if page := readOne(t, postroom.PNG, generate.EncodePNG(s.Gray, 204), 1); !page.Blank {
+			t.Errorf("%s: not taken for blank: %q, notes %q", name, page.PlainText(), page.Notes)
+		}
+	}
+}
