@@ -4,6 +4,7 @@ GO ?= go
 DEMO_FLAGS ?=
 FUZZTIME ?= 10s
 TEST_FLAGS ?=
+TORTURE_FLAGS ?=
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
@@ -43,6 +44,10 @@ bench: ## measure speed and accuracy beside the programs that a user would pick 
 .PHONY: fuzz
 fuzz: setup-test ## run every fuzz target for a moment (FUZZTIME=10s)
 	scripts/fuzz $(FUZZTIME)
+
+.PHONY: torture
+torture: setup-test ## kill, cut and starve everything at random, and account for every page after it (TORTURE_FLAGS=-torture.seed=N runs one again)
+	$(GO) test ./cmd/postroom -run '^TestTorture$$' -v -timeout 3h -torture.messages=2000 -torture.faults=500 $(TORTURE_FLAGS)
 
 .PHONY: clean
 clean: ## remove what was built

@@ -28,6 +28,8 @@ type queries interface {
 type tx interface {
 	queries
 	enqueue(ctx context.Context, args ...river.JobArgs) error
+	// enqueueAt is enqueue with a priority.
+	enqueueAt(ctx context.Context, priority int, args ...river.JobArgs) error
 }
 
 // A database keeps the state and the job queue. SQLite and PostgreSQL

@@ -63,7 +63,7 @@ func machineFault(err error) string {
 		reason string
 	}{
 		{syscall.ENOSPC, "a disk is full"}, {syscall.EDQUOT, "a disk quota is used up"}, {syscall.EROFS, "a disk is read-only"},
-		{syscall.EIO, "a disk cannot be read or written"}, {syscall.ENOMEM, "there is no memory left"},
+		{syscall.EFBIG, "a file may not grow further"}, {syscall.EIO, "a disk cannot be read or written"}, {syscall.ENOMEM, "there is no memory left"},
 		{syscall.EMFILE, "too many files are open"}, {syscall.ENFILE, "too many files are open"},
 	} {
 		if errors.Is(err, f.errno) {

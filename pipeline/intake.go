@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/postroom/postroom"
 )
@@ -15,8 +16,17 @@ func (p *Pipeline) Intake() postroom.Intake { return intake{p} }
 
 type intake struct{ *Pipeline }
 
-// States returns how far each arrival has come.
+// States returns how far each arrival has come. When some are new it waits
+// until there is room for them.
 func (p intake) States(ctx context.Context, ids []postroom.ArrivalID) ([]postroom.ArrivalState, error) {
+	states, err := p.states(ctx, ids)
+	if err == nil && slices.Contains(states, postroom.ArrivalNew) {
+		err = p.awaitRoom(ctx)
+	}
+	return states, err
+}
+
+func (p intake) states(ctx context.Context, ids []postroom.ArrivalID) ([]postroom.ArrivalState, error) {
 	states := make([]postroom.ArrivalState, len(ids))
 	for i, id := range ids {
 		var outcome string
@@ -69,14 +79,14 @@ func (p intake) Take(ctx context.Context, a postroom.Arrival, body io.Reader) er
 }
 
 func (p *Pipeline) takeTx(ctx context.Context, t tx, a postroom.Arrival, hash postroom.Hash, size int64) error {
-	n, err := t.exec(ctx, `INSERT INTO messages (id, source, name, received, size, state, outcome, pages_left, documents_left, waits, problem, contents, taken, done)
-		VALUES (?, ?, ?, ?, ?, ?, '', 0, 0, 1, 0, '', ?, 0) ON CONFLICT (id) DO NOTHING`,
-		string(hash), a.ID.Source, a.Name, micros(a.Received), size, stateTaken, micros(p.now()))
+	n, err := t.exec(ctx, `INSERT INTO messages (id, source, name, received, size, state, outcome, pages_left, documents_left, waits, problem, contents, taken, done, priority)
+		VALUES (?, ?, ?, ?, ?, ?, '', 0, 0, 1, 0, '', ?, 0, ?) ON CONFLICT (id) DO NOTHING`,
+		string(hash), a.ID.Source, a.Name, micros(a.Received), size, stateTaken, micros(p.now()), p.takenPriority())
 	if err != nil {
 		return err
 	}
 	if n == 1 {
-		if err := t.enqueue(ctx, readMessageArgs{string(hash)}); err != nil {
+		if err := t.enqueueAt(ctx, p.takenPriority(), readMessageArgs{string(hash)}); err != nil {
 			return err
 		}
 	}

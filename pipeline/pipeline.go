@@ -125,6 +125,16 @@ type Options struct {
 	// Backoff is the wait before the first retry of a fault that nobody
 	// foresaw; it grows with the square of the tries. One second.
 	Backoff time.Duration
+	// TakeOver is how long a process that works on the same database may be
+	// silent before its work is taken over; 30 seconds. All must agree on it.
+	TakeOver time.Duration
+	// MostOpen bounds the messages that are taken and have no outcome yet: above
+	// it sources wait, so that a stage that is slow or down holds up the mailbox
+	// and fills neither disk nor queue. 2000.
+	MostOpen int
+	// Nightly marks what this process takes in as work that can wait while
+	// others take in what came by day.
+	Nightly bool
 	// TempDir holds attachments while they are read; the system's by default.
 	TempDir string
 	Log     *slog.Logger
@@ -164,6 +174,9 @@ func Open(ctx context.Context, parts Parts, opt Options) (*Pipeline, error) {
 	}
 	if opt.Backoff == 0 {
 		opt.Backoff = time.Second
+	}
+	if opt.MostOpen == 0 {
+		opt.MostOpen = 2000
 	}
 	if opt.Readers == 0 {
 		opt.Readers = 2

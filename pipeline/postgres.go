@@ -101,10 +101,14 @@ type postgresTx struct {
 }
 
 func (t *postgresTx) enqueue(ctx context.Context, args ...river.JobArgs) error {
+	return t.enqueueAt(ctx, priorityNormal, args...)
+}
+
+func (t *postgresTx) enqueueAt(ctx context.Context, priority int, args ...river.JobArgs) error {
 	if len(args) == 0 {
 		return nil
 	}
-	_, err := t.client.InsertManyTx(ctx, t.tx, manyParams(args))
+	_, err := t.client.InsertManyTx(ctx, t.tx, manyParams(args, priority))
 	return err
 }
 

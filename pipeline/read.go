@@ -24,6 +24,7 @@ type messageRow struct {
 	received time.Time
 	size     int64
 	state    string
+	priority int
 	contents postroom.Contents
 }
 
@@ -31,8 +32,8 @@ func loadMessage(ctx context.Context, q queries, id string) (messageRow, error) 
 	m := messageRow{id: postroom.Hash(id)}
 	var received int64
 	var contents string
-	err := q.row(ctx, `SELECT seq, source, name, received, size, state, contents FROM messages WHERE id = ?`, id).
-		scan(&m.seq, &m.source, &m.name, &received, &m.size, &m.state, &contents)
+	err := q.row(ctx, `SELECT seq, source, name, received, size, state, priority, contents FROM messages WHERE id = ?`, id).
+		scan(&m.seq, &m.source, &m.name, &received, &m.size, &m.state, &m.priority, &contents)
 	if err != nil {
 		return m, fmt.Errorf("load message %s: %w", id, err)
 	}
@@ -110,6 +111,13 @@ func (p *Pipeline) readMessage(ctx context.Context, id string) error {
 				jobs = append(jobs, readPageArgs{id, i, n})
 			}
 		}
+		if callsItselfUrgent(opened.contents.Message) {
+			// It neither waits for those before it nor lets those after it wait.
+			m.priority = priorityUrgent
+			if _, err := t.exec(ctx, `UPDATE messages SET priority = ?, waits = ? WHERE id = ?`, priorityUrgent, waitsApart, id); err != nil {
+				return err
+			}
+		}
 		state, left := stateReading, len(jobs)
 		if left == 0 {
 			state = stateRead
@@ -118,7 +126,7 @@ func (p *Pipeline) readMessage(ctx context.Context, id string) error {
 		if _, err := t.exec(ctx, `UPDATE messages SET state = ?, pages_left = ? WHERE id = ?`, state, left, id); err != nil {
 			return err
 		}
-		return t.enqueue(ctx, jobs...)
+		return t.enqueueAt(ctx, m.priority, jobs...)
 	})
 	return ignoreDone(err)
 }
@@ -255,7 +263,11 @@ func (p *Pipeline) pageDone(ctx context.Context, message string, id postroom.Pag
 		if err != nil || n == 0 {
 			return err
 		}
-		return t.enqueue(ctx, sortMessageArgs{message})
+		var priority int
+		if err := t.row(ctx, `SELECT priority FROM messages WHERE id = ?`, message).scan(&priority); err != nil {
+			return err
+		}
+		return t.enqueueAt(ctx, priority, sortMessageArgs{message})
 	})
 	return ignoreDone(err)
 }

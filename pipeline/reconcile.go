@@ -114,7 +114,7 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 		return a, err
 	}
 	var workers int
-	if err := p.db.row(ctx, `SELECT COUNT(*) FROM workers WHERE seen >= `+p.db.clock()+` - ?`, deadAfter.Microseconds()).scan(&workers); err != nil {
+	if err := p.db.row(ctx, `SELECT COUNT(*) FROM workers WHERE seen >= `+p.db.clock()+` - ?`, p.deadAfter().Microseconds()).scan(&workers); err != nil {
 		return a, err
 	}
 	for key := range stored {

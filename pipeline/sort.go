@@ -227,7 +227,8 @@ func (p *Pipeline) stopWaitingFor(ctx context.Context, id string) error {
 func (p *Pipeline) decideMessage(ctx context.Context, t tx, id string) error {
 	var body string
 	var seq int64
-	if err := t.row(ctx, `SELECT d.body, m.seq FROM drafts d JOIN messages m ON m.id = d.message WHERE d.message = ?`, id).scan(&body, &seq); err != nil {
+	var priority int
+	if err := t.row(ctx, `SELECT d.body, m.seq, m.priority FROM drafts d JOIN messages m ON m.id = d.message WHERE d.message = ?`, id).scan(&body, &seq, &priority); err != nil {
 		return fmt.Errorf("load drafts of message %s: %w", id, err)
 	}
 	var drafts []draft
@@ -274,7 +275,7 @@ func (p *Pipeline) decideMessage(ctx context.Context, t tx, id string) error {
 	if _, err := t.exec(ctx, `DELETE FROM drafts WHERE message = ?`, id); err != nil {
 		return err
 	}
-	return t.enqueue(ctx, jobs...)
+	return t.enqueueAt(ctx, priority, jobs...)
 }
 
 func outcomeOf(state string, problem bool) string {

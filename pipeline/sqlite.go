@@ -139,17 +139,21 @@ type sqliteTx struct {
 }
 
 func (t *sqliteTx) enqueue(ctx context.Context, args ...river.JobArgs) error {
+	return t.enqueueAt(ctx, priorityNormal, args...)
+}
+
+func (t *sqliteTx) enqueueAt(ctx context.Context, priority int, args ...river.JobArgs) error {
 	if len(args) == 0 {
 		return nil
 	}
-	_, err := t.client.InsertManyTx(ctx, t.tx, manyParams(args))
+	_, err := t.client.InsertManyTx(ctx, t.tx, manyParams(args, priority))
 	return err
 }
 
-func manyParams(args []river.JobArgs) []river.InsertManyParams {
+func manyParams(args []river.JobArgs, priority int) []river.InsertManyParams {
 	params := make([]river.InsertManyParams, len(args))
 	for i, a := range args {
-		params[i] = river.InsertManyParams{Args: a}
+		params[i] = river.InsertManyParams{Args: a, InsertOpts: &river.InsertOpts{Priority: priority}}
 	}
 	return params
 }

@@ -12,9 +12,21 @@ import (
 
 const (
 	heartbeatEvery = 5 * time.Second
-	// deadAfter is how long a process may be silent before its work is taken over.
+	// deadAfter is how long a process may be silent before its work is taken
+	// over, unless Options.TakeOver says otherwise.
 	deadAfter = 30 * time.Second
 )
+
+// deadAfter is how long a process may be silent.
+func (p *Pipeline) deadAfter() time.Duration {
+	if p.opt.TakeOver > 0 {
+		return p.opt.TakeOver
+	}
+	return deadAfter
+}
+
+// beatEvery is how often it must speak: several words may get lost.
+func (p *Pipeline) beatEvery() time.Duration { return min(heartbeatEvery, p.deadAfter()/5) }
 
 // heartbeat says that this process lives, and hands the jobs of those that
 // fell silent back to the queue. River's own rescue goes by the age of a job,
@@ -23,14 +35,14 @@ func (p *Pipeline) heartbeat(ctx context.Context) {
 	if !p.opt.Work {
 		return
 	}
-	tick := time.NewTicker(heartbeatEvery)
+	tick := time.NewTicker(p.beatEvery())
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			limited, stop := context.WithTimeout(ctx, 2*heartbeatEvery)
+			limited, stop := context.WithTimeout(ctx, 2*p.beatEvery())
 			if err := p.beat(limited, false); err != nil && ctx.Err() == nil {
 				p.log.Warn("say that this worker lives", "error", err)
 			}
@@ -50,7 +62,7 @@ func (p *Pipeline) beat(ctx context.Context, first bool) error {
 	clock, exclusive := p.db.clock(), p.db.exclusive()
 	// A process that could not say that it lives because the database was away
 	// lets the others, which could not either, speak first.
-	wasAway := !first && time.Since(p.lastBeat) > 3*heartbeatEvery
+	wasAway := !first && time.Since(p.lastBeat) > 3*p.beatEvery()
 	err := p.db.inTx(ctx, func(t tx) error {
 		if _, err := t.exec(ctx, `INSERT INTO workers (id, seen) VALUES (?, `+clock+`)
 			ON CONFLICT (id) DO UPDATE SET seen = excluded.seen`, p.id); err != nil {
@@ -74,7 +86,7 @@ func (p *Pipeline) beat(ctx context.Context, first bool) error {
 		}
 		_, err := t.exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
 			WHERE state = 'running' AND NOT EXISTS (
-				SELECT 1 FROM workers w WHERE w.id = attempted_by[array_upper(attempted_by, 1)] AND w.seen >= `+clock+` - ?)`, deadAfter.Microseconds())
+				SELECT 1 FROM workers w WHERE w.id = attempted_by[array_upper(attempted_by, 1)] AND w.seen >= `+clock+` - ?)`, p.deadAfter().Microseconds())
 		return err
 	})
 	if err != nil {
@@ -128,8 +140,8 @@ func (a *atHand) begin(job int64) (end func()) {
 	}
 }
 
-// missing returns those of the jobs that have not been here for deadAfter.
-func (a *atHand) missing(running []int64, now time.Time) (out []int64) {
+// missing returns those of the jobs that have not been here for so long.
+func (a *atHand) missing(running []int64, now time.Time, after time.Duration) (out []int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	lost := map[int64]time.Time{}
@@ -142,7 +154,7 @@ func (a *atHand) missing(running []int64, now time.Time) (out []int64) {
 			since = now
 		}
 		lost[id] = since
-		if now.Sub(since) >= deadAfter {
+		if now.Sub(since) >= after {
 			out = append(out, id)
 		}
 	}
@@ -168,7 +180,7 @@ func (p *Pipeline) handBackLost(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range p.atHand.missing(running, time.Now()) {
+	for _, id := range p.atHand.missing(running, time.Now(), p.deadAfter()) {
 		if _, err := p.db.exec(ctx, `UPDATE river_job SET state = 'available' WHERE id = ? AND state = 'running' AND `+last+` = ?`, id, p.id); err != nil {
 			return err
 		}
@@ -238,7 +250,7 @@ func (p *Pipeline) takeLease(ctx context.Context, name string) (bool, error) {
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires = excluded.expires
 		WHERE leases.holder = excluded.holder OR leases.expires < `+clock+` OR EXISTS (
 			SELECT 1 FROM workers w WHERE w.id = leases.holder AND w.seen < `+clock+` - ?)`,
-		name, p.id, leaseTime.Microseconds(), deadAfter.Microseconds())
+		name, p.id, leaseTime.Microseconds(), p.deadAfter().Microseconds())
 	return n == 1, err
 }
 
@@ -280,6 +292,6 @@ func (p *Pipeline) leaseChanges(ctx context.Context, name string) (free bool, er
 // gone reports whether the process has been silent for so long that it counts as dead.
 func (p *Pipeline) gone(ctx context.Context, id string) (bool, error) {
 	var n int
-	err := p.db.row(ctx, `SELECT COUNT(*) FROM workers WHERE id = ? AND seen < `+p.db.clock()+` - ?`, id, deadAfter.Microseconds()).scan(&n)
+	err := p.db.row(ctx, `SELECT COUNT(*) FROM workers WHERE id = ? AND seen < `+p.db.clock()+` - ?`, id, p.deadAfter().Microseconds()).scan(&n)
 	return n > 0, err
 }

@@ -41,6 +41,8 @@ type config struct {
 	Types []typeConfig `yaml:"types"`
 	Batch batchConfig  `yaml:"batch"`
 	Log   logConfig    `yaml:"log"`
+	// Workers is how the processes that share the work treat each other.
+	Workers workersConfig `yaml:"workers"`
 }
 
 type storeConfig struct {
@@ -371,6 +373,9 @@ func (c *config) validate() error {
 	}
 	if err := c.Learning.check(); err != nil {
 		return &settingError{"$.learning", err}
+	}
+	if err := c.Workers.check(); err != nil {
+		return err
 	}
 	if _, err := c.Filing.rule(); err != nil {
 		return &settingError{"$.filing", err}

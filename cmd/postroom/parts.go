@@ -92,6 +92,7 @@ func openPipeline(ctx context.Context, cfg *config, work, verbose bool) (*pipeli
 		return nil, nil, err
 	}
 	opt := pipeline.Options{Database: cfg.databaseAddress(), Work: work, GiveUp: cfg.Filing.GiveUp, Log: cfg.logger(verbose)}
+	cfg.Workers.apply(&opt)
 	if cfg.Data != "" {
 		opt.TempDir = filepath.Join(cfg.Data, "tmp")
 	}

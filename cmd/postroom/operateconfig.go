@@ -1,0 +1,32 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/postroom/postroom/pipeline"
+)
+
+// workersConfig says how the processes that share the work treat each other.
+// It must be the same for all of them.
+type workersConfig struct {
+	// TakeOver is how long a process may be silent before its work is taken over; 30s.
+	TakeOver time.Duration `yaml:"take_over"`
+	// MostOpen is how many messages may be taken and not yet done; 2000. Above it
+	// mail stays in its mailbox until some are done.
+	MostOpen int `yaml:"most_open"`
+}
+
+func (c workersConfig) check() error {
+	switch {
+	case c.TakeOver != 0 && (c.TakeOver < 5*time.Second || c.TakeOver > time.Minute):
+		return &settingError{"$.workers.take_over", fmt.Errorf("write a time from 5s to 1m, not %s", c.TakeOver)}
+	case c.MostOpen < 0:
+		return &settingError{"$.workers.most_open", errors.New("write how many messages may be at hand, such as 2000")}
+	}
+	return nil
+}
+
+// apply passes the settings on.
+func (c workersConfig) apply(o *pipeline.Options) { o.TakeOver, o.MostOpen = c.TakeOver, c.MostOpen }
