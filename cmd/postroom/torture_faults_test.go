@@ -5,6 +5,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -23,6 +24,8 @@ import (
 
 	"github.com/postroom/postroom/testdata/servers"
 )
+
+func quietLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // An s3Proxy stands between Postroom and the S3 server and can misbehave.
 type s3Proxy struct {

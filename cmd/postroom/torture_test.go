@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -33,8 +32,6 @@ var (
 	tortureSeed     = flag.Uint64("torture.seed", 0, "seed of TestTorture; 0 takes a new one")
 	tortureOnly     = flag.String("torture.only", "", "only this set-up: postgres or sqlite")
 )
-
-func quietLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // A tortureMail is a mail with what is known of it.
 type tortureMail struct {
