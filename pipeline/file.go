@@ -124,6 +124,7 @@ func (p *Pipeline) documentDone(ctx context.Context, id, state string, r postroo
 		return err
 	})
 	if err == nil {
+		p.observer().Count(countOf(postroom.Status(state)), 1)
 		p.wakeSources()
 	}
 	return ignoreDone(err)

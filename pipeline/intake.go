@@ -69,31 +69,37 @@ func (p intake) Take(ctx context.Context, a postroom.Arrival, body io.Reader) er
 	if err := p.parts.Objects.Put(ctx, postroom.OriginalKey(hash), spool, size, hash); err != nil {
 		return fmt.Errorf("store message %s: %w", hash, err)
 	}
-	err = p.db.inTx(ctx, func(t tx) error {
-		return p.takeTx(ctx, t, a, hash, size)
+	first := false
+	err = p.db.inTx(ctx, func(t tx) (err error) {
+		first, err = p.takeTx(ctx, t, a, hash, size)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("record message %s: %w", hash, err)
 	}
+	if first {
+		p.opt.Observer.Count(CountMessages, 1)
+	}
 	return nil
 }
 
-func (p *Pipeline) takeTx(ctx context.Context, t tx, a postroom.Arrival, hash postroom.Hash, size int64) error {
+// takeTx notes an arrival; first says that its message was not known.
+func (p *Pipeline) takeTx(ctx context.Context, t tx, a postroom.Arrival, hash postroom.Hash, size int64) (first bool, err error) {
 	n, err := t.exec(ctx, `INSERT INTO messages (id, source, name, received, size, state, outcome, pages_left, documents_left, waits, problem, contents, taken, done, priority)
 		VALUES (?, ?, ?, ?, ?, ?, '', 0, 0, 1, 0, '', ?, 0, ?) ON CONFLICT (id) DO NOTHING`,
 		string(hash), a.ID.Source, a.Name, micros(a.Received), size, stateTaken, micros(p.now()), p.takenPriority())
 	if err != nil {
-		return err
+		return false, err
 	}
 	if n == 1 {
 		if err := t.enqueueAt(ctx, p.takenPriority(), readMessageArgs{string(hash)}); err != nil {
-			return err
+			return false, err
 		}
 	}
 	_, err = t.exec(ctx, `INSERT INTO arrivals (source, folder, uidvalidity, uid, path, message, settled)
 		VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING`,
 		a.ID.Source, a.ID.Folder, int64(a.ID.UIDValidity), int64(a.ID.UID), a.ID.Path, string(hash))
-	return err
+	return n == 1, err
 }
 
 // Settled notes that the arrivals were moved or flagged in their source.

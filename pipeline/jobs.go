@@ -119,7 +119,10 @@ func (p *Pipeline) attachJobs() error {
 		// hang in a living process.
 		RescueStuckJobsAfter: 45 * time.Minute,
 		JobTimeout:           40 * time.Minute,
-		ID:                   p.id,
+		// What became of the work stands in our own tables: at a million pages a
+		// day, a day of finished jobs would be most of the database's work.
+		CompletedJobRetentionPeriod: time.Hour,
+		ID:                          p.id,
 	}
 	if p.opt.Work {
 		cfg.Queues = map[string]river.QueueConfig{
@@ -161,27 +164,39 @@ func (w *jobWorker[A]) Timeout(*river.Job[A]) time.Duration { return w.timeout }
 // unknownErrorTries is how often a fault that nobody foresaw is tried again.
 const unknownErrorTries = 5
 
-func (w *jobWorker[A]) Work(ctx context.Context, job *river.Job[A]) (err error) {
+func (w *jobWorker[A]) Work(ctx context.Context, job *river.Job[A]) error {
 	defer w.p.atHand.begin(job.ID)()
+	ctx, ended := w.p.observer().Begin(ctx, stepOf(job))
+	o := &stepOutcome{end: StepDone}
+	defer func() { ended(o.end, o.reason) }()
+	return w.perform(ctx, job, o)
+}
+
+// A stepOutcome is how a job ended, for the Observer.
+type stepOutcome struct{ end, reason string }
+
+func (w *jobWorker[A]) perform(ctx context.Context, job *river.Job[A], o *stepOutcome) (err error) {
 	log := w.p.log.With("job", job.Kind, "id", job.ID, "attempt", job.Attempt)
 	if job.Attempt-len(job.Errors) > maxDeaths {
 		log.Error("job ended its process too often")
+		*o = stepOutcome{StepQuarantined, "it ended its process too often"}
 		return w.end(ctx, job.Args, "working on it ended the program again and again; look at the original by hand")
 	}
 	defer func() {
 		// A panic is a fault of ours; its text could quote a page, so only its type is kept.
 		if r := recover(); r != nil {
-			err = w.failed(ctx, log, job, fmt.Errorf("internal error: %T", r))
+			err = w.failed(ctx, log, job, o, fmt.Errorf("internal error: %T", r))
 		}
 	}()
 	if err := w.work(ctx, job.Args); err != nil {
-		return w.failed(ctx, log, job, err)
+		return w.failed(ctx, log, job, o, err)
 	}
 	return nil
 }
 
-func (w *jobWorker[A]) failed(ctx context.Context, log *slog.Logger, job *river.Job[A], err error) error {
+func (w *jobWorker[A]) failed(ctx context.Context, log *slog.Logger, job *river.Job[A], o *stepOutcome, err error) error {
 	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		o.end = StepStopped
 		return river.JobSnooze(0) // we are being stopped: hand it back as it was
 	}
 	var problem *postroom.Problem
@@ -190,12 +205,17 @@ func (w *jobWorker[A]) failed(ctx context.Context, log *slog.Logger, job *river.
 		problem, known = &postroom.Problem{Kind: postroom.Temporary, Reason: reason, Err: err}, true
 	}
 	pause, waited := snoozed(job.Metadata)
+	*o = stepOutcome{StepQuarantined, "an internal error"}
+	if known {
+		o.reason = problem.Reason
+	}
 	switch {
 	case known && problem.Kind == postroom.BadInput:
 		log.Warn("quarantined", "reason", problem.Reason)
 		return w.end(ctx, job.Args, postroom.ReasonOf(err, ""))
 	case known && waited < w.p.opt.GiveUp:
 		log.Warn("will try again", "reason", problem.Reason, "error", err)
+		o.end = StepAgain
 		w.letPass(ctx, log, job.Args)
 		return river.JobSnooze(pause)
 	case known:
@@ -203,12 +223,20 @@ func (w *jobWorker[A]) failed(ctx context.Context, log *slog.Logger, job *river.
 		return w.end(ctx, job.Args, fmt.Sprintf("%s, for %s now", problem.Reason, w.p.opt.GiveUp))
 	case len(job.Errors)+1 < unknownErrorTries:
 		log.Warn("will try again", "error", err)
+		o.end = StepAgain
 		w.letPass(ctx, log, job.Args)
 		return forQueue(err)
 	default:
 		log.Error("gave up", "error", err)
 		return w.end(ctx, job.Args, "it could not be worked on: an internal error, tried several times; see the log")
 	}
+}
+
+func (p *Pipeline) observer() Observer {
+	if p.opt.Observer == nil {
+		return nobody{}
+	}
+	return p.opt.Observer
 }
 
 // endTime is how long noting the end of a job may take.

@@ -30,6 +30,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/postroom/postroom"
@@ -137,8 +138,10 @@ type Options struct {
 	Nightly bool
 	// TempDir holds attachments while they are read; the system's by default.
 	TempDir string
-	Log     *slog.Logger
-	Now     func() time.Time
+	// Observer is told what happens; nil for nobody.
+	Observer Observer
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // A Pipeline is the durable state and the jobs between the stages.
@@ -156,6 +159,7 @@ type Pipeline struct {
 	wake     chan struct{} // told when a message has an outcome
 	atHand   atHand        // the jobs that this process works on
 	lastBeat time.Time     // when this process last said that it lives
+	beatAt   atomic.Int64  // the same, for others to ask: nanoseconds since 1970
 	cancel   context.CancelFunc
 	beating  chan struct{} // closed when the heartbeat has ended
 }
@@ -174,6 +178,9 @@ func Open(ctx context.Context, parts Parts, opt Options) (*Pipeline, error) {
 	}
 	if opt.Backoff == 0 {
 		opt.Backoff = time.Second
+	}
+	if opt.Observer == nil {
+		opt.Observer = nobody{}
 	}
 	if opt.MostOpen == 0 {
 		opt.MostOpen = 2000

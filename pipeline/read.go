@@ -269,6 +269,9 @@ func (p *Pipeline) pageDone(ctx context.Context, message string, id postroom.Pag
 		}
 		return t.enqueueAt(ctx, priority, sortMessageArgs{message})
 	})
+	if err == nil {
+		p.observer().Count(CountPages, 1)
+	}
 	return ignoreDone(err)
 }
 

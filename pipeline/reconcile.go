@@ -388,6 +388,7 @@ func (p *Pipeline) adopt(ctx context.Context, h postroom.Hash, o postroom.Object
 		return errors.New("its bytes are not those of its key")
 	}
 	return p.db.inTx(ctx, func(t tx) error {
-		return p.takeTx(ctx, t, postroom.Arrival{ID: postroom.ArrivalID{Source: "reconcile", Path: o.Key}, Received: o.Modified.UTC(), Size: o.Size}, h, o.Size)
+		_, err := p.takeTx(ctx, t, postroom.Arrival{ID: postroom.ArrivalID{Source: "reconcile", Path: o.Key}, Received: o.Modified.UTC(), Size: o.Size}, h, o.Size)
+		return err
 	})
 }

@@ -172,6 +172,7 @@ func (p *Pipeline) decide(ctx context.Context, own string) error {
 		if id == "" {
 			return nil
 		}
+		p.countDecided(ctx, id)
 		p.wakeSources()
 	}
 }
@@ -210,6 +211,7 @@ func (p *Pipeline) decideApart(ctx context.Context, id string) error {
 		return p.decideMessage(ctx, t, id)
 	})
 	if err == nil && decided {
+		p.countDecided(ctx, id)
 		p.wakeSources()
 	}
 	return err

@@ -84,15 +84,17 @@ func (p *Pipeline) beat(ctx context.Context, first bool) error {
 		if _, err := t.exec(ctx, `DELETE FROM workers WHERE seen < `+clock+` - ?`, (10 * time.Hour).Microseconds()); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
+		n, err := t.exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
 			WHERE state = 'running' AND NOT EXISTS (
 				SELECT 1 FROM workers w WHERE w.id = attempted_by[array_upper(attempted_by, 1)] AND w.seen >= `+clock+` - ?)`, p.deadAfter().Microseconds())
+		p.opt.Observer.Count(CountTakenOver, int(n))
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	p.lastBeat = time.Now()
+	p.beatAt.Store(p.lastBeat.UnixNano())
 	if first {
 		// A clock that was moved back must not make waiting jobs wait for the
 		// time that it showed before; no job waits longer than minutes.

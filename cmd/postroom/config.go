@@ -20,6 +20,7 @@ import (
 	"github.com/postroom/postroom/classify"
 	"github.com/postroom/postroom/ingest"
 	"github.com/postroom/postroom/ocr"
+	"github.com/postroom/postroom/pipeline"
 	"github.com/postroom/postroom/store"
 )
 
@@ -43,6 +44,11 @@ type config struct {
 	Log   logConfig    `yaml:"log"`
 	// Workers is how the processes that share the work treat each other.
 	Workers workersConfig `yaml:"workers"`
+	// Operating is how Postroom tells how it is.
+	Operating operatingConfig `yaml:"operating"`
+
+	observer pipeline.Observer // of this process; nil for none
+	nightly  bool              // this process is the nightly job
 }
 
 type storeConfig struct {
@@ -375,6 +381,9 @@ func (c *config) validate() error {
 		return &settingError{"$.learning", err}
 	}
 	if err := c.Workers.check(); err != nil {
+		return err
+	}
+	if err := c.Operating.check(); err != nil {
 		return err
 	}
 	if _, err := c.Filing.rule(); err != nil {

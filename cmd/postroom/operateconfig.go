@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/postroom/postroom/pipeline"
@@ -30,3 +31,24 @@ func (c workersConfig) check() error {
 
 // apply passes the settings on.
 func (c workersConfig) apply(o *pipeline.Options) { o.TakeOver, o.MostOpen = c.TakeOver, c.MostOpen }
+
+// operatingConfig is how Postroom tells how it is.
+type operatingConfig struct {
+	// Listen is where /metrics, /healthz and /readyz are answered, such as
+	// 127.0.0.1:9464; nowhere without it.
+	Listen  string        `yaml:"listen"`
+	Traces  tracesConfig  `yaml:"traces"`
+	Summary summaryConfig `yaml:"summary"`
+}
+
+func (c operatingConfig) check() error {
+	if c.Listen != "" {
+		if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+			return &settingError{"$.operating.listen", errors.New("write an address and a port, such as 127.0.0.1:9464")}
+		}
+	}
+	if err := c.Traces.check(); err != nil {
+		return err
+	}
+	return c.Summary.check()
+}

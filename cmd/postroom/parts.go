@@ -93,6 +93,7 @@ func openPipeline(ctx context.Context, cfg *config, work, verbose bool) (*pipeli
 	}
 	opt := pipeline.Options{Database: cfg.databaseAddress(), Work: work, GiveUp: cfg.Filing.GiveUp, Log: cfg.logger(verbose)}
 	cfg.Workers.apply(&opt)
+	opt.Observer, opt.Nightly = cfg.observer, cfg.nightly
 	if cfg.Data != "" {
 		opt.TempDir = filepath.Join(cfg.Data, "tmp")
 	}

@@ -71,12 +71,22 @@ dies is noticed, and its work is taken over, within a minute.`,
 
 func serve(cmd *cobra.Command, o *options, cfg *config, watch bool) error {
 	ctx := cmd.Context()
+	watching, err := newOperation(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer watching.close()
+	cfg.observer = watching.observer()
 	pl, p, err := openPipeline(ctx, cfg, true, o.verbose)
 	if err != nil {
 		return err
 	}
 	defer p.close()
 	defer pl.Close()
+	listening, err := watching.listen(ctx, cfg, pl, p.objects)
+	if err != nil {
+		return err
+	}
 	var sources []pipeline.Source
 	if watch {
 		if sources, err = openSources(ctx, cfg, pl); err != nil {
@@ -87,6 +97,10 @@ func serve(cmd *cobra.Command, o *options, cfg *config, watch bool) error {
 		return err
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "postroom %s works; %d sources; Ctrl-C stops it\n", buildVersion(), len(sources))
+	if listening != "" {
+		fmt.Fprintf(cmd.ErrOrStderr(), "metrics and health: http://%s/metrics /healthz /readyz\n", listening)
+	}
+	go summaryNightly(ctx, cfg, pl, cfg.logger(o.verbose))
 	if watch {
 		go trainNightly(ctx, cfg, pl, cfg.logger(o.verbose))
 		pl.Watch(ctx, sources)
