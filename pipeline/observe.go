@@ -191,3 +191,14 @@ func (p *Pipeline) countDecided(ctx context.Context, id string) {
 		p.observer().Count(countOf(s), 1)
 	}
 }
+
+// ClockSkew is how far the database's clock is ahead of this machine's. An
+// SQLite file has no clock of its own.
+func (p *Pipeline) ClockSkew(ctx context.Context) (time.Duration, error) {
+	var at int64
+	before := time.Now()
+	if err := p.db.row(ctx, `SELECT `+p.db.clock()).scan(&at); err != nil {
+		return 0, err
+	}
+	return fromMicros(at).Sub(before.Add(time.Since(before) / 2)), nil
+}

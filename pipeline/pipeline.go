@@ -110,6 +110,9 @@ type Parts struct {
 	// when another one is. Without it sorters are used as they are.
 	Taught func(s Sorter, model []byte) (Sorter, error)
 	File   Filer
+	// Refile writes what is missing of a document's files again though its
+	// record is there; nil where nothing is repaired.
+	Refile func(ctx context.Context, r postroom.Record, pdf *os.File) error
 	Rule   postroom.Rule
 }
 

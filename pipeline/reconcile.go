@@ -60,9 +60,13 @@ func (a Account) Sound() bool {
 type ReconcileOptions struct {
 	// Deep reads every object back and compares its SHA-256.
 	Deep bool
-	// Repair mends what is safe to mend: an original without a message is
-	// taken in as one, and stuck work gets its job again.
+	// Repair mends what is safe to mend: an original without a message is taken
+	// in as one, stuck work gets its job again, files of a filed document that are
+	// missing are made again if they come out the same, a missing original is
+	// fetched once more from its source, and what an interrupted filing left is noted.
 	Repair bool
+	// Sources, when given, are compared too: what stands in them.
+	Sources []Source
 }
 
 // Reconcile compares the database and the object store and accounts for
@@ -104,7 +108,10 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 		return a, fmt.Errorf("look for stuck work: %w", err)
 	}
 	a.Findings = append(a.Findings, stuck...)
-	if err := p.reconcileMessages(ctx, &a, find, has); err != nil {
+	if err := p.reconcileMessages(ctx, &a, opt, find, has); err != nil {
+		return a, err
+	}
+	if err := p.reconcileSources(ctx, opt.Sources, find); err != nil {
 		return a, err
 	}
 	if err := p.reconcileRecords(ctx, &a, opt, find, has); err != nil {
@@ -128,12 +135,33 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 		if referred {
 			continue
 		}
+		earlier, leftover, err := p.leftOver(ctx, key)
+		if err != nil {
+			return a, err
+		}
+		if earlier {
+			continue
+		}
+		if known, err := p.noted(ctx, key); err != nil {
+			return a, err
+		} else if known {
+			continue
+		}
 		// Objects are stored before the database says so.
 		if workers > 0 && p.now().Sub(stored[key].Modified) < justStored {
 			find(Unended, key, "it is being stored: nothing in the database refers to it yet")
 			continue
 		}
 		f := Finding{Kind: Orphaned, What: key, Why: "nothing in the database refers to it"}
+		if leftover {
+			f.Why = "no record names it: an interrupted filing left it, and it does not count"
+			if opt.Repair {
+				if err := p.note(ctx, key); err != nil {
+					return a, err
+				}
+				f.Mended = "noted; it stays where it is and is not told of again"
+			}
+		}
 		if h, ok := strings.CutPrefix(key, "originals/"); ok && opt.Repair {
 			if err := p.adopt(ctx, postroom.Hash(h), stored[key]); err != nil {
 				f.Why += "; it could not be taken in: " + err.Error()
@@ -190,7 +218,7 @@ func (p *Pipeline) hashObject(ctx context.Context, key string) (postroom.Hash, e
 	return h, err
 }
 
-func (p *Pipeline) reconcileMessages(ctx context.Context, a *Account, find func(FindingKind, string, string, ...any), has func(string, postroom.Hash) bool) error {
+func (p *Pipeline) reconcileMessages(ctx context.Context, a *Account, opt ReconcileOptions, find func(FindingKind, string, string, ...any), has func(string, postroom.Hash) bool) error {
 	if err := p.db.row(ctx, `SELECT COUNT(*) FROM arrivals`).scan(&a.Arrivals); err != nil {
 		return err
 	}
@@ -213,6 +241,14 @@ func (p *Pipeline) reconcileMessages(ctx context.Context, a *Account, find func(
 		}
 		if !has(postroom.OriginalKey(postroom.Hash(m.id)), postroom.Hash(m.id)) {
 			find(Missing, "message "+m.id, "its original bytes are not in the object store")
+			if opt.Repair {
+				f := &a.Findings[len(a.Findings)-1]
+				if err := p.restoreOriginal(ctx, opt.Sources, postroom.Hash(m.id)); err != nil {
+					f.Why += "; " + postroom.ReasonOf(err, err.Error())
+				} else {
+					f.Mended = "fetched once more from its source"
+				}
+			}
 		}
 	}
 	var originals []string
@@ -286,7 +322,7 @@ func (p *Pipeline) reconcileRecords(ctx context.Context, a *Account, opt Reconci
 			}
 		}
 		if r.Status == postroom.Filed {
-			p.reconcileFiled(ctx, r, opt, find, has)
+			p.reconcileFiled(ctx, a, r, opt, find, has)
 		}
 		return nil
 	})
@@ -311,8 +347,9 @@ func (p *Pipeline) reconcileRecords(ctx context.Context, a *Account, opt Reconci
 }
 
 // reconcileFiled checks the objects of one filed document.
-func (p *Pipeline) reconcileFiled(ctx context.Context, r postroom.Record, opt ReconcileOptions, find func(FindingKind, string, string, ...any), has func(string, postroom.Hash) bool) {
+func (p *Pipeline) reconcileFiled(ctx context.Context, a *Account, r postroom.Record, opt ReconcileOptions, find func(FindingKind, string, string, ...any), has func(string, postroom.Hash) bool) {
 	key, whole := recordKey(r), true
+	before := len(a.Findings)
 	for _, o := range []struct {
 		key  string
 		hash postroom.Hash
@@ -320,6 +357,20 @@ func (p *Pipeline) reconcileFiled(ctx context.Context, r postroom.Record, opt Re
 		if !has(o.key, o.hash) {
 			find(Missing, "document "+r.DocumentID, "%s is not in the object store", o.key)
 			whole = false
+		}
+	}
+	if !whole && opt.Repair {
+		said, mended := "", ""
+		if err := p.refile(ctx, r); err != nil {
+			said = "; it could not be made again: " + postroom.ReasonOf(err, err.Error())
+		} else {
+			said, mended = "", "made again, with the same bytes"
+		}
+		for i := before; i < len(a.Findings); i++ {
+			if a.Findings[i].Kind == Missing {
+				a.Findings[i].Why += said
+				a.Findings[i].Mended = mended
+			}
 		}
 	}
 	if !opt.Deep || !whole {
@@ -340,9 +391,9 @@ func (p *Pipeline) reconcileFiled(ctx context.Context, r postroom.Record, opt Re
 		find(Altered, key, "it cannot be read back as a record")
 		return
 	}
-	a, _ := json.Marshal(stored)
-	b, _ := json.Marshal(r)
-	if string(a) != string(b) {
+	x, _ := json.Marshal(stored)
+	y, _ := json.Marshal(r)
+	if string(x) != string(y) {
 		find(Altered, key, "it is not the record that the database holds")
 	}
 }

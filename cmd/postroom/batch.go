@@ -41,6 +41,12 @@ Exit codes:
 				return &postroom.Problem{Kind: postroom.Misconfigured, Reason: "there is no source to take documents from",
 					Hint: "name a folder with --from, or add sources to the configuration"}
 			}
+			watching, err := newOperation(ctx, cfg)
+			if err != nil {
+				return err
+			}
+			defer watching.close()
+			cfg.observer, cfg.nightly = watching.observer(), true
 			pl, p, err := openPipeline(ctx, cfg, true, o.verbose)
 			if err != nil {
 				return err
@@ -108,11 +114,12 @@ func runBatch(cmd *cobra.Command, cfg *config, pl *pipeline.Pipeline, sources []
 		fmt.Fprintf(out, "%d documents in all wait for a clerk\n", n)
 	}
 	incomplete := sayTrouble(errOut, res)
-	a, err := pl.Reconcile(ctx, pipeline.ReconcileOptions{})
+	a, err := pl.Reconcile(ctx, pipeline.ReconcileOptions{Sources: sources})
 	if err != nil {
 		return err
 	}
 	faults := 0
+	var trouble []string
 	for _, f := range a.Findings {
 		if f.Kind == pipeline.Unended {
 			incomplete = true
@@ -120,6 +127,17 @@ func runBatch(cmd *cobra.Command, cfg *config, pl *pipeline.Pipeline, sources []
 		}
 		faults++
 		fmt.Fprintf(errOut, "error: %s: %s: %s\n", f.Kind, f.What, f.Why)
+	}
+	if faults > 0 {
+		trouble = append(trouble, fmt.Sprintf("The accounts do not add up in %d places: run postroom reconcile.", faults))
+	}
+	if incomplete {
+		trouble = append(trouble, "Something that arrived has no fate yet; the next run goes on with it.")
+	}
+	if cfg.Operating.Summary.on() {
+		if err := sendSummary(ctx, cfg, pl, trouble); err != nil {
+			fmt.Fprintln(errOut, "error: the summary did not go out:", postroom.ReasonOf(err, err.Error()))
+		}
 	}
 	switch {
 	case faults > 0:

@@ -133,6 +133,7 @@ func (d *doctor) examine(ctx context.Context, o *options) {
 		}
 		d.say("source "+cfg.Sources[i].Name, err, "can be read and tidied")
 	}
+	d.operating(ctx, cfg, pl)
 	if y := time.Now().Year(); y < 2025 {
 		d.say("clock", fmt.Errorf("this machine thinks it is %d: set its clock", y), "")
 	}
