@@ -128,7 +128,7 @@ func (p *Pipeline) Vitals(ctx context.Context) (v Vitals, err error) {
 		return max(0, now.Sub(fromMicros(at)))
 	}
 	var received, decided int64
-	if err := p.db.row(ctx, `SELECT COUNT(*), COALESCE(MIN(received), 0) FROM messages WHERE state IN ('taken', 'reading', 'read', 'sorted', 'filing')`).scan(&v.OpenMessages, &received); err != nil {
+	if err := p.db.row(ctx, `SELECT COUNT(*), COALESCE(MIN(received), 0) FROM messages WHERE state <> 'done'`).scan(&v.OpenMessages, &received); err != nil {
 		return v, err
 	}
 	v.OldestOpen = since(received)

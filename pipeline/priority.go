@@ -38,7 +38,7 @@ func (p *Pipeline) takenPriority() int {
 
 // openMessages is how many messages have no outcome yet.
 func (p *Pipeline) openMessages(ctx context.Context) (n int, err error) {
-	err = p.db.row(ctx, `SELECT COUNT(*) FROM messages WHERE state IN ('taken', 'reading', 'read', 'sorted', 'filing')`).scan(&n)
+	err = p.db.row(ctx, `SELECT COUNT(*) FROM messages WHERE state <> 'done'`).scan(&n)
 	return n, err
 }
 

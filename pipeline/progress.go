@@ -44,7 +44,7 @@ func (p *Pipeline) Progress(ctx context.Context) (g Progress, err error) {
 // be without an outcome.
 func (p *Pipeline) firstUnended(ctx context.Context) (seq int64, err error) {
 	err = p.db.row(ctx, `SELECT COALESCE(
-		(SELECT MIN(seq) FROM messages WHERE state IN ('taken', 'reading', 'read', 'sorted', 'filing')),
+		(SELECT MIN(seq) FROM messages WHERE state <> 'done'),
 		(SELECT MAX(seq) + 1 FROM messages), 0)`).scan(&seq)
 	return seq, err
 }
@@ -81,7 +81,7 @@ func (c *tally) progress(ctx context.Context) (g Progress, err error) {
 	if err := count(c.below, 1<<62, &messages, &waiting, &pages); err != nil {
 		return g, err
 	}
-	if err := c.p.db.row(ctx, `SELECT COUNT(*) FROM messages WHERE state IN ('taken', 'reading', 'read', 'sorted', 'filing')`).scan(&left); err != nil {
+	if err := c.p.db.row(ctx, `SELECT COUNT(*) FROM messages WHERE state <> 'done'`).scan(&left); err != nil {
 		return g, err
 	}
 	g.Messages, g.MessagesDone = c.messages+messages, c.messages+messages-left

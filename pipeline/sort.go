@@ -131,7 +131,7 @@ const (
 )
 
 // nextInTurn is the first message that may be decided, or is waited for.
-const nextInTurn = `SELECT id, state FROM messages WHERE state IN ('taken', 'reading', 'read', 'sorted')
+const nextInTurn = `SELECT id, state FROM messages WHERE state <> 'done' AND state IN ('taken', 'reading', 'read', 'sorted')
 	AND (waits = 1 OR state = 'sorted' AND waits = 0) ORDER BY seq LIMIT 1`
 
 // decide decides all messages that are next in the order of arrival, and the

@@ -85,7 +85,7 @@ func (p *Pipeline) unfinished(ctx context.Context) (all []unfinished, err error)
 			message(id, state, sortMessageArgs{id})
 		}
 		return nil
-	}, `SELECT id, state, waits FROM messages WHERE state IN ('taken', 'read', 'sorted') ORDER BY seq`)
+	}, `SELECT id, state, waits FROM messages WHERE state <> 'done' AND state IN ('taken', 'read', 'sorted') ORDER BY seq`)
 	if err != nil {
 		return nil, err
 	}
