@@ -60,6 +60,10 @@ func (p intake) Take(ctx context.Context, a postroom.Arrival, body io.Reader) er
 	defer os.Remove(spool.Name())
 	defer spool.Close()
 	hash, size, err := postroom.HashReader(io.TeeReader(body, spool))
+	if reason := machineFault(err); reason != "" {
+		// Not this message's fault: it is tried again as soon as any.
+		return &postroom.Problem{Kind: postroom.Temporary, Reason: reason, Hint: "make room, or mend it; taking in goes on by itself", Err: err}
+	}
 	if err != nil {
 		return fmt.Errorf("fetch a message of %s: %w", a.ID.Source, err)
 	}
