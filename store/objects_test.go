@@ -334,6 +334,8 @@ func testObjects(t *testing.T, open func(*testing.T) Objects) {
 		switch s := s.(type) {
 		case *Folder:
 			s.AllowRemoval = true
+		case *Encrypted:
+			s.objects.(*Folder).AllowRemoval = true
 		case *S3:
 			s.config.AllowRemoval = true
 		}

@@ -50,6 +50,7 @@ type S3Config struct {
 	Retention     string
 	RetentionDays int
 	LegalHold     bool // until somebody lifts it
+	Versioning    bool // refused unless the bucket really keeps versions
 
 	// Timeout is the longest that a request without a body may take, tries
 	// together; bodies get more by their size. 0 means one minute.

@@ -76,6 +76,9 @@ func (s *S3) ensureSafe(ctx context.Context) error {
 	if err := s.checkLock(ctx); err != nil {
 		return fmt.Errorf("look whether objects are locked: %w", err)
 	}
+	if err := s.checkVersioning(ctx); err != nil {
+		return fmt.Errorf("look whether versions are kept: %w", err)
+	}
 	s.safe = true
 	return nil
 }

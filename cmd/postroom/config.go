@@ -52,8 +52,9 @@ type config struct {
 }
 
 type storeConfig struct {
-	Folder string    `yaml:"folder"`
-	S3     *s3Config `yaml:"s3"`
+	Folder string     `yaml:"folder"`
+	Age    *ageConfig `yaml:"age"`
+	S3     *s3Config  `yaml:"s3"`
 }
 
 type s3Config struct {
@@ -71,6 +72,7 @@ type s3Config struct {
 	Retention     string        `yaml:"retention"`
 	RetentionDays int           `yaml:"retention_days"`
 	LegalHold     bool          `yaml:"legal_hold"`
+	Versioning    bool          `yaml:"versioning"`
 	Timeout       time.Duration `yaml:"timeout"`
 }
 
@@ -79,7 +81,7 @@ func (c s3Config) open() (*store.S3, error) {
 		Endpoint: c.Endpoint, Region: c.Region, Bucket: c.Bucket, Prefix: c.Prefix,
 		AccessKey: c.AccessKey, SecretKey: c.SecretKey, SessionToken: c.SessionToken,
 		CAFile: c.CAFile, PathStyle: c.PathStyle, Encryption: c.Encryption, KMSKey: c.KMSKey,
-		Retention: c.Retention, RetentionDays: c.RetentionDays, LegalHold: c.LegalHold, Timeout: c.Timeout,
+		Retention: c.Retention, RetentionDays: c.RetentionDays, LegalHold: c.LegalHold, Versioning: c.Versioning, Timeout: c.Timeout,
 	})
 }
 
@@ -360,6 +362,9 @@ func (c *config) validate() error {
 	}
 	if c.Store.Folder != "" && c.Store.S3 != nil {
 		return &settingError{"$.store", errors.New("say either folder or s3")}
+	}
+	if c.Store.Age != nil && c.Store.S3 != nil {
+		return &settingError{"$.store.age", errors.New("it encrypts a folder; for a bucket write encryption: sse-s3 or sse-kms")}
 	}
 	if c.Database != "" && !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") {
 		return &settingError{"$.database", errors.New("write postgres://user:password@host:5432/name, or leave it out for SQLite")}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/postroom/postroom/pipeline"
+	"github.com/postroom/postroom/store"
 )
 
 // workersConfig says how the processes that share the work treat each other.
@@ -51,4 +52,18 @@ func (c operatingConfig) check() error {
 		return err
 	}
 	return c.Summary.check()
+}
+
+// ageConfig encrypts what is kept in a folder.
+type ageConfig struct {
+	Recipients []string `yaml:"recipients"` // age1...
+	Identities []string `yaml:"identities"` // AGE-SECRET-KEY-1..., or the contents of files of age-keygen
+}
+
+// encrypted wraps the folder when the configuration asks for it.
+func (c *config) encrypted(folder *store.Folder) (store.Objects, error) {
+	if c.Store.Age == nil {
+		return folder, nil
+	}
+	return store.NewEncrypted(folder, store.AgeConfig{Recipients: c.Store.Age.Recipients, Identities: c.Store.Age.Identities})
 }

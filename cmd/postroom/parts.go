@@ -49,8 +49,10 @@ func openParts(cfg *config, read bool, verbose bool) (_ *parts, err error) {
 		if err != nil {
 			return nil, err
 		}
-		p.objects = folder
 		p.closers = append(p.closers, folder.Close)
+		if p.objects, err = cfg.encrypted(folder); err != nil {
+			return nil, err
+		}
 	}
 	p.Objects = p.objects
 	p.Unpack = unpacker{}
