@@ -3,10 +3,8 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"strings"
 	"time"
 
@@ -162,14 +160,12 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 				f.Mended = "noted; it stays where it is and is not told of again"
 			}
 		}
-		if h, ok := strings.CutPrefix(key, "originals/"); ok && opt.Repair {
-			if err := p.adopt(ctx, postroom.Hash(h), stored[key]); err != nil {
-				f.Why += "; it could not be taken in: " + err.Error()
-			} else {
-				f.Mended = "taken in as a message; it is read with the next run"
-			}
-		}
 		a.Findings = append(a.Findings, f)
+	}
+	if opt.Repair {
+		if err := p.adopt(ctx, a.Findings, stored); err != nil {
+			return a, fmt.Errorf("take in what nothing refers to: %w", err)
+		}
 	}
 	return a, nil
 }
@@ -420,26 +416,4 @@ func (p *Pipeline) reconcileManifests(ctx context.Context, find func(FindingKind
 		}
 		return nil
 	}, `SELECT id, manifest FROM runs`)
-}
-
-// adopt takes in an original that no message refers to: a crash came between
-// storing and committing it, and its mail was gone when the source was asked again.
-func (p *Pipeline) adopt(ctx context.Context, h postroom.Hash, o postroom.Object) error {
-	if _, err := postroom.ParseHash(string(h)); err != nil {
-		return errors.New("its key is no SHA-256")
-	}
-	got, err := p.hashObject(ctx, o.Key)
-	if errors.Is(err, fs.ErrNotExist) {
-		return errors.New("it is gone")
-	}
-	if err != nil {
-		return err
-	}
-	if got != h {
-		return errors.New("its bytes are not those of its key")
-	}
-	return p.db.inTx(ctx, func(t tx) error {
-		_, err := p.takeTx(ctx, t, postroom.Arrival{ID: postroom.ArrivalID{Source: "reconcile", Path: o.Key}, Received: o.Modified.UTC(), Size: o.Size}, h, o.Size)
-		return err
-	})
 }
