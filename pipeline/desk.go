@@ -1,0 +1,211 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/postroom/postroom"
+)
+
+// claimTime is how long a document that a clerk opened is kept from others.
+const claimTime = 5 * time.Minute
+
+// waitsAtDesk is what a person has to see. The queue's index holds the same words.
+const waitsAtDesk = `d.state IN ('review', 'quarantined')`
+
+// Errors of the desk that a clerk can do something about.
+var (
+	ErrNoDocument = errors.New("there is no such document")
+	// ErrChanged says that the document is no longer what the clerk saw.
+	ErrChanged = errors.New("the document was changed in the meantime")
+	// ErrClaimed says that somebody else has the document open.
+	ErrClaimed = errors.New("somebody else has the document open")
+)
+
+// A DeskItem is a document that waits for a person, as the queue lists it.
+type DeskItem struct {
+	Record    postroom.Record
+	Source    string
+	Revision  int64  // grows with every decision
+	State     string // filing, or a postroom.Status
+	ClaimedBy string // "" when nobody has it open
+	Until     time.Time
+}
+
+// A DeskFilter narrows the queue; a zero field narrows nothing.
+type DeskFilter struct {
+	Type   postroom.TypeCode
+	Source string
+	State  postroom.Status // InReview or Quarantined
+	Limit  int             // 50 when it is 0
+}
+
+func (f DeskFilter) where() (string, []any) {
+	sql, args := waitsAtDesk, []any(nil)
+	if f.Type != "" {
+		sql, args = sql+` AND d.type = ?`, append(args, string(f.Type))
+	}
+	if f.Source != "" {
+		sql, args = sql+` AND m.source = ?`, append(args, f.Source)
+	}
+	if f.State != "" {
+		sql, args = sql+` AND d.state = ?`, append(args, string(f.State))
+	}
+	return sql, args
+}
+
+const deskColumns = `SELECT d.record, d.state, d.revision, d.claimed_by, d.claimed_until, m.source FROM documents d JOIN messages m ON m.id = d.message`
+
+func (p *Pipeline) scanDesk(scan func(...any) error) (it DeskItem, err error) {
+	var body string
+	var until int64
+	if err := scan(&body, &it.State, &it.Revision, &it.ClaimedBy, &until, &it.Source); err != nil {
+		return it, err
+	}
+	if it.Until = fromMicros(until); !it.Until.After(p.now()) {
+		it.ClaimedBy = ""
+	}
+	it.Record, err = recordOf(it.State, body)
+	return it, err
+}
+
+// Queue returns what waits for a person: urgent first, then in the order of arrival.
+func (p *Pipeline) Queue(ctx context.Context, f DeskFilter) ([]DeskItem, error) {
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	where, args := f.where()
+	var out []DeskItem
+	err := p.db.each(ctx, func(scan func(...any) error) error {
+		it, err := p.scanDesk(scan)
+		out = append(out, it)
+		return err
+	}, deskColumns+` WHERE `+where+` ORDER BY d.urgent DESC, d.message_seq, d.number LIMIT ?`, append(args, f.Limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("load the queue: %w", err)
+	}
+	return out, nil
+}
+
+// A DeskCount is how many documents of one kind wait.
+type DeskCount struct {
+	Type   postroom.TypeCode
+	Source string
+	State  postroom.Status
+	Urgent bool
+	N      int
+}
+
+// QueueCounts counts what waits by type, source, state and urgency.
+func (p *Pipeline) QueueCounts(ctx context.Context) ([]DeskCount, error) {
+	var out []DeskCount
+	err := p.db.each(ctx, func(scan func(...any) error) error {
+		var c DeskCount
+		var code, state string
+		var urgent int64
+		err := scan(&code, &c.Source, &state, &urgent, &c.N)
+		c.Type, c.State, c.Urgent = postroom.TypeCode(code), postroom.Status(state), urgent != 0
+		out = append(out, c)
+		return err
+	}, `SELECT d.type, m.source, d.state, d.urgent, COUNT(*) FROM documents d JOIN messages m ON m.id = d.message
+		WHERE `+waitsAtDesk+` GROUP BY d.type, m.source, d.state, d.urgent`)
+	if err != nil {
+		return nil, fmt.Errorf("count the queue: %w", err)
+	}
+	return out, nil
+}
+
+// DeskDocument returns one document, whatever its state, or ErrNoDocument.
+func (p *Pipeline) DeskDocument(ctx context.Context, id string) (DeskItem, error) {
+	it, err := p.scanDesk(p.db.row(ctx, deskColumns+` WHERE d.id = ?`, id).scan)
+	if errors.Is(err, errNoRows) {
+		return it, ErrNoDocument
+	}
+	if err != nil {
+		return it, fmt.Errorf("load document %s: %w", shortID(id), err)
+	}
+	return it, nil
+}
+
+// Claim keeps the document for the person for five minutes, and again when it
+// is theirs already. It returns ErrClaimed when somebody else has it open.
+func (p *Pipeline) Claim(ctx context.Context, id, who string) error {
+	now := p.now()
+	n, err := p.db.exec(ctx, `UPDATE documents SET claimed_by = ?, claimed_until = ?
+		WHERE id = ? AND (claimed_by = ? OR claimed_by = '' OR claimed_until <= ?)`,
+		who, micros(now.Add(claimTime)), id, who, micros(now))
+	if err != nil {
+		return fmt.Errorf("claim document %s: %w", shortID(id), err)
+	}
+	if n == 0 {
+		if _, err := p.DeskDocument(ctx, id); err != nil {
+			return err
+		}
+		return ErrClaimed
+	}
+	return nil
+}
+
+// Release gives a claimed document back to the queue.
+func (p *Pipeline) Release(ctx context.Context, id, who string) error {
+	if _, err := p.db.exec(ctx, `UPDATE documents SET claimed_by = '', claimed_until = 0 WHERE id = ? AND claimed_by = ?`, id, who); err != nil {
+		return fmt.Errorf("release document %s: %w", shortID(id), err)
+	}
+	return nil
+}
+
+// DeskPages returns what was read of the document's pages, in their order.
+func (p *Pipeline) DeskPages(ctx context.Context, id string) ([]postroom.Page, error) {
+	message, r, err := p.deskRecord(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return p.pagesOf(ctx, message, r)
+}
+
+// DeskPage returns page n of the document, counted from 1, with its original on
+// this machine; release must be called when err is nil.
+func (p *Pipeline) DeskPage(ctx context.Context, id string, n int) (page ReadPage, release func(), err error) {
+	message, r, err := p.deskRecord(ctx, id)
+	if err != nil {
+		return page, nil, err
+	}
+	if n < 1 || n > len(r.Pages) {
+		return page, nil, ErrNoDocument
+	}
+	r.Pages = r.Pages[n-1 : n]
+	pages, release, err := p.readPages(ctx, message, r)
+	if err != nil {
+		return page, nil, err
+	}
+	return pages[0], release, nil
+}
+
+func (p *Pipeline) deskRecord(ctx context.Context, id string) (message string, r postroom.Record, err error) {
+	var state, body string
+	err = p.db.row(ctx, `SELECT message, state, record FROM documents WHERE id = ?`, id).scan(&message, &state, &body)
+	if errors.Is(err, errNoRows) {
+		return "", r, ErrNoDocument
+	}
+	if err != nil {
+		return "", r, fmt.Errorf("load document %s: %w", shortID(id), err)
+	}
+	r, err = recordOf(state, body)
+	return message, r, err
+}
+
+// patientByID returns an entry of the practice's list by its key there.
+func patientByID(ctx context.Context, q queries, id string) (who postroom.Patient, found bool, err error) {
+	var body string
+	err = q.row(ctx, `SELECT body FROM patients WHERE id = ?`, id).scan(&body)
+	if errors.Is(err, errNoRows) {
+		return who, false, nil
+	}
+	if err != nil {
+		return who, false, err
+	}
+	return who, true, json.Unmarshal([]byte(body), &who)
+}

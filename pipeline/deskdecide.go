@@ -1,0 +1,240 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/postroom/postroom"
+)
+
+// A DeskDecision is what a person decided about a document that waits.
+type DeskDecision struct {
+	Document string
+	Revision int64  // of the document as the person saw it
+	By       string // the person's id, without "user:"
+	Type     postroom.TypeCode
+	// Patient is the key in the practice's list of whom the document is about.
+	Patient string
+	// Fields are the values that the person saw and left or put right. One that
+	// is empty was struck out; one that is missing was not looked at.
+	Fields map[postroom.FieldName]string
+}
+
+// FileByPerson files a document as a person decided: the record, the job that
+// writes its files, and the example to learn from commit together. Nothing
+// happens and ErrChanged or ErrClaimed is returned when the document is not what the
+// person saw, or is open at somebody else's desk. A value that breaks a rule, and a
+// patient who is not the one that the document names, are Problems.
+func (p *Pipeline) FileByPerson(ctx context.Context, d DeskDecision) error {
+	if _, ok := postroom.TypeOf(d.Type); !ok || d.Type == postroom.UnknownType || d.Type == postroom.Junk || d.Type == postroom.FaxCover {
+		return postroom.Bad(nil, "the document has no type", "choose what it is")
+	}
+	values, err := normalFields(d.Fields)
+	if err != nil {
+		return err
+	}
+	err = p.decideAtDesk(ctx, d, "file", "", func(t tx, r *postroom.Record) error {
+		if len(r.Pages) == 0 {
+			return postroom.Bad(nil, "there is no page that could be filed", "discard it, or ask the sender to send it again")
+		}
+		who, found, err := patientByID(ctx, t, d.Patient)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return postroom.Bad(nil, "no patient is chosen", "choose one of the practice's list, or say that it is about none of your patients")
+		}
+		applyFields(r, values)
+		if err := agrees(r, who); err != nil {
+			return err
+		}
+		if r.Type.Code != d.Type {
+			r.Type = postroom.TypeGuess{Code: d.Type}
+		}
+		r.Type.Confidence = 1
+		r.Patient = postroom.RecordPatient{Match: postroom.MatchExact, NHSNumber: who.Number, Family: who.Family, Given: who.Given, BirthDate: who.BirthDate}
+		r.Return, r.Status, r.Reasons = nil, postroom.Filed, []string{"a person checked it"}
+		record, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `UPDATE documents SET state = ?, type = ?, record = ? WHERE id = ?`, stateDocumentFiling, string(d.Type), string(record), d.Document); err != nil {
+			return err
+		}
+		// Filing takes one off again; a message that is done stays so.
+		if _, err := t.exec(ctx, `UPDATE messages SET documents_left = documents_left + 1 WHERE id = (SELECT message FROM documents WHERE id = ?)`, d.Document); err != nil {
+			return err
+		}
+		patient := who.Number
+		if patient == "" {
+			patient = who.ID
+		}
+		c := Confirmation{DocumentID: d.Document, Type: d.Type, Patient: patient, PatientKnown: true, Fields: values, By: r.DecidedBy, At: r.DecidedAt}
+		body, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `INSERT INTO confirmations (document, by_whom, at, body) VALUES (?, ?, ?, ?)`, d.Document, c.By, micros(c.At), string(body)); err != nil {
+			return err
+		}
+		return t.enqueueAt(ctx, priorityUrgent, fileDocumentArgs{d.Document})
+	})
+	if err != nil {
+		return fmt.Errorf("file document %s: %w", shortID(d.Document), err)
+	}
+	return nil
+}
+
+// DiscardByPerson ends a document that is nothing to file. why is shown with
+// it and must hold no patient data.
+func (p *Pipeline) DiscardByPerson(ctx context.Context, d DeskDecision, why string) error {
+	if strings.TrimSpace(why) == "" {
+		return postroom.Bad(nil, "the reason is missing", "say why there is nothing to file")
+	}
+	err := p.decideAtDesk(ctx, d, "discard", why, func(t tx, r *postroom.Record) error {
+		r.Status, r.Reasons = postroom.Discarded, []string{why}
+		record, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, `UPDATE documents SET state = ?, record = ? WHERE id = ?`, string(postroom.Discarded), string(record), d.Document)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("discard document %s: %w", shortID(d.Document), err)
+	}
+	return nil
+}
+
+// decideAtDesk runs f with the document's record in a transaction that has made
+// sure that the person saw exactly this version and nobody else has it open.
+func (p *Pipeline) decideAtDesk(ctx context.Context, d DeskDecision, action, why string, f func(tx, *postroom.Record) error) error {
+	if d.By == "" {
+		return errors.New("a decision does not say by whom it is")
+	}
+	now := p.now().UTC()
+	return p.db.inTx(ctx, func(t tx) error {
+		// First of all, because it locks the document: of two decisions at once the
+		// second one waits here and then finds another revision.
+		n, err := t.exec(ctx, `UPDATE documents SET revision = revision + 1, claimed_by = '', claimed_until = 0
+			WHERE id = ? AND revision = ? AND state IN ('review', 'quarantined') AND (claimed_by = ? OR claimed_by = '' OR claimed_until <= ?)`,
+			d.Document, d.Revision, d.By, micros(now))
+		if err != nil {
+			return err
+		}
+		var body, state string
+		var revision int64
+		err = t.row(ctx, `SELECT record, state, revision FROM documents WHERE id = ?`, d.Document).scan(&body, &state, &revision)
+		if errors.Is(err, errNoRows) {
+			return ErrNoDocument
+		}
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			if revision == d.Revision && (state == string(postroom.InReview) || state == string(postroom.Quarantined)) {
+				return ErrClaimed
+			}
+			return ErrChanged
+		}
+		var r postroom.Record
+		if err := json.Unmarshal([]byte(body), &r); err != nil {
+			return err
+		}
+		r.DecidedBy, r.DecidedAt = "user:"+d.By, now
+		if _, err := t.exec(ctx, `INSERT INTO desk_decisions (document, revision, by_whom, at, action, why) VALUES (?, ?, ?, ?, ?, ?)`,
+			d.Document, d.Revision, d.By, micros(now), action, why); err != nil {
+			return err
+		}
+		return f(t, &r)
+	})
+}
+
+// applyFields puts a person's values into the record. A value that they left as
+// it was keeps the place where it stands; one that they typed has none.
+func applyFields(r *postroom.Record, values map[postroom.FieldName]string) {
+	if r.Fields == nil {
+		r.Fields = map[postroom.FieldName]postroom.Field{}
+	}
+	for name, value := range values {
+		f, had := r.Fields[name]
+		switch {
+		case value == "":
+			delete(r.Fields, name)
+			continue
+		case !had || f.Value != value:
+			f = postroom.Field{Value: value, Text: f.Text, Page: f.Page, Box: f.Box, Why: "a person put it in"}
+		}
+		f.Confidence, f.Valid, f.Proposal = 1, true, ""
+		r.Fields[name] = f
+	}
+}
+
+// agrees refuses a patient who is not the one that the document names.
+func agrees(r *postroom.Record, who postroom.Patient) error {
+	for _, name := range []postroom.FieldName{postroom.NHSNumberField, postroom.CHINumberField, postroom.HCNumberField} {
+		if f, ok := r.Fields[name]; ok && f.Valid && who.Number != "" && f.Value != who.Number {
+			return postroom.Bad(nil, "the number in the document is not the number of the patient chosen", "choose the other patient, or put the number right")
+		}
+	}
+	if f, ok := r.Fields[postroom.BirthDate]; ok && f.Valid && who.BirthDate != "" && f.Value != who.BirthDate {
+		return postroom.Bad(nil, "the birth date in the document is not that of the patient chosen", "choose the other patient, or put the birth date right")
+	}
+	return nil
+}
+
+var dateFields = []postroom.FieldName{postroom.BirthDate, postroom.LetterDate, postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate}
+
+// normalFields brings what a person typed into normal form, or says what is wrong with it.
+func normalFields(in map[postroom.FieldName]string) (map[postroom.FieldName]string, error) {
+	out := map[postroom.FieldName]string{}
+	for name, value := range in {
+		if !slices.Contains(postroom.FieldNames, name) {
+			return nil, postroom.Bad(nil, fmt.Sprintf("there is no field %q", name), "the record schema lists the fields")
+		}
+		value, err := NormalValue(name, value)
+		if err != nil {
+			return nil, postroom.Bad(err, strings.ReplaceAll(string(name), "_", " ")+": "+err.Error(), "put it right, or strike it out")
+		}
+		out[name] = value
+	}
+	return out, nil
+}
+
+// NormalValue returns a field's value as records keep it: ISO 8601 dates, digits
+// only for NHS numbers, postcodes with a space. Nothing stays nothing.
+func NormalValue(name postroom.FieldName, value string) (string, error) {
+	value = strings.TrimSpace(strings.ReplaceAll(value, "\r\n", "\n"))
+	if value == "" {
+		return "", nil
+	}
+	number := func(n postroom.NHSNumber, err error) (string, error) { return n.Digits(), err }
+	switch name {
+	case postroom.NHSNumberField:
+		return number(postroom.ParseNHSNumber(value))
+	case postroom.CHINumberField:
+		return number(postroom.ParseCHI(value, ""))
+	case postroom.HCNumberField:
+		return number(postroom.ParseHC(value))
+	case postroom.Postcode:
+		return postroom.ParsePostcode(value)
+	case postroom.NPIField:
+		if !postroom.ValidNPI(value) {
+			return "", errors.New("the check digit of the NPI does not hold")
+		}
+	}
+	if slices.Contains(dateFields, name) {
+		for _, form := range []string{time.DateOnly, "2/1/2006", "2.1.2006", "2-1-2006", "2 January 2006", "2 Jan 2006"} {
+			if t, err := time.Parse(form, value); err == nil {
+				return t.Format(time.DateOnly), nil
+			}
+		}
+		return "", errors.New("this is no date: write it as 31/12/1980")
+	}
+	return value, nil
+}
