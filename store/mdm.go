@@ -1,0 +1,183 @@
+package store
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"github.com/postroom/postroom"
+)
+
+// HL7Options say how HL7 v2 messages are made.
+type HL7Options struct {
+	SendingApplication   string // MSH-3; POSTROOM
+	SendingFacility      string // MSH-4, the practice's ODS code
+	ReceivingApplication string // MSH-5
+	ReceivingFacility    string // MSH-6
+	Processing           string // MSH-11: P (production), T (training) or D; P
+	// Charset is MSH-18 (HL7 table 0211): "UNICODE UTF-8", or "8859/1", in which a
+	// letter that it lacks becomes a question mark. UTF-8 when empty.
+	Charset string
+	// BaseURL is put before the PDF's key: the PDF is then given by reference
+	// (OBX-2 RP) instead of inside the message (ED).
+	BaseURL string
+}
+
+// ControlID names the message about a version of a document (MSH-10, at most
+// 20 characters). It follows from the version alone: a repeat carries the same.
+func ControlID(rec postroom.Record) string {
+	return string(postroom.HashOf(fmt.Appendf(nil, "postroom.mdm/1\n%s\n%d", rec.DocumentID, rec.Version))[:20])
+}
+
+// uniqueNumber is a version's number in TXA-12.
+func uniqueNumber(rec postroom.Record, version int) string {
+	return fmt.Sprintf("%s-%d", rec.DocumentID, version)
+}
+
+// MDM returns an HL7 v2.5.1 message (chapter 9) about a filed document:
+// MDM^T02 for a new one, MDM^T10 for one that replaces an earlier version, whose
+// number is then in TXA-13. Of what was read it holds nothing but
+// the document's type and dates; the patient is the one of the register.
+// Segments end with CR. The same record and PDF give the same bytes.
+func MDM(rec postroom.Record, pdf io.Reader, o HL7Options) ([]byte, error) {
+	if rec.Status != postroom.Filed {
+		return nil, postroom.Bad(nil, "document "+rec.DocumentID+" is not filed", "a person has to look at it")
+	}
+	event := "T02"
+	if rec.Version > 1 {
+		event = "T10"
+	}
+	charset := o.Charset
+	if charset == "" {
+		charset = "UNICODE UTF-8"
+	}
+	if charset != "UNICODE UTF-8" && charset != "8859/1" {
+		return nil, &postroom.Problem{Kind: postroom.Misconfigured, Reason: "HL7 messages cannot be written in the character set " + charset, Hint: `write "UNICODE UTF-8" or "8859/1"`}
+	}
+	application, processing := o.SendingApplication, o.Processing
+	if application == "" {
+		application = "POSTROOM"
+	}
+	if processing == "" {
+		processing = "P"
+	}
+	at := hl7Time(decided(rec))
+	kind, _ := postroom.TypeOf(rec.Type.Code)
+	name := title(rec)
+
+	var b strings.Builder
+	segment := func(fields ...string) {
+		b.WriteString(strings.TrimRight(strings.Join(fields, "|"), "|"))
+		b.WriteByte('\r')
+	}
+	e := hl7Escape
+	segment("MSH", `^~\&`, e(application), e(o.SendingFacility), e(o.ReceivingApplication), e(o.ReceivingFacility), at, "",
+		"MDM^"+event+"^MDM_T02", ControlID(rec), processing, "2.5.1", "", "", "AL", "NE", "", charset)
+	segment("EVN", "", at)
+	number := ""
+	if id := patientNumber(rec.Patient.NHSNumber, rec.Patient.BirthDate, FHIROptions{}); id != nil {
+		authority := "NHS"
+		if id.System != sysNHS {
+			authority = map[bool]string{true: "CHI", false: "HCN"}[id.Type != nil && id.Type.Text == "CHI number"]
+		}
+		number = id.Value + "^^^" + authority + "^NH"
+	}
+	given := strings.Fields(clean(rec.Patient.Given))
+	first, more := "", ""
+	if len(given) > 0 {
+		first, more = given[0], strings.Join(given[1:], " ")
+	}
+	segment("PID", "1", "", number, "", strings.TrimRight(e(clean(rec.Patient.Family))+"^"+e(first)+"^"+e(more), "^"), "",
+		strings.ReplaceAll(dateOnly(rec.Patient.BirthDate), "-", ""))
+	segment("PV1", "1", "N")
+	parent, authenticated := "", "PA"
+	if rec.Version > 1 {
+		parent = uniqueNumber(rec, rec.Replaces) + "^" + e(application)
+	}
+	if byPerson(rec) {
+		authenticated = "AU"
+	}
+	confidential := ""
+	if rec.Type.Code == postroom.Safeguarding {
+		confidential = "R"
+	}
+	activity := strings.ReplaceAll(date(rec, postroom.LetterDate), "-", "")
+	segment("TXA", "1", e(string(rec.Type.Code))+"^"+e(name)+"^L", "AP", activity, "", hl7Time(rec.Message.Received), "", "", "", "", "",
+		uniqueNumber(rec, rec.Version)+"^"+e(application), parent, "", "", "document.pdf", authenticated, confidential, "AV")
+	code := e(kind.SNOMED) + "^" + e(name) + "^SCT"
+	if kind.SNOMED == "" {
+		code = e(string(rec.Type.Code)) + "^" + e(name) + "^L"
+	}
+	value, valueType := "", "ED"
+	if o.BaseURL != "" {
+		valueType = "RP"
+		value = e(strings.TrimSuffix(o.BaseURL, "/")+"/"+rec.Objects.PDF) + "^" + e(application) + "^AP^PDF"
+	} else {
+		raw, err := io.ReadAll(pdf)
+		if err != nil {
+			return nil, fmt.Errorf("read the PDF of document %s: %w", rec.DocumentID, err)
+		}
+		if len(raw) == 0 {
+			return nil, postroom.Bad(nil, "the PDF of document "+rec.DocumentID+" is empty", "")
+		}
+		value = "^AP^PDF^Base64^" + base64.StdEncoding.EncodeToString(raw)
+	}
+	segment("OBX", "1", valueType, code, "", value, "", "", "", "", "", "F")
+	if charset == "8859/1" {
+		out, err := charmap.ISO8859_1.NewEncoder().String(strings.Map(func(r rune) rune {
+			if r > 0xff {
+				return '?'
+			}
+			return r
+		}, b.String()))
+		return []byte(out), err
+	}
+	return []byte(b.String()), nil
+}
+
+// hl7Escape writes the delimiters of a message as HL7 v2.5.1, 2.7.1 asks.
+func hl7Escape(s string) string {
+	return strings.NewReplacer(`\`, `\E\`, "|", `\F\`, "^", `\S\`, "&", `\T\`, "~", `\R\`, "\r", `\X0D\`, "\n", `\X0A\`,
+		"\x0b", " ", "\x1c", " ").Replace(s)
+}
+
+func hl7Time(t time.Time) string { return t.UTC().Format("20060102150405-0700") }
+
+// An HL7Ack is the answer to a message.
+type HL7Ack struct {
+	Code    string // MSA-1: AA, AE or AR (or CA, CE, CR)
+	Control string // MSA-2: the control id of the message that it answers
+	Text    string // MSA-3 or ERR-8, which can hold patient data: for the screen, not for logs
+}
+
+// ParseAck reads an acknowledgement (HL7 v2.5.1, 2.9.2).
+func ParseAck(b []byte) (HL7Ack, error) {
+	bad := func() (HL7Ack, error) {
+		return HL7Ack{}, postroom.Bad(nil, "the receiver's answer is no HL7 acknowledgement", "look whether the address is that of an HL7 v2 receiver")
+	}
+	segments := bytes.FieldsFunc(b, func(r rune) bool { return r == '\r' || r == '\n' })
+	if len(segments) < 2 || len(segments[0]) < 8 || !bytes.HasPrefix(segments[0], []byte("MSH")) {
+		return bad()
+	}
+	separator := string(segments[0][3:4])
+	for _, s := range segments[1:] {
+		fields := strings.Split(string(s), separator)
+		if fields[0] != "MSA" || len(fields) < 3 {
+			continue
+		}
+		a := HL7Ack{Code: fields[1], Control: fields[2]}
+		if len(fields) > 3 {
+			a.Text = fields[3]
+		}
+		switch a.Code {
+		case "AA", "AE", "AR", "CA", "CE", "CR":
+			return a, nil
+		}
+	}
+	return bad()
+}
