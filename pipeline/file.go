@@ -113,6 +113,9 @@ func (p *Pipeline) documentDone(ctx context.Context, id, state string, r postroo
 		if n == 0 {
 			return errAlreadyDone
 		}
+		if err := p.addDeliveries(ctx, t, r); err != nil {
+			return err
+		}
 		if _, err := t.exec(ctx, `UPDATE messages SET documents_left = documents_left - 1,
 			problem = CASE WHEN ? = 'quarantined' THEN 1 ELSE problem END
 			WHERE id = (SELECT message FROM documents WHERE id = ?)`, state, id); err != nil {

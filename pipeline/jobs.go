@@ -107,6 +107,11 @@ func (p *Pipeline) attachJobs() error {
 			return p.quarantineDocument(ctx, a.Document, reason)
 		}, nil)
 
+	addWorker(p, workers, 10*time.Minute, func(ctx context.Context, a deliverArgs) error { return p.deliver(ctx, a.Delivery) },
+		func(ctx context.Context, a deliverArgs, reason string) error {
+			return p.endDelivery(ctx, a.Delivery, DeliveryRefused, reason)
+		}, nil)
+
 	cfg := &river.Config{
 		Workers:           workers,
 		Logger:            riverLog(p.log),
@@ -130,6 +135,7 @@ func (p *Pipeline) attachJobs() error {
 			queuePages:    {MaxWorkers: p.opt.Readers},
 			queueSort:     {MaxWorkers: 2},
 			queueFile:     {MaxWorkers: 2},
+			queueDeliver:  {MaxWorkers: 2},
 		}
 	}
 	return p.db.attach(cfg)

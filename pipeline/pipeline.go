@@ -114,6 +114,8 @@ type Parts struct {
 	// record is there; nil where nothing is repaired.
 	Refile func(ctx context.Context, r postroom.Record, pdf *os.File) error
 	Rule   postroom.Rule
+	// Receivers are the systems that filed documents are handed to; none by default.
+	Receivers []Receiver
 }
 
 // Options are how a Pipeline works. The zero value of each means its default.

@@ -39,7 +39,11 @@ var ErrRefused = errors.New("refused by the receiver")
 // A Refusal is what a receiver said. Its Said can hold patient data.
 type Refusal struct{ Code, Said string }
 
-func (r *Refusal) Error() string        { return "the receiver answered " + r.Code }
+func (r *Refusal) Error() string { return "the receiver answered " + r.Code }
+
+// Refusal is what the receiver said, for the screen.
+func (r *Refusal) Refusal() string { return r.Code + " " + r.Said }
+
 func (r *Refusal) Is(target error) bool { return target == ErrRefused }
 
 // OpenMLLP checks the configuration; it does not connect yet.
