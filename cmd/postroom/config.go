@@ -41,7 +41,9 @@ type config struct {
 	// Types are types of document that the practice has added.
 	Types []typeConfig `yaml:"types"`
 	Batch batchConfig  `yaml:"batch"`
-	Log   logConfig    `yaml:"log"`
+	// Deliver are the systems that filed documents are handed to.
+	Deliver []deliverConfig `yaml:"deliver"`
+	Log     logConfig       `yaml:"log"`
 	// Workers is how the processes that share the work treat each other.
 	Workers workersConfig `yaml:"workers"`
 	// Operating is how Postroom tells how it is.
@@ -389,6 +391,9 @@ func (c *config) validate() error {
 		return err
 	}
 	if err := c.Operating.check(); err != nil {
+		return err
+	}
+	if _, err := c.receivers(nil); err != nil {
 		return err
 	}
 	if _, err := c.Filing.rule(); err != nil {

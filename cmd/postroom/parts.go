@@ -59,6 +59,9 @@ func openParts(cfg *config, read bool, verbose bool) (_ *parts, err error) {
 	if p.Rule, err = cfg.Filing.rule(); err != nil {
 		return nil, err
 	}
+	if p.Receivers, err = cfg.receivers(p.objects); err != nil {
+		return nil, err
+	}
 	p.File = &store.Filer{Objects: p.objects, FHIR: cfg.fhirOptions()}
 	p.Sorter = func(patients []postroom.Patient) (pipeline.Sorter, error) { return newSorter(cfg.Practice, patients) }
 	p.Taught = taught
