@@ -123,6 +123,11 @@ at; mail that is put into the inbox is read at once. Ctrl-C ends it.`,
 			if err := pl.Start(ctx); err != nil {
 				return err
 			}
+			if link, _, err := serveDesk(ctx, cfg, pl, p.reader, "127.0.0.1:0"); err == nil {
+				fmt.Fprintln(out, "The review desk, for what waits for a person:", link)
+			} else {
+				fmt.Fprintln(cmd.ErrOrStderr(), err)
+			}
 			pl.Watch(ctx, sources)
 			return stopWorking(pl)
 		},

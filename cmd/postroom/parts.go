@@ -96,6 +96,16 @@ func openPipeline(ctx context.Context, cfg *config, work, verbose bool) (*pipeli
 	if err != nil {
 		return nil, nil, err
 	}
+	pl, err := openState(ctx, cfg, p, work, verbose)
+	if err != nil {
+		p.close()
+		return nil, nil, err
+	}
+	return pl, p, nil
+}
+
+// openState opens the state over parts that are open.
+func openState(ctx context.Context, cfg *config, p *parts, work, verbose bool) (*pipeline.Pipeline, error) {
 	opt := pipeline.Options{Database: cfg.databaseAddress(), Work: work, GiveUp: cfg.Filing.GiveUp, Log: cfg.logger(verbose)}
 	cfg.Workers.apply(&opt)
 	opt.Observer, opt.Nightly = cfg.observer, cfg.nightly
@@ -105,12 +115,7 @@ func openPipeline(ctx context.Context, cfg *config, work, verbose bool) (*pipeli
 	if work {
 		opt.Readers = cfg.readers()
 	}
-	pl, err := pipeline.Open(ctx, p.Parts, opt)
-	if err != nil {
-		p.close()
-		return nil, nil, err
-	}
-	return pl, p, nil
+	return pipeline.Open(ctx, p.Parts, opt)
 }
 
 // stateExists refuses a folder in which nothing was ever kept: commands that

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/ocr"
+	"github.com/postroom/postroom/pipeline"
+	"github.com/postroom/postroom/review"
+)
+
+func newReview(o *options) *cobra.Command {
+	var listen string
+	cmd := &cobra.Command{
+		Use:   "review",
+		Short: "Serve the review desk: check in a browser what waits for a person",
+		Long: `Serves the pages at which a clerk checks what Postroom was not sure of, for one person
+at this machine: the link that it prints lets in whoever has it. With SQLite it also
+files what is decided, so postroom run cannot work on the same folder meanwhile; with
+PostgreSQL the workers do that.`,
+		Example: `  postroom review --data postroom-data`,
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
+			cfg, err := o.load()
+			if err != nil {
+				return err
+			}
+			if err := stateExists(cfg); err != nil {
+				return err
+			}
+			work := cfg.Database == ""
+			p, err := openParts(cfg, true, o.verbose)
+			if err != nil {
+				return err
+			}
+			defer p.close()
+			pl, err := openState(ctx, cfg, p, work, o.verbose)
+			if err != nil {
+				return err
+			}
+			defer pl.Close()
+			if work {
+				if err := pl.Start(ctx); err != nil {
+					return err
+				}
+			}
+			link, wait, err := serveDesk(ctx, cfg, pl, p.reader, listen)
+			if err == nil {
+				fmt.Fprintln(cmd.OutOrStdout(), "The review desk:", link)
+				fmt.Fprintln(cmd.ErrOrStderr(), "Ctrl-C ends it.")
+				err = wait()
+			}
+			if work {
+				err = errors.Join(err, stopWorking(pl))
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8480", "serve the desk at this `address` of this machine; port 0 takes a free one")
+	return cmd
+}
+
+// serveDesk serves the desk until ctx ends; wait returns after that.
+func serveDesk(ctx context.Context, cfg *config, pl *pipeline.Pipeline, r *ocr.Reader, listen string) (link string, wait func() error, err error) {
+	host, _, err := net.SplitHostPort(listen)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+		return "", nil, &postroom.Problem{Kind: postroom.Misconfigured, Reason: "the desk has no sign-in yet, so it is served to this machine only",
+			Hint: "write an address such as 127.0.0.1:8480"}
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+	if err != nil {
+		return "", nil, &postroom.Problem{Kind: postroom.Misconfigured, Reason: "the desk cannot be served at " + listen, Hint: "choose another port with --listen", Err: err}
+	}
+	access := review.NewLocalAccess(l.Addr().String(), review.Person{ID: "local", Name: "This machine"})
+	srv := &http.Server{
+		Handler:           review.New(review.Config{Desk: &desk{pl: pl, reader: r, images: map[string][]byte{}}, Access: access, Log: cfg.logger(false)}),
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 5 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(l) }()
+	return access.Link(), func() error {
+		select {
+		case err := <-done:
+			return err
+		case <-ctx.Done():
+		}
+		end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		return srv.Shutdown(end)
+	}, nil
+}
+
+// desk joins the review desk to the pipeline.
+type desk struct {
+	pl     *pipeline.Pipeline
+	reader *ocr.Reader
+
+	mu     sync.Mutex
+	images map[string][]byte // the last pages that were shown, as they are shown
+	order  []string
+}
+
+// keptImages bounds the pages kept in memory, each well under a megabyte as a rule.
+const keptImages = 64
+
+func deskError(err error) error {
+	switch {
+	case errors.Is(err, pipeline.ErrChanged):
+		return review.ErrChanged
+	case errors.Is(err, pipeline.ErrClaimed):
+		return review.ErrClaimed
+	case errors.Is(err, pipeline.ErrNoDocument):
+		return review.ErrNoDocument
+	}
+	return err
+}
+
+func (d *desk) Queue(ctx context.Context, f review.Filter) ([]review.Item, error) {
+	items, err := d.pl.Queue(ctx, pipeline.DeskFilter(f))
+	out := make([]review.Item, len(items))
+	for i, it := range items {
+		out[i] = review.Item(it)
+	}
+	return out, err
+}
+
+func (d *desk) Counts(ctx context.Context) ([]review.Count, error) {
+	counts, err := d.pl.QueueCounts(ctx)
+	out := make([]review.Count, len(counts))
+	for i, c := range counts {
+		out[i] = review.Count(c)
+	}
+	return out, err
+}
+
+func (d *desk) Document(ctx context.Context, id string) (review.Item, error) {
+	it, err := d.pl.DeskDocument(ctx, id)
+	return review.Item(it), deskError(err)
+}
+
+func (d *desk) Pages(ctx context.Context, id string) ([]postroom.Page, error) {
+	pages, err := d.pl.DeskPages(ctx, id)
+	return pages, deskError(err)
+}
+
+func (d *desk) Claim(ctx context.Context, id, who string) error {
+	return deskError(d.pl.Claim(ctx, id, who))
+}
+
+func (d *desk) Release(ctx context.Context, id, who string) error {
+	return deskError(d.pl.Release(ctx, id, who))
+}
+
+func (d *desk) File(ctx context.Context, c review.Decision) error {
+	return deskError(d.pl.FileByPerson(ctx, pipeline.DeskDecision(c)))
+}
+
+func (d *desk) Discard(ctx context.Context, c review.Decision, why string) error {
+	return deskError(d.pl.DiscardByPerson(ctx, pipeline.DeskDecision(c), why))
+}
+
+func (d *desk) Image(ctx context.Context, id string, n, maxWidth int) ([]byte, error) {
+	key := fmt.Sprintf("%s/%d/%d", id, n, maxWidth)
+	d.mu.Lock()
+	body, ok := d.images[key]
+	d.mu.Unlock()
+	if ok {
+		return body, nil
+	}
+	page, release, err := d.pl.DeskPage(ctx, id, n)
+	if err != nil {
+		return nil, deskError(err)
+	}
+	defer release()
+	body, err = d.reader.Image(ctx, page.Attachment, page.Page.Number, ocr.ImageOptions{MaxWidth: maxWidth, Turn: page.Page.Rotation})
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, ok := d.images[key]; !ok {
+		d.images[key], d.order = body, append(d.order, key)
+		if len(d.order) > keptImages {
+			delete(d.images, d.order[0])
+			d.order = d.order[1:]
+		}
+	}
+	return body, nil
+}
+
+// mostPatients is how many patients a search offers.
+const mostPatients = 8
+
+func (d *desk) Patients(ctx context.Context, query string) ([]postroom.Patient, error) {
+	list, err := d.pl.Patients(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return findPatients(list, query), nil
+}
+
+// findPatients returns the patients of whom each word of the query is the number,
+// the birth date, or the beginning of a name.
+func findPatients(list []postroom.Patient, query string) []postroom.Patient {
+	query = strings.TrimSpace(query)
+	if query == "" {
+		return nil
+	}
+	if n, err := postroom.ParseNHSNumber(query); err == nil {
+		query = n.Digits()
+	} else if date, err := pipeline.NormalValue(postroom.BirthDate, query); err == nil {
+		query = date
+	}
+	terms := strings.Fields(strings.ToLower(strings.ReplaceAll(query, ",", " ")))
+	var out []postroom.Patient
+	for _, p := range list {
+		names := strings.Fields(strings.ToLower(p.Family + " " + p.Given + " " + strings.Join(p.OtherNames, " ")))
+		every := true
+		for _, term := range terms {
+			named := slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, term) })
+			every = every && (named || term == p.Number || term == strings.ToLower(p.ID) || term == p.BirthDate)
+		}
+		if every {
+			if out = append(out, p); len(out) == mostPatients {
+				break
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,89 @@
+// Package review is the review desk: the web pages at which a clerk checks what
+// waits for a person. It asks for the state through Desk and for who is there
+// through Access; cmd/postroom joins them.
+package review
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/postroom/postroom"
+)
+
+// Errors that a Desk returns for what a clerk can do something about.
+var (
+	ErrNoDocument = errors.New("there is no such document")
+	ErrChanged    = errors.New("the document was changed in the meantime")
+	ErrClaimed    = errors.New("somebody else has the document open")
+)
+
+// An Item is a document with its place in the queue.
+type Item struct {
+	Record    postroom.Record
+	Source    string
+	Revision  int64  // grows with every decision
+	State     string // filing, or a postroom.Status
+	ClaimedBy string // "" when nobody has it open
+	Until     time.Time
+}
+
+// A Filter narrows the queue; a zero field narrows nothing.
+type Filter struct {
+	Type   postroom.TypeCode
+	Source string
+	State  postroom.Status
+	Limit  int
+}
+
+// A Count is how many documents of one kind wait.
+type Count struct {
+	Type   postroom.TypeCode
+	Source string
+	State  postroom.Status
+	Urgent bool
+	N      int
+}
+
+// A Decision is what a person decided about the revision that they saw.
+type Decision struct {
+	Document string
+	Revision int64
+	By       string
+	Type     postroom.TypeCode
+	Patient  string // the key in the practice's list
+	Fields   map[postroom.FieldName]string
+}
+
+// A Desk is the state that the pages show and change. File and Discard return
+// ErrChanged or ErrClaimed, and change nothing, when the document is not what the
+// person saw or is open elsewhere; what a person must put right is a Problem.
+type Desk interface {
+	Queue(ctx context.Context, f Filter) ([]Item, error)
+	Counts(ctx context.Context) ([]Count, error)
+	Document(ctx context.Context, id string) (Item, error)
+	// Pages are the document's pages with their words.
+	Pages(ctx context.Context, id string) ([]postroom.Page, error)
+	// Image is page n, counted from 1, upright and with square pixels, PNG or JPEG.
+	Image(ctx context.Context, id string, n, maxWidth int) ([]byte, error)
+	Claim(ctx context.Context, id, who string) error
+	Release(ctx context.Context, id, who string) error
+	File(ctx context.Context, d Decision) error
+	Discard(ctx context.Context, d Decision, why string) error
+	// Patients are entries of the practice's list, by number, name or birth date, the best first.
+	Patients(ctx context.Context, query string) ([]postroom.Patient, error)
+}
+
+// A Person is who sits at the desk.
+type Person struct{ ID, Name string }
+
+// Access lets people in.
+type Access interface {
+	// Guard lets only people through, refuses forms without their token, and sets
+	// the headers that protect the pages.
+	Guard(next http.Handler) http.Handler
+	Who(ctx context.Context) Person
+	// Token is what each form must carry.
+	Token(ctx context.Context) string
+}

@@ -1,0 +1,192 @@
+package review
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/postroom/postroom"
+)
+
+type documentPage struct {
+	Item    Item
+	Others  bool // somebody else has it open
+	Open    bool // it waits for a decision
+	Fields  []fieldRow
+	Types   []postroom.DocumentType
+	Type    postroom.TypeCode
+	Patient choice
+}
+
+// A fieldRow is one value as the desk shows it.
+type fieldRow struct {
+	Name     postroom.FieldName
+	Field    postroom.Field
+	Value    string
+	Doubtful bool
+	Missing  bool
+	Blind    bool // two readings disagree: the clerk keys it without seeing either
+	List     bool
+	Page     int
+	Box      [4]float64 // in shares of the upright page
+}
+
+// doubt is the confidence below which a value is shown as doubtful.
+const doubt = 0.90
+
+var always = []postroom.FieldName{postroom.NHSNumberField, postroom.PatientName, postroom.BirthDate, postroom.LetterDate}
+var lists = []postroom.FieldName{postroom.Diagnoses, postroom.Medications, postroom.Allergies, postroom.Actions}
+var criticalFields = []postroom.FieldName{postroom.NHSNumberField, postroom.CHINumberField, postroom.HCNumberField, postroom.BirthDate}
+
+func (s *server) document(w http.ResponseWriter, r *http.Request) {
+	s.showDocument(w, r, Decision{}, "")
+}
+
+// showDocument shows a document; after a refusal, with what the clerk had typed.
+func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Decision, refusal string) {
+	id, me := r.PathValue("id"), s.Access.Who(r.Context()).ID
+	it, err := s.Desk.Document(r.Context(), id)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if refusal != "" && it.Revision != typed.Revision {
+		s.fail(w, r, ErrChanged)
+		return
+	}
+	d := documentPage{Item: it, Type: it.Record.Type.Code}
+	d.Open = it.State == string(postroom.InReview) || it.State == string(postroom.Quarantined)
+	if d.Open {
+		if err := s.Desk.Claim(r.Context(), id, me); errors.Is(err, ErrClaimed) {
+			d.Others = true
+		} else if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+	}
+	pages, err := s.Desk.Pages(r.Context(), id)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	d.Fields = fieldRows(it.Record, pages)
+	for _, t := range postroom.Types {
+		if t.Code != postroom.UnknownType && t.Code != postroom.Junk && t.Code != postroom.FaxCover {
+			d.Types = append(d.Types, t)
+		}
+	}
+	if n := it.Record.Patient.NHSNumber; n != "" {
+		if found, err := s.Desk.Patients(r.Context(), n); err == nil && len(found) == 1 {
+			d.Patient = choiceOf(found[0])
+		}
+	}
+	if slices.ContainsFunc(d.Fields, func(f fieldRow) bool { return f.Blind }) {
+		d.Patient = choice{} // found by a value that is in dispute, and would give it away
+	}
+	status := http.StatusOK
+	if refusal != "" {
+		status = http.StatusUnprocessableEntity
+		d.Type = typed.Type
+		for i := range d.Fields {
+			if v, ok := typed.Fields[d.Fields[i].Name]; ok {
+				d.Fields[i].Value = v
+			}
+		}
+		if found, err := s.Desk.Patients(r.Context(), typed.Patient); err == nil && len(found) == 1 && typed.Patient != "" {
+			d.Patient = choiceOf(found[0])
+		}
+	}
+	s.show(w, r, status, "document", page{Title: typeTitle(d.Type), Error: refusal, Data: d})
+}
+
+// fieldRows are the document's values, the doubtful ones first.
+func fieldRows(rec postroom.Record, pages []postroom.Page) []fieldRow {
+	var rows []fieldRow
+	for _, name := range postroom.FieldNames {
+		f, found := rec.Fields[name]
+		if !found && !slices.Contains(always, name) {
+			continue
+		}
+		row := fieldRow{Name: name, Field: f, Value: f.Value, Missing: !found, List: slices.Contains(lists, name)}
+		row.Doubtful = !found || !f.Valid || f.Confidence < doubt
+		if f.Page >= 1 && f.Page <= len(pages) && !f.Box.Empty() {
+			row.Page, row.Box = f.Page, shares(pages[f.Page-1], f.Box)
+			if slices.Contains(criticalFields, name) && readTwoWays(pages[f.Page-1], f.Box) {
+				row.Blind, row.Doubtful, row.Value, row.Field.Text = true, true, "", ""
+			}
+		}
+		rows = append(rows, row)
+	}
+	slices.SortStableFunc(rows, func(a, b fieldRow) int {
+		switch {
+		case a.Doubtful == b.Doubtful:
+			return 0
+		case a.Doubtful:
+			return -1
+		}
+		return 1
+	})
+	return rows
+}
+
+// readTwoWays reports whether a second reading of a word in the box disagrees.
+func readTwoWays(p postroom.Page, box postroom.Box) bool {
+	for _, w := range p.Words {
+		if w.Other == "" {
+			continue
+		}
+		b := p.Original(w.Box)
+		if min(b[2], box[2]) > max(b[0], box[0]) && min(b[3], box[3]) > max(b[1], box[1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// shares turns a box of the page as it arrived into shares of its width and
+// height after it is turned upright.
+func shares(p postroom.Page, b postroom.Box) [4]float64 {
+	if p.Width <= 0 || p.Height <= 0 {
+		return [4]float64{}
+	}
+	w, h := float64(p.Width), float64(p.Height)
+	l, t, r, m := float64(b[0])/w, float64(b[1])/h, float64(b[2])/w, float64(b[3])/h
+	switch p.Rotation {
+	case 90:
+		return [4]float64{1 - m, l, 1 - t, r}
+	case 180:
+		return [4]float64{1 - r, 1 - m, 1 - l, 1 - t}
+	case 270:
+		return [4]float64{t, 1 - r, m, 1 - l}
+	}
+	return [4]float64{l, t, r, m}
+}
+
+// A shownWord is a word on the page's image.
+type shownWord struct {
+	Text string     `json:"t"`
+	Box  [4]float64 `json:"b"`
+	Line int        `json:"l"`
+}
+
+// words sends the words of all pages, to pick values from. Those that were read
+// two ways are left out: the clerk keys them from the image.
+func (s *server) words(w http.ResponseWriter, r *http.Request) {
+	pages, err := s.Desk.Pages(r.Context(), r.PathValue("id"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	out := make([][]shownWord, len(pages))
+	for i, p := range pages {
+		out[i] = []shownWord{}
+		for _, word := range p.Words {
+			if word.Other == "" {
+				out[i] = append(out[i], shownWord{word.Text, shares(p, p.Original(word.Box)), word.Line})
+			}
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(out)
+}

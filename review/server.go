@@ -1,0 +1,326 @@
+package review
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/postroom/postroom"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+//go:embed assets
+var assets embed.FS
+
+// Config is what a desk is made of.
+type Config struct {
+	Desk   Desk
+	Access Access
+	Log    *slog.Logger
+	Now    func() time.Time
+}
+
+type server struct {
+	Config
+	pages map[string]*template.Template
+}
+
+// New makes the desk's handler.
+func New(c Config) http.Handler {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	s := &server{Config: c, pages: map[string]*template.Template{}}
+	for _, name := range []string{"queue", "document", "message"} {
+		s.pages[name] = template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/"+name+".html"))
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /assets/", http.FileServerFS(assets))
+	mux.HandleFunc("GET /{$}", s.queue)
+	mux.HandleFunc("GET /next", s.next)
+	mux.HandleFunc("GET /document/{id}", s.document)
+	mux.HandleFunc("GET /document/{id}/page/{n}", s.image)
+	mux.HandleFunc("GET /document/{id}/words", s.words)
+	mux.HandleFunc("POST /document/{id}/file", s.file)
+	mux.HandleFunc("POST /document/{id}/discard", s.discard)
+	mux.HandleFunc("POST /document/{id}/skip", s.skip)
+	mux.HandleFunc("GET /patients", s.patients)
+	return c.Access.Guard(mux)
+}
+
+var functions = template.FuncMap{
+	"title": typeTitle,
+	"label": func(f postroom.FieldName) string {
+		s := strings.ReplaceAll(string(f), "_", " ")
+		s = strings.NewReplacer("nhs ", "NHS ", "chi ", "CHI ", "hc ", "H&C ", "gmc ", "GMC ", "npi", "NPI", "ods ", "ODS ", "mrn", "MRN").Replace(s)
+		return strings.ToUpper(s[:1]) + s[1:]
+	},
+	"percent": func(c postroom.Confidence) int { return int(100 * c) },
+	"inc":     func(i int) int { return i + 1 },
+}
+
+func typeTitle(c postroom.TypeCode) string {
+	if t, ok := postroom.TypeOf(c); ok {
+		return t.Title
+	}
+	return "Unknown"
+}
+
+// page is what every page shows.
+type page struct {
+	Title string
+	Who   Person
+	Token string
+	Error string
+	Data  any
+}
+
+func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
+	p.Who, p.Token = s.Access.Who(r.Context()), s.Access.Token(r.Context())
+	var b bytes.Buffer
+	if err := s.pages[name].ExecuteTemplate(&b, "layout", p); err != nil {
+		s.Log.Error("show a page of the desk", "page", name, "error", err)
+		http.Error(w, "The page could not be made; see the log.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write(b.Bytes())
+}
+
+// fail answers what went wrong in words that a clerk can use.
+func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status, text := http.StatusInternalServerError, "Something went wrong. Nothing was changed; try again."
+	switch {
+	case errors.Is(err, ErrNoDocument):
+		status, text = http.StatusNotFound, "There is no such document."
+	case errors.Is(err, ErrChanged):
+		status, text = http.StatusConflict, "Somebody decided about this document in the meantime. Nothing of yours was applied."
+	case errors.Is(err, ErrClaimed):
+		status, text = http.StatusConflict, "Somebody else has this document open. Nothing of yours was applied."
+	case postroom.IsBadInput(err):
+		status, text = http.StatusUnprocessableEntity, postroom.ReasonOf(err, "it cannot be done")
+	default:
+		s.Log.Error("review desk", "error", err)
+	}
+	s.show(w, r, status, "message", page{Title: "Not done", Error: text})
+}
+
+type queuePage struct {
+	Items         []Item
+	Filter        Filter
+	Types         []tally
+	Sources       []tally
+	Total, Urgent int
+	Quarantined   int
+	Now           time.Time
+}
+
+type tally struct {
+	Value, Title string
+	N            int
+}
+
+// Age says how long the item has waited.
+func (q queuePage) Age(it Item) string {
+	switch d := q.Now.Sub(it.Record.Message.Received); {
+	case d < time.Hour:
+		return strconv.Itoa(max(0, int(d.Minutes()))) + " min"
+	case d < 48*time.Hour:
+		return strconv.Itoa(int(d.Hours())) + " h"
+	default:
+		return strconv.Itoa(int(d.Hours()/24)) + " days"
+	}
+}
+
+func filterOf(v url.Values) Filter {
+	return Filter{Type: postroom.TypeCode(v.Get("type")), Source: v.Get("source"), State: postroom.Status(v.Get("state"))}
+}
+
+func (s *server) queue(w http.ResponseWriter, r *http.Request) {
+	q := queuePage{Filter: filterOf(r.URL.Query()), Now: s.Now()}
+	var err error
+	if q.Items, err = s.Desk.Queue(r.Context(), q.Filter); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	counts, err := s.Desk.Counts(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	types, sources := map[string]int{}, map[string]int{}
+	for _, c := range counts {
+		types[string(c.Type)] += c.N
+		sources[c.Source] += c.N
+		q.Total += c.N
+		if c.Urgent {
+			q.Urgent += c.N
+		}
+		if c.State == postroom.Quarantined {
+			q.Quarantined += c.N
+		}
+	}
+	tallies := func(m map[string]int, title func(string) string) (out []tally) {
+		for v, n := range m {
+			out = append(out, tally{v, title(v), n})
+		}
+		slices.SortFunc(out, func(a, b tally) int { return strings.Compare(a.Title, b.Title) })
+		return out
+	}
+	q.Types = tallies(types, func(v string) string { return typeTitle(postroom.TypeCode(v)) })
+	q.Sources = tallies(sources, func(v string) string { return v })
+	s.show(w, r, http.StatusOK, "queue", page{Title: "Documents to check", Data: q})
+}
+
+// next leads to the first document that nobody else has open.
+func (s *server) next(w http.ResponseWriter, r *http.Request) {
+	f := filterOf(r.URL.Query())
+	f.Limit = 200
+	items, err := s.Desk.Queue(r.Context(), f)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	me := s.Access.Who(r.Context()).ID
+	free := func(it Item) bool { return it.ClaimedBy == "" || it.ClaimedBy == me }
+	from := 0 // after the one that is being skipped, and round again
+	after := r.URL.Query().Get("after")
+	for i, it := range items {
+		if it.Record.DocumentID == after {
+			from = i + 1
+		}
+	}
+	for i := range items {
+		if it := items[(from+i)%len(items)]; free(it) && it.Record.DocumentID != after {
+			http.Redirect(w, r, "/document/"+it.Record.DocumentID, http.StatusSeeOther)
+			return
+		}
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+func (s *server) skip(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if err := s.Desk.Release(r.Context(), id, s.Access.Who(r.Context()).ID); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/next?after="+url.QueryEscape(id), http.StatusSeeOther)
+}
+
+func (s *server) file(w http.ResponseWriter, r *http.Request) {
+	d, err := s.decision(r)
+	if err == nil {
+		err = s.Desk.File(r.Context(), d)
+	}
+	if err != nil {
+		if postroom.IsBadInput(err) { // shown beside what the clerk typed
+			s.showDocument(w, r, d, postroom.ReasonOf(err, ""))
+			return
+		}
+		s.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/next?after="+url.QueryEscape(d.Document), http.StatusSeeOther)
+}
+
+func (s *server) discard(w http.ResponseWriter, r *http.Request) {
+	d, err := s.decision(r)
+	if err == nil {
+		err = s.Desk.Discard(r.Context(), d, discardReasons[r.PostFormValue("why")])
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/next?after="+url.QueryEscape(d.Document), http.StatusSeeOther)
+}
+
+// discardReasons are fixed, so that no patient's name gets into a reason.
+var discardReasons = map[string]string{
+	"not_ours": "a person found that it is about none of the practice's patients; it goes back to its sender",
+	"nothing":  "a person found nothing in it to file",
+	"copy":     "a person found that it is a copy of another document",
+}
+
+func (s *server) decision(r *http.Request) (Decision, error) {
+	d := Decision{Document: r.PathValue("id"), By: s.Access.Who(r.Context()).ID, Type: postroom.TypeCode(r.PostFormValue("type")),
+		Patient: r.PostFormValue("patient"), Fields: map[postroom.FieldName]string{}}
+	var err error
+	if d.Revision, err = strconv.ParseInt(r.PostFormValue("revision"), 10, 64); err != nil {
+		return d, postroom.Bad(err, "the form does not say which version it shows", "load the page again")
+	}
+	for name, v := range r.PostForm {
+		if f, ok := strings.CutPrefix(name, "field."); ok {
+			d.Fields[postroom.FieldName(f)] = v[0]
+		}
+	}
+	return d, nil
+}
+
+func (s *server) image(w http.ResponseWriter, r *http.Request) {
+	n, err := strconv.Atoi(r.PathValue("n"))
+	if err != nil {
+		s.fail(w, r, ErrNoDocument)
+		return
+	}
+	body, err := s.Desk.Image(r.Context(), r.PathValue("id"), n, 1600)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	// The pixels never change; only this person's browser keeps them, for the session.
+	w.Header().Set("Cache-Control", "private, max-age=600")
+	w.Header().Set("Content-Type", http.DetectContentType(body))
+	w.Write(body)
+}
+
+func (s *server) patients(w http.ResponseWriter, r *http.Request) {
+	found, err := s.Desk.Patients(r.Context(), r.URL.Query().Get("q"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	out := make([]choice, 0, len(found))
+	for _, p := range found {
+		out = append(out, choiceOf(p))
+	}
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(out)
+}
+
+// A choice is a patient as the desk offers them.
+type choice struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+func choiceOf(p postroom.Patient) choice {
+	number := p.Number
+	if n, err := postroom.ParseNHSNumber(number); err == nil {
+		number = n.Spaced()
+	}
+	text := p.Family + ", " + p.Given + " · born " + p.BirthDate + " · " + number
+	if p.Deceased {
+		text += " · deceased"
+	}
+	if p.Left {
+		text += " · left the practice"
+	}
+	return choice{p.ID, text}
+}

@@ -1,0 +1,199 @@
+package review
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/postroom/postroom"
+)
+
+// A memoryDesk is a state of two documents, for the pages' sake.
+type memoryDesk struct {
+	items   []Item
+	pages   []postroom.Page
+	files   []Decision
+	refuse  error
+	claimed string
+}
+
+func (m *memoryDesk) Queue(context.Context, Filter) ([]Item, error) { return m.items, nil }
+func (m *memoryDesk) Counts(context.Context) ([]Count, error) {
+	return []Count{{Type: postroom.LabReport, Source: "inbox", State: postroom.InReview, Urgent: true, N: len(m.items)}}, nil
+}
+func (m *memoryDesk) Document(_ context.Context, id string) (Item, error) {
+	for _, it := range m.items {
+		if it.Record.DocumentID == id {
+			return it, nil
+		}
+	}
+	return Item{}, ErrNoDocument
+}
+func (m *memoryDesk) Pages(context.Context, string) ([]postroom.Page, error) { return m.pages, nil }
+func (m *memoryDesk) Image(context.Context, string, int, int) ([]byte, error) {
+	return []byte("\x89PNG\r\n\x1a\n"), nil
+}
+func (m *memoryDesk) Claim(_ context.Context, _, who string) error {
+	if m.claimed != "" && m.claimed != who {
+		return ErrClaimed
+	}
+	return nil
+}
+func (m *memoryDesk) Release(context.Context, string, string) error { return nil }
+func (m *memoryDesk) File(_ context.Context, d Decision) error {
+	if m.refuse == nil {
+		m.files = append(m.files, d)
+	}
+	return m.refuse
+}
+func (m *memoryDesk) Discard(context.Context, Decision, string) error { return m.refuse }
+func (m *memoryDesk) Patients(context.Context, string) ([]postroom.Patient, error) {
+	return []postroom.Patient{{ID: "p1", Number: "9990000018", Family: "<b>Ash</b>", Given: "Eve", BirthDate: "1950-02-03"}}, nil
+}
+
+func newTestDesk(t *testing.T) (*memoryDesk, *LocalAccess, *httptest.Server, *http.Client) {
+	rec := func(id string) postroom.Record {
+		return postroom.Record{DocumentID: id, Type: postroom.TypeGuess{Code: postroom.LabReport, Confidence: 0.8}, Urgent: true,
+			Reasons: []string{"<script>alert(1)</script> is unsure"}, Pages: []postroom.RecordPage{{Page: 1}},
+			Message: postroom.RecordMessage{From: `"><img src=x onerror=alert(1)>`, Received: time.Now()},
+			Fields: map[postroom.FieldName]postroom.Field{
+				postroom.NHSNumberField: {Value: "9990000018", Text: "999 000 0018", Confidence: 0.99, Valid: true, Page: 1, Box: postroom.Box{10, 10, 60, 20}},
+				postroom.PatientName:    {Value: "Ash", Text: "Ash", Confidence: 0.99, Valid: true, Page: 1, Box: postroom.Box{10, 40, 60, 50}},
+				postroom.LetterDate:     {Value: "2026-01-02", Text: "2.1.26", Confidence: 0.5, Valid: true},
+				postroom.BirthDate:      {Value: "1950-02-03", Text: "3.2.50", Confidence: 0.99, Valid: true},
+			}}
+	}
+	m := &memoryDesk{items: []Item{{Record: rec("one"), Revision: 3, State: "review", Source: "inbox"}, {Record: rec("two"), Revision: 1, State: "review"}},
+		pages: []postroom.Page{{Width: 100, Height: 200, Words: []postroom.Word{
+			{Text: "9990000018", Other: "9990000013", Box: postroom.Box{10, 10, 60, 20}}, {Text: "Ash", Box: postroom.Box{10, 40, 60, 50}}}}}}
+	var h http.Handler
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) }))
+	t.Cleanup(srv.Close)
+	a := NewLocalAccess(strings.TrimPrefix(srv.URL, "http://"), Person{"ann", "Ann"})
+	h = New(Config{Desk: m, Access: a})
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, a, srv, &http.Client{Jar: jar}
+}
+
+func get(t *testing.T, c *http.Client, address string) (int, string) {
+	t.Helper()
+	res, err := c.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read(t, res)
+}
+
+func post(t *testing.T, c *http.Client, address string, v url.Values) (int, string) {
+	t.Helper()
+	res, err := c.PostForm(address, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read(t, res)
+}
+
+func read(t *testing.T, res *http.Response) (int, string) {
+	t.Helper()
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(res.Header.Get("Content-Security-Policy"), "default-src 'self'") {
+		t.Errorf("%s has no content security policy", res.Request.URL.Path)
+	}
+	return res.StatusCode, string(b)
+}
+
+func TestNobodyComesInWithoutTheLink(t *testing.T) {
+	m, a, srv, c := newTestDesk(t)
+	for _, path := range []string{"/", "/document/one", "/document/one/page/1", "/document/one/words", "/patients?q=ash", "/assets/desk.js", "/?key=wrong", "/?key="} {
+		if code, body := get(t, c, srv.URL+path); code != http.StatusUnauthorized || strings.Contains(body, "Ash") {
+			t.Errorf("%s answers %d", path, code)
+		}
+	}
+	if code, _ := get(t, c, a.Link()); code != http.StatusOK {
+		t.Fatalf("the link answers %d", code)
+	}
+	for _, token := range []string{"", "wrong"} {
+		if code, _ := post(t, c, srv.URL+"/document/one/file", url.Values{"token": {token}, "revision": {"3"}}); code != http.StatusForbidden || len(m.files) > 0 {
+			t.Errorf("a form with the token %q answers %d", token, code)
+		}
+	}
+	req, _ := http.NewRequest("GET", srv.URL+"/", nil)
+	req.Host = "evil.example"
+	res, err := c.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, _ := read(t, res); code != http.StatusMisdirectedRequest {
+		t.Errorf("another host name answers %d", code)
+	}
+}
+
+func TestADocumentIsShownAndFiled(t *testing.T) {
+	m, a, srv, c := newTestDesk(t)
+	if code, body := get(t, c, a.Link()); code != http.StatusOK || !strings.Contains(body, "<strong>2</strong> wait") || strings.Contains(body, "<script>alert") || strings.Contains(body, "<img src=x") {
+		t.Fatalf("the queue answers %d:\n%s", code, body)
+	}
+	_, body := get(t, c, srv.URL+"/next")
+	if strings.Contains(body, "<script>alert") || strings.Contains(body, "<b>Ash") {
+		t.Error("markup of a document reaches the page")
+	}
+	// The number was read two ways: neither reading is shown, anywhere.
+	if strings.Contains(body, "999 000 0018") || strings.Contains(body, `value="9990000018"`) || !strings.Contains(body, "data-blind") {
+		t.Error("the disputed number is shown")
+	}
+	if _, words := get(t, c, srv.URL+"/document/one/words"); strings.Contains(words, "9990000018") || !strings.Contains(words, "Ash") {
+		t.Errorf("words: %s", words)
+	}
+	// Doubtful values come first.
+	if strings.Index(body, "field.letter_date") > strings.Index(body, "field.patient_name") {
+		t.Error("a sure value stands before a doubtful one")
+	}
+	v := url.Values{"token": {a.Token(t.Context())}, "revision": {"3"}, "type": {"fit_note"}, "patient": {"p1"}, "field.patient_name": {"Ash"}}
+	if code, body := post(t, c, srv.URL+"/document/one/file", v); code != http.StatusOK || !strings.Contains(body, `data-document="two"`) {
+		t.Errorf("filing answers %d and does not show the next document", code)
+	}
+	if len(m.files) != 1 || m.files[0].Revision != 3 || m.files[0].By != "ann" || m.files[0].Type != postroom.FitNote || m.files[0].Fields[postroom.PatientName] != "Ash" {
+		t.Errorf("filed %+v", m.files)
+	}
+	m.refuse = ErrChanged
+	if code, body := post(t, c, srv.URL+"/document/one/file", v); code != http.StatusConflict || !strings.Contains(body, "in the meantime") {
+		t.Errorf("a changed document answers %d", code)
+	}
+	m.refuse = postroom.Bad(nil, "the birth date is another's", "")
+	v.Set("field.patient_name", "What I typed")
+	if code, body := post(t, c, srv.URL+"/document/one/file", v); code != http.StatusUnprocessableEntity || !strings.Contains(body, "the birth date is another") || !strings.Contains(body, "What I typed") {
+		t.Errorf("a refusal answers %d and loses what was typed", code)
+	}
+	m.claimed = "bob"
+	if _, body := get(t, c, srv.URL+"/document/one"); strings.Contains(body, `id="accept"`) || !strings.Contains(body, "Somebody else has this document open") {
+		t.Error("a document that is open elsewhere can be decided")
+	}
+	if code, _ := get(t, c, srv.URL+"/document/nothing"); code != http.StatusNotFound {
+		t.Errorf("no such document answers %d", code)
+	}
+}
+
+func TestBoxesAreTurnedWithThePage(t *testing.T) {
+	for turn, want := range map[int][4]float64{0: {.1, .2, .3, .4}, 90: {.6, .1, .8, .3}, 180: {.7, .6, .9, .8}, 270: {.2, .7, .4, .9}} {
+		got := shares(postroom.Page{Width: 100, Height: 1000, Rotation: turn}, postroom.Box{10, 200, 30, 400})
+		for i := range got {
+			if d := got[i] - want[i]; d > 1e-9 || d < -1e-9 {
+				t.Errorf("turned by %d: %v, want %v", turn, got, want)
+				break
+			}
+		}
+	}
+}
