@@ -79,11 +79,11 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 		return a, fmt.Errorf("list the object store: %w", err)
 	}
 	a.Objects = len(stored)
-	used := map[string]bool{}
 	// has notes that an object is referred to, and finds it missing or altered.
 	has := func(key string, want postroom.Hash) bool {
-		used[key] = true
-		if _, ok := stored[key]; !ok {
+		if o, ok := stored[key]; ok {
+			o.used = true
+		} else {
 			// It may have been stored since the listing: others go on working.
 			if _, err := p.parts.Objects.Stat(ctx, key); err != nil {
 				return false
@@ -122,8 +122,8 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 	if err := p.db.row(ctx, `SELECT COUNT(*) FROM workers WHERE seen >= `+p.db.clock()+` - ?`, p.deadAfter().Microseconds()).scan(&workers); err != nil {
 		return a, err
 	}
-	for key := range stored {
-		if used[key] {
+	for key, o := range stored {
+		if o.used {
 			continue
 		}
 		referred, err := p.referredTo(ctx, key)
@@ -146,7 +146,7 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 			continue
 		}
 		// Objects are stored before the database says so.
-		if workers > 0 && p.now().Sub(stored[key].Modified) < justStored {
+		if workers > 0 && p.now().Sub(o.Modified) < justStored {
 			find(Unended, key, "it is being stored: nothing in the database refers to it yet")
 			continue
 		}
@@ -191,11 +191,18 @@ func (p *Pipeline) referredTo(ctx context.Context, key string) (bool, error) {
 // justStored is longer than a stage takes between storing and committing.
 const justStored = 10 * time.Minute
 
-func (p *Pipeline) listStore(ctx context.Context) (map[string]postroom.Object, error) {
-	out := map[string]postroom.Object{}
+// A storedObject is what the store holds; used once something refers to it.
+type storedObject struct {
+	Size     int64
+	Modified time.Time
+	used     bool
+}
+
+func (p *Pipeline) listStore(ctx context.Context) (map[string]*storedObject, error) {
+	out := map[string]*storedObject{}
 	for _, prefix := range []string{"originals/", "documents/", "manifests/"} {
 		if err := p.parts.Objects.List(ctx, prefix, func(o postroom.Object) error {
-			out[o.Key] = o
+			out[o.Key] = &storedObject{Size: o.Size, Modified: o.Modified}
 			return nil
 		}); err != nil {
 			return nil, err
@@ -270,8 +277,21 @@ func (p *Pipeline) reconcileRecords(ctx context.Context, a *Account, opt Reconci
 		message, sha string
 		page         int
 	}
-	// What the attachments hold, each page as often as its bytes are attached.
-	want := map[pageKey]int{}
+	// What the attachments hold, each page as often as its bytes are attached,
+	// and what the records list.
+	type balance struct {
+		want, got int
+		done      bool
+	}
+	pages := map[pageKey]*balance{}
+	page := func(k pageKey) *balance {
+		b := pages[k]
+		if b == nil {
+			b = &balance{}
+			pages[k] = b
+		}
+		return b
+	}
 	if err := p.db.each(ctx, func(scan func(...any) error) error {
 		var k pageKey
 		var state, message, fate string
@@ -285,7 +305,8 @@ func (p *Pipeline) reconcileRecords(ctx context.Context, a *Account, opt Reconci
 				find(Missing, fmt.Sprintf("page %d of attachment %s of message %s", k.page, k.sha, message), "it has no fate")
 			}
 			a.Fates[postroom.Fate(fate)]++
-			want[k]++
+			b := page(k)
+			b.want, b.done = b.want+1, true
 		}
 		return nil
 	}, `SELECT p.message, a.sha256, p.page, m.state, p.fate FROM pages p
@@ -304,17 +325,16 @@ func (p *Pipeline) reconcileRecords(ctx context.Context, a *Account, opt Reconci
 		return err
 	}
 	records := map[string]int{}
-	got := map[pageKey]int{}
 	err := p.Records(ctx, func(r postroom.Record) error {
 		a.Documents[r.Status]++
 		message := string(r.Message.Hash)
 		records[message]++
-		for _, page := range r.Pages {
-			got[pageKey{message, string(page.Hash), page.Page}]++
+		for _, listed := range r.Pages {
+			page(pageKey{message, string(listed.Hash), listed.Page}).got++
 		}
-		for _, page := range r.OtherPages {
-			if page.Page > 0 {
-				got[pageKey{message, string(page.Hash), page.Page}]++
+		for _, listed := range r.OtherPages {
+			if listed.Page > 0 {
+				page(pageKey{message, string(listed.Hash), listed.Page}).got++
 			}
 		}
 		if r.Status == postroom.Filed {
@@ -325,13 +345,15 @@ func (p *Pipeline) reconcileRecords(ctx context.Context, a *Account, opt Reconci
 	if err != nil {
 		return err
 	}
-	for k, n := range want {
+	for k, b := range pages {
+		if !b.done || b.got == b.want {
+			continue
+		}
 		what := fmt.Sprintf("page %d of attachment %s of message %s", k.page, k.sha, k.message)
-		switch {
-		case got[k] < n:
+		if b.got < b.want {
 			find(Missing, what, "no record lists it")
-		case got[k] > n:
-			find(Double, what, "%d records list it", got[k])
+		} else {
+			find(Double, what, "%d records list it", b.got)
 		}
 	}
 	for _, id := range done {

@@ -399,8 +399,11 @@ func testCost(t *testing.T, where string) {
 	type costs struct{ state, duplicates, export, reconcile time.Duration }
 	measure := func(n int) costs {
 		runtime.GC()
-		few := max(2, min(8, 40_000/n))
-		return costs{best(8, state), best(8, duplicates), best(few, func() time.Duration { return export(n) }), best(few, func() time.Duration { return reconcile(n) })}
+		few, rounds := max(2, min(8, 40_000/n)), 8
+		if *scaleDocuments < 100_000 {
+			rounds = 3
+		}
+		return costs{best(rounds, state), best(rounds, duplicates), best(few, func() time.Duration { return export(n) }), best(few, func() time.Duration { return reconcile(n) })}
 	}
 	analyze := func() {
 		if _, err := p.db.exec(t.Context(), `ANALYZE`); err != nil { // as autovacuum does by itself
