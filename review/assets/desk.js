@@ -159,6 +159,7 @@ function start() {
   $('#larger').onclick = () => zoom(25); $('#smaller').onclick = () => zoom(-25); $('#contrast').onclick = contrast; $('#help').onclick = help;
 
   let sent = false;
+  addEventListener('pageshow', () => { sent = false; });
   form.addEventListener('submit', (e) => { if (sent) e.preventDefault(); sent = true; });
   const accept = () => $('#accept')?.click();
   const keys = {
