@@ -33,6 +33,7 @@ func recordsWith(ctx context.Context, pl *pipeline.Pipeline, status postroom.Sta
 
 func newExport(o *options) *cobra.Command {
 	var format, status, output string
+	var which selection
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Print the records of all documents, whatever their status",
@@ -51,6 +52,9 @@ line of its own, so the lines account for every page of every message.`,
 			case "", postroom.Filed, postroom.InReview, postroom.Quarantined, postroom.Discarded:
 			default:
 				return &usageError{fmt.Errorf("--status is filed, review, quarantined or discarded, not %q", status)}
+			}
+			if err := which.check(); err != nil {
+				return err
 			}
 			cfg, err := o.load()
 			if err != nil {
@@ -82,7 +86,7 @@ line of its own, so the lines account for every page of every message.`,
 				out = file
 			}
 			w := bufio.NewWriter(out)
-			records := recordsWith(ctx, pl, postroom.Status(status))
+			records := which.of(recordsWith(ctx, pl, postroom.Status(status)))
 			if format == "csv" {
 				err = store.WriteCSV(w, records)
 			} else {
@@ -102,6 +106,7 @@ line of its own, so the lines account for every page of every message.`,
 	}
 	cmd.Flags().StringVar(&format, "format", "jsonl", "jsonl or csv")
 	cmd.Flags().StringVar(&status, "status", "", "only documents that are filed, review, quarantined or discarded")
+	which.flags(cmd)
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this file, readable by you only, instead of the screen")
 	return cmd
 }
