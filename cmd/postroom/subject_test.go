@@ -1,9 +1,16 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/pipeline"
 )
 
 func TestIsAbout(t *testing.T) {
@@ -11,5 +18,44 @@ func TestIsAbout(t *testing.T) {
 	read := postroom.Record{Fields: map[postroom.FieldName]postroom.Field{postroom.NHSNumberField: {Value: "9990000018"}}}
 	if !isAbout(matched, "9990000018") || !isAbout(read, "9990000018") || isAbout(matched, "9990000026") || isAbout(postroom.Record{}, "9990000018") {
 		t.Error("a document is about the patient of its decision and those whose number it carries")
+	}
+}
+
+func TestSubjectHoldsThePatientAndNobodyElse(t *testing.T) {
+	data := t.TempDir()
+	pl, err := pipeline.Open(t.Context(), pipeline.Parts{}, pipeline.Options{Database: filepath.Join(data, "postroom.db"), TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pl.ImportPatients(t.Context(), []postroom.Patient{{ID: "1", Number: "9990000018", Family: "One"}, {ID: "2", Number: "9990000026", Family: "Two"}}); err != nil {
+		t.Fatal(err)
+	}
+	pl.Close()
+	file := filepath.Join(data, "request.zip")
+	root := newRoot()
+	root.SetOut(io.Discard)
+	root.SetArgs([]string{"subject", "999 000 0018", "--data", data, "-o", file})
+	if err := root.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Error(info, err)
+	}
+	archive, err := zip.OpenReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	var all bytes.Buffer
+	for _, f := range archive.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(&all, r)
+		r.Close()
+	}
+	if s := all.String(); !strings.Contains(s, "family: One") || strings.Contains(s, "Two") {
+		t.Errorf("the archive holds %q", s)
 	}
 }
