@@ -22,15 +22,18 @@ func (l *lineReader) Close() error {
 	return nil
 }
 
+// sideBySide is noted of a scan that shows two pages.
+const sideBySide = "two pages side by side"
+
 // Recognise reads the page.
-func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, error) {
+func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, []string, error) {
 	runs, err := l.layout.Find(p, tesseract.ModeAuto)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	found, err := findStrips(p, runs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	read := make([][]lstm.Word, len(found))
 	pictures := make([]lstm.Line, len(found))
@@ -38,11 +41,11 @@ func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, error) {
 	for i, m := range l.models {
 		lines, err := cut(p, found, m.Height())
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		texts, err := readTwice(m, lines)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for k, words := range texts {
 			if i == 0 || sureness(words) > sureness(read[k]) {
@@ -59,7 +62,8 @@ func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, error) {
 		pieces = append(pieces, readStrip{strip: s, words: words, index: i})
 	}
 	var out []tesseract.Word
-	for _, q := range inOrder(pieces) {
+	ordered, halves := inOrder(pieces, p.Width(), p.Height())
+	for _, q := range ordered {
 		scale := float64(q.area.Dy()) / float64(heights[q.index])
 		ink := inkOf(pictures[q.index], heights[q.index])
 		sure := sureness(q.words)
@@ -73,7 +77,10 @@ func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, error) {
 			})
 		}
 	}
-	return out, nil
+	if halves {
+		return out, []string{sideBySide}, nil
+	}
+	return out, nil, nil
 }
 
 // cut takes the strips out of the page, as the network wants them.

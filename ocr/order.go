@@ -17,11 +17,16 @@ type readStrip struct {
 // inOrder brings strips into the order in which a person reads a page of forms, tables and letters: row by
 // row, so that a label stands before its value and a table's line stays together, though the analysis of the
 // layout takes their columns for blocks of their own. Only columns of prose side by side are read one after
-// the other. Blocks and lines are numbered anew; the strips of a row are one line.
-func inOrder(strips []readStrip) []readStrip {
-	var out []readStrip
+// the other, and two pages on one scan. Blocks and lines are numbered anew; the strips of a row are one line.
+// halves tells that the scan, of so many pixels, shows two pages.
+func inOrder(strips []readStrip, width, height int) (out []readStrip, halves bool) {
 	block, line := -1, -1
-	for _, part := range parts(strips) {
+	split := parts(strips)
+	if left, right, ok := twoPages(strips, width, height); ok {
+		halves = true
+		split = append(parts(left), parts(right)...)
+	}
+	for _, part := range split {
 		was := -1
 		for _, row := range rowsOf(part) {
 			// A row whose first strip is of another block begins a new one.
@@ -36,7 +41,59 @@ func inOrder(strips []readStrip) []readStrip {
 			}
 		}
 	}
-	return out
+	return out, halves
+}
+
+// Two pages on one scan: a page that lies across has so many lines on either side of a white
+// gutter near its middle, at least an eightieth of it wide.
+const (
+	linesOfHalf    = 8
+	gutterFraction = 80
+)
+
+// twoPages parts what stands on a scan of two pages side by side.
+func twoPages(strips []readStrip, width, height int) (left, right []readStrip, ok bool) {
+	if 5*width < 6*height {
+		return nil, nil, false
+	}
+	// The widest gap between strips in the middle fifth.
+	at, most := 0, 0
+	for x := width * 2 / 5; x < width*3/5; x += 4 {
+		from, to := 0, width
+		for _, s := range strips {
+			if s.area.Min.X < x && x < s.area.Max.X {
+				from, to = x, x
+				break
+			}
+			if s.area.Max.X <= x {
+				from = max(from, s.area.Max.X)
+			} else {
+				to = min(to, s.area.Min.X)
+			}
+		}
+		if to-from > most {
+			at, most = x, to-from
+		}
+	}
+	if most*gutterFraction < width {
+		return nil, nil, false
+	}
+	prose := [2]int{}
+	for _, s := range strips {
+		side := 0
+		if s.area.Min.X > at {
+			side = 1
+			right = append(right, s)
+		} else {
+			left = append(left, s)
+		}
+		if len(s.words) >= proseWords {
+			prose[side]++
+		}
+	}
+	// A wide table has few cells with prose.
+	ok = min(len(left), len(right)) >= linesOfHalf && min(prose[0], prose[1]) >= linesOfHalf/2
+	return left, right, ok
 }
 
 // rowsOf puts strips of about the same height on the page together, from left to right.

@@ -37,10 +37,11 @@ func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels in
 		page.Confidence = 1
 		return page, nil
 	}
-	words, err := engine.Recognise(ready.feed)
+	words, notes, err := engine.Recognise(ready.feed)
 	if err != nil {
 		return postroom.Page{}, noMemory(err)
 	}
+	page.Notes = append(page.Notes, notes...)
 	page.Words = arrange(words, ready.feed.Width(), ready.feed.Height())
 	if len(ready.letters) < fewLetters && !anyRead(page.Words) {
 		page.Words, page.Blank, page.Confidence = page.Words[:0], true, 1

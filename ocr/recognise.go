@@ -12,7 +12,8 @@ import (
 // A recogniser finds words in an upright, clean image, in the order in which they are
 // read. There are two, and another engine needs nothing more.
 type recogniser interface {
-	Recognise(*tesseract.Pix) ([]tesseract.Word, error)
+	// Recognise returns the words, and what is to be noted about the page.
+	Recognise(*tesseract.Pix) (words []tesseract.Word, notes []string, err error)
 	Close() error
 }
 
@@ -47,8 +48,9 @@ func newWholeReader(languages []string, models string) (*wholeReader, error) {
 	return &wholeReader{engine}, nil
 }
 
-func (w *wholeReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, error) {
-	return w.engine.Recognise(p, tesseract.ModeAuto, nil)
+func (w *wholeReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, []string, error) {
+	words, err := w.engine.Recognise(p, tesseract.ModeAuto, nil)
+	return words, nil, err
 }
 
 func (w *wholeReader) Close() error { return w.engine.Close() }
