@@ -40,10 +40,25 @@ func archivalSample(t *testing.T) []byte {
 		searchablePage{scan, postroom.JPEG, picturePage(colours(120, 60), 72)})
 }
 
-// No program that checks PDF/A can be had here, so the rules of ISO 19005-2 that
-// touch what we write are checked one by one. The numbers are its sections.
 func TestArchivalRules(t *testing.T) {
 	data := archivalSample(t)
+	if fonts := checkArchival(t, data, 2, 3); fonts != 4 {
+		t.Errorf("6.2.11: %d pages have a font", fonts)
+	}
+	info := string(expanded(t, data))
+	for _, want := range []string{">Discharge summary<", `xmp:CreateDate="2026-03-12T09:14:00Z"`, "(D:20260312091400Z)"} {
+		if !strings.Contains(info, want) {
+			t.Errorf("6.6.3: %s is not said", want)
+		}
+	}
+}
+
+// checkArchival checks a file that says it is PDF/A of level B of part 2 or 3. No program that
+// checks PDF/A can be had here, so the rules of ISO 19005-2 (which part 3 repeats)
+// that touch what we write are checked one by one. The numbers are its sections.
+// It returns how many times a page has a font.
+func checkArchival(t *testing.T, data []byte, part, pages int) int {
+	t.Helper()
 	rule := func(section string, ok bool, format string, args ...any) {
 		t.Helper()
 		if !ok {
@@ -58,7 +73,7 @@ func TestArchivalRules(t *testing.T) {
 		rule("6.1.2", c > 127, "byte %d of the comment is below 128", c)
 	}
 	rule("6.1.3", bytes.HasSuffix(data, []byte("%%EOF\n")), "something follows the end of the file")
-	rule("6.1.3", bytes.Count(data, []byte("%%EOF")) == 1, "the file has several ends")
+	rule("6.1.3", part == 3 || bytes.Count(data, []byte("%%EOF")) == 1, "the file has several ends") // an original has an end of its own
 
 	ctx, err := api.ReadContext(bytes.NewReader(data), pdfConfiguration(""))
 	if err != nil {
@@ -69,7 +84,7 @@ func TestArchivalRules(t *testing.T) {
 	rule("6.1.3", len(ctx.ID) == 2, "the trailer has no ID")
 
 	var metadata []byte
-	fonts := 0
+	fonts, specs, related := 0, 0, 0
 	for number, entry := range ctx.Table {
 		if entry.Free || entry.Object == nil {
 			continue
@@ -82,9 +97,17 @@ func TestArchivalRules(t *testing.T) {
 			case types.StringLiteral:
 				rule("6.1.13", len(o) <= 32767, "a string of %d bytes", len(o))
 			case types.Dict:
-				for _, key := range []string{"AA", "OpenAction", "A", "JS", "SMask", "Alternates", "OPI", "Interpolate", "TR", "XFA", "OCProperties", "EmbeddedFiles", "AF", "FFilter", "FDecodeParms", "Annots", "AcroForm", "Requirements", "Perms", "PieceInfo"} {
+				for _, key := range []string{"AA", "OpenAction", "A", "JS", "SMask", "Alternates", "OPI", "Interpolate", "TR", "XFA", "OCProperties", "FFilter", "FDecodeParms", "Annots", "AcroForm", "Requirements", "Perms", "PieceInfo"} {
 					_, has := o[key]
 					rule("6.1 to 6.9", !has, "object %d has the entry %s", number, key)
+				}
+				for _, key := range []string{"EmbeddedFiles", "AF", "EF"} {
+					_, has := o[key]
+					rule("6.8", part == 3 || !has, "object %d has the entry %s", number, key)
+				}
+				if f.name(o["Type"]) == "Filespec" {
+					specs++
+					checkFilespec(t, f, o)
 				}
 			}
 		})
@@ -121,25 +144,34 @@ func TestArchivalRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rule("6.2.3", f.integer(profile.Dict["N"], 0) == 3 && checkICC(t, icc) && archivalICC(icc, 3), "the profile is no RGB profile")
-	rule("6.2.3", archivalICC(grayProfile(), 1), "the gray profile is none")
+	if n := f.integer(profile.Dict["N"], 0); n == 3 {
+		rule("6.2.3", checkICC(t, icc) && archivalICC(icc, 3), "the profile is no RGB profile")
+	} else {
+		rule("6.2.3", n == 1 && archivalICC(icc, 1), "the profile is no gray profile")
+	}
 
 	// Metadata (6.6) and the information dictionary.
 	xmp := string(metadata)
-	rule("6.6.4", strings.Contains(xmp, ` xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="2" pdfaid:conformance="B"`), "the metadata do not name PDF/A-2b")
+	rule("6.6.4", strings.Contains(xmp, fmt.Sprintf(` xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="%d" pdfaid:conformance="B"`, part)), "the metadata do not name PDF/A-%db", part)
 	rule("6.6.2.1", strings.HasPrefix(xmp, "<?xpacket begin=\"\ufeff\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>") && strings.HasSuffix(xmp, `<?xpacket end="r"?>`), "the metadata are no XMP packet")
 	checkXML(t, metadata)
 	info := f.dict(*ctx.Info)
-	for key, want := range map[string]string{"Title": ">Discharge summary<", "CreationDate": `xmp:CreateDate="2026-03-12T09:14:00Z"`} {
-		rule("6.6.3", info[key] != nil && strings.Contains(xmp, want), "%s is not said in both places", key)
+	for key, want := range map[string]string{"Title": "<dc:title>", "CreationDate": ` xmp:CreateDate="`} {
+		rule("6.6.3", (info[key] != nil) == strings.Contains(xmp, want), "%s is not said in both places", key)
 	}
-	rule("6.6.3", info["CreationDate"].String() == "(D:20260312091400Z)", "the date is %v", info["CreationDate"])
+
+	// Files that are embedded (ISO 19005-3, 6.8): each is associated and named.
+	if part == 3 {
+		related = len(f.array(catalog["AF"]))
+		names := f.array(f.dict(f.dict(catalog["Names"])["EmbeddedFiles"])["Names"])
+		rule("6.8", related > 0 && related == specs && len(names) == 2*specs, "%d files, %d associated, %d names", specs, related, len(names)/2)
+	}
 
 	// Pages and fonts.
 	if err := f.findPages(); err != nil {
 		t.Fatal(err)
 	}
-	rule("6", len(f.pages) == 3, "%d pages", len(f.pages))
+	rule("6", len(f.pages) == pages, "%d pages", len(f.pages))
 	for _, p := range f.pages {
 		content, err := f.pageContent(p.dict)
 		if err != nil {
@@ -171,7 +203,25 @@ func TestArchivalRules(t *testing.T) {
 			rule("6.1.13", edge >= 3 && edge <= 14400, "a page of %v units", edge)
 		}
 	}
-	rule("6.2.11", fonts == 4, "%d pages have a font", fonts)
+	return fonts
+}
+
+// checkFilespec checks a file specification (ISO 19005-3, 6.8).
+func checkFilespec(t *testing.T, f *pdfFile, spec types.Dict) {
+	t.Helper()
+	if spec["F"] == nil || spec["UF"] == nil || f.name(spec["AFRelationship"]) != "Source" {
+		t.Errorf("6.8: the file specification is %v", spec)
+	}
+	file := f.stream(f.dict(spec["EF"])["F"])
+	if file == nil {
+		t.Fatal("6.8: no file is embedded")
+	}
+	if kind := f.name(file.Dict["Subtype"]); !strings.Contains(kind, "/") && !strings.Contains(kind, "#2F") {
+		t.Errorf("6.8: the file's media type is %q", kind)
+	}
+	if f.dict(file.Dict["Params"])["ModDate"] == nil {
+		t.Error("the file's date is missing")
+	}
 }
 
 // checkXML checks that the metadata are XML with every prefix declared.

@@ -16,8 +16,9 @@ import (
 // anew and keeps the image's own compressed data where a PDF can hold them; other
 // pages of PDFs are taken over with all that they show, and get text only where
 // they have none of their own that is sound. If all pages were built anew, the file
-// is PDF/A-2b (ISO 19005-2) and says so; a page that was taken over may hold
-// anything, so then it says nothing.
+// is PDF/A-2b (ISO 19005-2) and says so, or PDF/A-3b (ISO 19005-3) when originals are
+// embedded, which part 2 forbids; a page that was taken over may hold anything, so
+// then it says nothing.
 //
 // Nothing in the file depends on the time or on chance.
 func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o openOptions) error {
@@ -40,6 +41,10 @@ func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o 
 		}
 	}
 	d.font.write(d.w, d.fonts)
+	embedded, err := d.embedOriginals(meta, pages)
+	if err != nil {
+		return fmt.Errorf("write the searchable PDF: %w", err)
+	}
 	colours := ""
 	if d.archival {
 		// A page that was taken over must not change its colours for it.
@@ -52,7 +57,7 @@ func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o 
 		colours = fmt.Sprintf("/OutputIntents[<</S/GTS_PDFA1/OutputConditionIdentifier(%s)/DestOutputProfile %d 0 R>>]", name, profile)
 	}
 	// Metadata stay unfiltered, so that programs that know no PDF can read them.
-	d.w.stream(metadata, "/Type/Metadata/Subtype/XML", xmpPacket(meta, d.archival))
+	d.w.stream(metadata, "/Type/Metadata/Subtype/XML", xmpPacket(meta, d.part()))
 	d.w.object(info, infoDictionary(meta))
 	kids := make([]byte, 0, 8*len(d.kids))
 	for _, k := range d.kids {
@@ -67,7 +72,7 @@ func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o 
 	if meta.Title != "" {
 		display = "/ViewerPreferences<</DisplayDocTitle true>>"
 	}
-	d.w.object(catalog, fmt.Sprintf("<</Type/Catalog/Pages %d 0 R/Metadata %d 0 R%s%s%s>>", tree, metadata, colours, language, display))
+	d.w.object(catalog, fmt.Sprintf("<</Type/Catalog/Pages %d 0 R/Metadata %d 0 R%s%s%s%s>>", tree, metadata, colours, language, display, embedded))
 	if err := d.w.close(catalog, info, meta.ID); err != nil {
 		return fmt.Errorf("write the searchable PDF: %w", err)
 	}
@@ -84,7 +89,19 @@ type outDocument struct {
 	kids     []int
 	archival bool
 	colour   bool // an image is in colour
+	embedded bool // it holds originals
 	open     map[*byte]*outSource
+}
+
+// part is the part of ISO 19005 that the file follows; 0 for none.
+func (d *outDocument) part() int {
+	switch {
+	case !d.archival:
+		return 0
+	case d.embedded:
+		return 3
+	}
+	return 2
 }
 
 // An outSource is a file that pages come from, opened once.

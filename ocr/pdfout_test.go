@@ -69,8 +69,14 @@ var bboxWord = regexp.MustCompile(`<word xMin="([-0-9.]+)" yMin="([-0-9.]+)" xMa
 // wordsOf asks pdftotext where it finds words, in points from the top left.
 func wordsOf(t *testing.T, data []byte) []textBox {
 	t.Helper()
+	return boxesIn(t, tool(t, data, "pdftotext", "-bbox", "FILE", "-"))
+}
+
+// boxesIn reads what pdftotext -bbox prints.
+func boxesIn(t *testing.T, printed string) []textBox {
+	t.Helper()
 	var out []textBox
-	for _, m := range bboxWord.FindAllStringSubmatch(tool(t, data, "pdftotext", "-bbox", "FILE", "-"), -1) {
+	for _, m := range bboxWord.FindAllStringSubmatch(printed, -1) {
 		n := func(s string) float64 {
 			v, err := strconv.ParseFloat(s, 64)
 			if err != nil {
@@ -78,7 +84,7 @@ func wordsOf(t *testing.T, data []byte) []textBox {
 			}
 			return v
 		}
-		text := strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">", "&quot;", `"`).Replace(m[5])
+		text := strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">", "&quot;", `"`, "&apos;", "'").Replace(m[5])
 		out = append(out, textBox{text, n(m[1]), n(m[2]), n(m[3]), n(m[4])})
 	}
 	return out

@@ -13,23 +13,32 @@ import (
 // a new one must not change files that are made again.
 const pdfProducer = "Postroom"
 
-// xmpPacket returns the document's metadata (ISO 16684-1), which says that the
-// file is PDF/A-2b (ISO 19005-2 section 6.6.4) only if it is.
-func xmpPacket(meta DocumentMeta, archival bool) []byte {
+// xmpPacket returns the document's metadata (ISO 16684-1), which say that the
+// file is PDF/A of level B of a part (ISO 19005-2 and -3, section 6.6.4) only if
+// it is; part 0 is none.
+func xmpPacket(meta DocumentMeta, part int) []byte {
 	var b strings.Builder
 	b.WriteString(`<?xpacket begin="` + "\ufeff" + `" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">` +
 		`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""`)
-	if archival {
-		b.WriteString(` xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="2" pdfaid:conformance="B"`)
+	if part > 0 {
+		fmt.Fprintf(&b, ` xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="%d" pdfaid:conformance="B"`, part)
 	}
 	if !meta.Created.IsZero() {
 		t := meta.Created.UTC().Format(time.RFC3339)
 		fmt.Fprintf(&b, ` xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:CreateDate="%s"`, t)
 	}
-	if meta.Title != "" {
-		fmt.Fprintf(&b, ` xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title><rdf:Alt><rdf:li xml:lang="x-default">%s</rdf:li></rdf:Alt></dc:title></rdf:Description>`, xmlText(meta.Title))
-	} else {
+	if meta.Title == "" && meta.Source == "" {
 		b.WriteString("/>")
+	} else {
+		b.WriteString(` xmlns:dc="http://purl.org/dc/elements/1.1/"`)
+		if meta.Source != "" {
+			fmt.Fprintf(&b, ` dc:source="%s"`, xmlText(meta.Source))
+		}
+		b.WriteString(">")
+		if meta.Title != "" {
+			fmt.Fprintf(&b, `<dc:title><rdf:Alt><rdf:li xml:lang="x-default">%s</rdf:li></rdf:Alt></dc:title>`, xmlText(meta.Title))
+		}
+		b.WriteString("</rdf:Description>")
 	}
 	b.WriteString(`</rdf:RDF></x:xmpmeta><?xpacket end="r"?>`)
 	return []byte(b.String())

@@ -7,12 +7,17 @@ import (
 )
 
 // DocumentMeta is what a searchable PDF says about itself. It goes into a file
-// that leaves the house, so it holds no patient data.
+// that leaves the house, so it holds no patient data unless somebody asks for it.
 type DocumentMeta struct {
 	Title    string    `json:"title"`
 	Created  time.Time `json:"created"`
 	Language string    `json:"language"` // BCP 47: "en-GB"
 	ID       string    `json:"id"`       // the document's identity; the same one gives the same bytes
+	// Source names the originals, one after the other: where the file came from.
+	Source string `json:"source,omitempty"`
+	// Embed are those of the pages' files that go into the PDF whole. A file that
+	// also holds another patient's pages must not be among them.
+	Embed []postroom.Hash `json:"embed,omitempty"`
 }
 
 // A SearchablePage is a page of a searchable PDF: where its image is found, and

@@ -7,12 +7,16 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/postroom/postroom"
 )
 
 // fileDocument writes a document's files and its record, then notes that it is filed.
 func (p *Pipeline) fileDocument(ctx context.Context, id string) error {
+	if err := p.beginFiling(ctx, id); err != nil {
+		return fmt.Errorf("begin to file document %s: %w", id, err)
+	}
 	var state, body, message string
 	if err := p.db.row(ctx, `SELECT state, record, message FROM documents WHERE id = ?`, id).scan(&state, &body, &message); err != nil {
 		return fmt.Errorf("load document %s: %w", id, err)
@@ -35,7 +39,7 @@ func (p *Pipeline) fileDocument(ctx context.Context, id string) error {
 	}
 	defer os.Remove(pdf.Name())
 	defer pdf.Close()
-	if err := p.parts.Read.Searchable(ctx, pdf, documentTitle(r), r.Message.Received, pages); err != nil {
+	if err := p.parts.Read.Searchable(ctx, pdf, p.documentTitle(r), r.Message.Received, pages); err != nil {
 		return fmt.Errorf("make the searchable PDF of document %s: %w", id, err)
 	}
 	if _, err := pdf.Seek(0, io.SeekStart); err != nil {
@@ -48,14 +52,18 @@ func (p *Pipeline) fileDocument(ctx context.Context, id string) error {
 	return p.documentDone(ctx, id, string(postroom.Filed), filed)
 }
 
-// documentTitle is the PDF's title: type and date, never the patient.
-func documentTitle(r postroom.Record) string {
+// documentTitle is the PDF's title: type and date, and the patient only where
+// the practice wants that.
+func (p *Pipeline) documentTitle(r postroom.Record) string {
 	title := "Document"
 	if t, ok := postroom.TypeOf(r.Type.Code); ok {
 		title = t.Title
 	}
 	if f, ok := r.Fields[postroom.LetterDate]; ok && f.Valid {
 		title += ", " + f.Value
+	}
+	if who := r.Patient; p.opt.PatientInTitle && who.Family != "" {
+		title += ", " + strings.Join(strings.Fields(who.Family+" "+who.Given), " ")
 	}
 	return title
 }
@@ -68,6 +76,10 @@ func (p *Pipeline) readPages(ctx context.Context, message string, r postroom.Rec
 		for _, f := range releases {
 			f()
 		}
+	}
+	embed, err := p.embeddable(ctx, message, r)
+	if err != nil {
+		return nil, release, err
 	}
 	for _, rp := range r.Pages {
 		var a postroom.Attachment
@@ -93,7 +105,7 @@ func (p *Pipeline) readPages(ctx context.Context, message string, r postroom.Rec
 		}
 		releases = append(releases, done)
 		a.Hash, a.Path = rp.Hash, path
-		pages = append(pages, ReadPage{a, page})
+		pages = append(pages, ReadPage{Attachment: a, Page: page, Embed: slices.Contains(embed, rp.Hash)})
 	}
 	return pages, release, nil
 }
@@ -115,6 +127,14 @@ func (p *Pipeline) documentDone(ctx context.Context, id, state string, r postroo
 		}
 		if err := p.addDeliveries(ctx, t, r); err != nil {
 			return err
+		}
+		if err := p.noteDocument(ctx, t, state, r); err != nil {
+			return err
+		}
+		if state == string(postroom.Filed) {
+			if err := p.countFiled(ctx, t, r); err != nil {
+				return err
+			}
 		}
 		if _, err := t.exec(ctx, `UPDATE messages SET documents_left = documents_left - 1,
 			problem = CASE WHEN ? = 'quarantined' THEN 1 ELSE problem END

@@ -70,6 +70,8 @@ type Reader interface {
 type ReadPage struct {
 	Attachment postroom.Attachment
 	Page       postroom.Page
+	// Embed is set when the attachment goes into the searchable PDF whole.
+	Embed bool
 }
 
 // A Sorter makes documents of a message's readable pages.
@@ -141,6 +143,14 @@ type Options struct {
 	// Nightly marks what this process takes in as work that can wait while
 	// others take in what came by day.
 	Nightly bool
+	// Embed bounds the originals that go into a document's PDF, in bytes together;
+	// 20 MiB. Below zero none does.
+	Embed int64
+	// PatientInTitle puts the patient's name into the PDF's title.
+	PatientInTitle bool
+	// UndoFor is how long a person's decision to file waits before it is carried out,
+	// so that taking it back leaves no trace; 10 seconds. Below zero it does not wait.
+	UndoFor time.Duration
 	// TempDir holds attachments while they are read; the system's by default.
 	TempDir string
 	// Observer is told what happens; nil for nobody.
@@ -193,6 +203,12 @@ func Open(ctx context.Context, parts Parts, opt Options) (*Pipeline, error) {
 	if opt.Readers == 0 {
 		opt.Readers = 2
 	}
+	if opt.UndoFor == 0 {
+		opt.UndoFor = defaultUndo
+	}
+	if opt.Embed == 0 {
+		opt.Embed = 20 << 20
+	}
 	p := &Pipeline{parts: parts, opt: opt, log: opt.Log, now: opt.Now, wake: make(chan struct{}, 1), id: processID()}
 	db, err := openDatabase(ctx, opt.Database, opt.Work)
 	if err != nil {
@@ -233,6 +249,9 @@ func migrateRetrying(ctx context.Context, db database) (err error) {
 			}
 		}
 		if err = migrate(ctx, db); err == nil {
+			err = db.prepareSearch(ctx)
+		}
+		if err == nil {
 			return nil
 		}
 	}
@@ -261,6 +280,7 @@ func (p *Pipeline) Start(ctx context.Context) error {
 		defer close(p.beating)
 		p.heartbeat(background)
 	}()
+	go p.keepDesk(background)
 	return nil
 }
 

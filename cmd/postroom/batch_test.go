@@ -175,6 +175,10 @@ func TestBatchOnRealParts(t *testing.T) {
 		checkAgainstTruth(t, p.mails, records)
 	})
 
+	t.Run("filed PDFs are sound and hold their originals", func(t *testing.T) {
+		checkFiledPDFs(t, filepath.Join(data, "store"), records)
+	})
+
 	t.Run("a second run does nothing", func(t *testing.T) {
 		before := tree(t, filepath.Join(data, "store"))
 		r := must(t, "batch", "--config", folderConfig)

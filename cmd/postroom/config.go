@@ -110,6 +110,7 @@ type filingConfig struct {
 	// GiveUp is how long a fault that may pass is borne with before the document is quarantined.
 	GiveUp time.Duration `yaml:"give_up"`
 	FHIR   fhirConfig    `yaml:"fhir"`
+	PDF    pdfConfig     `yaml:"pdf"`
 }
 
 type fhirConfig struct {
@@ -373,6 +374,9 @@ func (c *config) validate() error {
 	}
 	if _, ok := fhirProfiles[c.Filing.FHIR.Profile]; !ok {
 		return &settingError{"$.filing.fhir.profile", fmt.Errorf("write uk-core, us-core or mhd, not %q", c.Filing.FHIR.Profile)}
+	}
+	if err := c.Filing.PDF.check(); err != nil {
+		return err
 	}
 	if err := c.Practice.Check(); err != nil {
 		return &settingError{"$.practice", err}

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/postroom/postroom"
@@ -108,6 +110,7 @@ func openPipeline(ctx context.Context, cfg *config, work, verbose bool) (*pipeli
 func openState(ctx context.Context, cfg *config, p *parts, work, verbose bool) (*pipeline.Pipeline, error) {
 	opt := pipeline.Options{Database: cfg.databaseAddress(), Work: work, GiveUp: cfg.Filing.GiveUp, Log: cfg.logger(verbose)}
 	cfg.Workers.apply(&opt)
+	cfg.Filing.PDF.apply(&opt)
 	opt.Observer, opt.Nightly = cfg.observer, cfg.nightly
 	if cfg.Data != "" {
 		opt.TempDir = filepath.Join(cfg.Data, "tmp")
@@ -190,12 +193,21 @@ func (r reader) Read(ctx context.Context, a postroom.Attachment, n int, known fu
 
 func (r reader) Searchable(ctx context.Context, w io.Writer, title string, created time.Time, pages []pipeline.ReadPage) error {
 	in := make([]ocr.SearchablePage, len(pages))
+	meta := ocr.DocumentMeta{Title: title, Created: created, Language: "en-GB"}
 	var id string
+	var sources []string
 	for i, p := range pages {
 		in[i] = ocr.SearchablePage{Attachment: p.Attachment, Page: p.Page}
 		id += fmt.Sprintf("%s/%d ", p.Attachment.Hash, p.Page.Number)
+		if key := postroom.OriginalKey(p.Attachment.Hash); !slices.Contains(sources, key) {
+			sources = append(sources, key)
+			if p.Embed {
+				meta.Embed = append(meta.Embed, p.Attachment.Hash)
+			}
+		}
 	}
-	return r.Reader.Searchable(ctx, w, ocr.DocumentMeta{Title: title, Created: created, Language: "en-GB", ID: string(postroom.HashOf([]byte(id)))}, in)
+	meta.ID, meta.Source = string(postroom.HashOf([]byte(id))), strings.Join(sources, "; ")
+	return r.Reader.Searchable(ctx, w, meta, in)
 }
 
 type sorter struct{ *classify.Sorter }
