@@ -30,6 +30,8 @@ type tx interface {
 	enqueue(ctx context.Context, args ...river.JobArgs) error
 	// enqueueAt is enqueue with a priority.
 	enqueueAt(ctx context.Context, priority int, args ...river.JobArgs) error
+	// indexWords makes a document's entry in the search what is given, words apart by spaces.
+	indexWords(ctx context.Context, id int64, patient, sender, words, facets string) error
 }
 
 // A database keeps the state and the job queue. SQLite and PostgreSQL
@@ -54,6 +56,10 @@ type database interface {
 	// clock is an expression: microseconds since 1970 by the database's own clock.
 	clock() string
 	migrateJobs(ctx context.Context) error
+	// prepareSearch makes the index of the search, which each database has in its own way.
+	prepareSearch(ctx context.Context) error
+	// searchQuery is a condition on the index s with one parameter.
+	searchQuery(terms []searchTerm) (where, query string)
 	close() error
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/postroom/postroom"
@@ -33,38 +34,63 @@ type DeskItem struct {
 	State     string // filing, or a postroom.Status
 	ClaimedBy string // "" when nobody has it open
 	Until     time.Time
+	Why       DeskWhy
+	Assigned  string    // the person it was given to; "" for anybody
+	Due       time.Time // when it is overdue
 }
 
 // A DeskFilter narrows the queue; a zero field narrows nothing.
 type DeskFilter struct {
-	Type   postroom.TypeCode
-	Source string
-	State  postroom.Status // InReview or Quarantined
-	Limit  int             // 50 when it is 0
+	Type     postroom.TypeCode
+	Source   string
+	State    postroom.Status // InReview or Quarantined
+	Why      DeskWhy         // any of these bits
+	Assigned string          // what was given to this person
+	Overdue  bool
+	Sources  []string // the mailboxes that may be seen; nil for all
+	Limit    int      // 50 when it is 0
 }
 
-func (f DeskFilter) where() (string, []any) {
+func (f DeskFilter) where(now time.Time) (string, []any) {
 	sql, args := waitsAtDesk, []any(nil)
+	and := func(condition string, arg ...any) { sql, args = sql+` AND `+condition, append(args, arg...) }
 	if f.Type != "" {
-		sql, args = sql+` AND d.type = ?`, append(args, string(f.Type))
+		and(`d.type = ?`, string(f.Type))
 	}
 	if f.Source != "" {
-		sql, args = sql+` AND m.source = ?`, append(args, f.Source)
+		and(`d.source = ?`, f.Source)
 	}
 	if f.State != "" {
-		sql, args = sql+` AND d.state = ?`, append(args, string(f.State))
+		and(`d.state = ?`, string(f.State))
+	}
+	if f.Why != 0 {
+		and(`(d.why & ?) <> 0`, f.Why)
+	}
+	if f.Assigned != "" {
+		and(`d.assigned = ?`, f.Assigned)
+	}
+	if f.Overdue {
+		and(`d.due < ?`, micros(now))
+	}
+	if f.Sources != nil {
+		list := []any{}
+		for _, s := range f.Sources {
+			list = append(list, s)
+		}
+		and(`d.source IN (''`+strings.Repeat(`, ?`, len(list))+`)`, list...)
 	}
 	return sql, args
 }
 
-const deskColumns = `SELECT d.record, d.state, d.revision, d.claimed_by, d.claimed_until, m.source FROM documents d JOIN messages m ON m.id = d.message`
+const deskColumns = `SELECT d.record, d.state, d.revision, d.claimed_by, d.claimed_until, d.source, d.why, d.assigned, d.due FROM documents d`
 
 func (p *Pipeline) scanDesk(scan func(...any) error) (it DeskItem, err error) {
 	var body string
-	var until int64
-	if err := scan(&body, &it.State, &it.Revision, &it.ClaimedBy, &until, &it.Source); err != nil {
+	var until, due int64
+	if err := scan(&body, &it.State, &it.Revision, &it.ClaimedBy, &until, &it.Source, &it.Why, &it.Assigned, &due); err != nil {
 		return it, err
 	}
+	it.Due = fromMicros(due)
 	if it.Until = fromMicros(until); !it.Until.After(p.now()) {
 		it.ClaimedBy = ""
 	}
@@ -77,7 +103,7 @@ func (p *Pipeline) Queue(ctx context.Context, f DeskFilter) ([]DeskItem, error) 
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
-	where, args := f.where()
+	where, args := f.where(p.now())
 	var out []DeskItem
 	err := p.db.each(ctx, func(scan func(...any) error) error {
 		it, err := p.scanDesk(scan)
@@ -90,32 +116,77 @@ func (p *Pipeline) Queue(ctx context.Context, f DeskFilter) ([]DeskItem, error) 
 	return out, nil
 }
 
+// NextInQueue returns the first document of the queue that is free for the person,
+// after the given one and round again; "" when there is none. What was given to
+// somebody else is passed by.
+func (p *Pipeline) NextInQueue(ctx context.Context, f DeskFilter, after, who string) (string, error) {
+	now := p.now()
+	where, args := f.where(now)
+	where += ` AND (d.claimed_by = '' OR d.claimed_by = ? OR d.claimed_until <= ?) AND d.id <> ?`
+	args = append(args, who, micros(now), after)
+	if f.Assigned == "" {
+		where, args = where+` AND d.assigned IN ('', ?)`, append(args, who)
+	}
+	from := []string{``}
+	var urgent, seq, number int64
+	switch err := p.db.row(ctx, `SELECT urgent, message_seq, number FROM documents WHERE id = ?`, after).scan(&urgent, &seq, &number); {
+	case errors.Is(err, errNoRows):
+	case err != nil:
+		return "", fmt.Errorf("find the next document: %w", err)
+	default:
+		// One question for each stretch of the index: together they could not use its order.
+		from = []string{fmt.Sprintf(` AND d.urgent = %d AND (d.message_seq, d.number) > (%d, %d)`, urgent, seq, number), fmt.Sprintf(` AND d.urgent < %d`, urgent), ``}
+	}
+	for _, stretch := range from {
+		var id string
+		err := p.db.row(ctx, `SELECT d.id FROM documents d WHERE `+where+stretch+` ORDER BY d.urgent DESC, d.message_seq, d.number LIMIT 1`, args...).scan(&id)
+		if err == nil {
+			return id, nil
+		}
+		if !errors.Is(err, errNoRows) {
+			return "", fmt.Errorf("find the next document: %w", err)
+		}
+	}
+	return "", nil
+}
+
 // A DeskCount is how many documents of one kind wait.
 type DeskCount struct {
 	Type   postroom.TypeCode
 	Source string
 	State  postroom.Status
 	Urgent bool
+	Why    DeskWhy
 	N      int
 }
 
-// QueueCounts counts what waits by type, source, state and urgency.
+// QueueCounts counts what waits by type, source, state, urgency and why.
 func (p *Pipeline) QueueCounts(ctx context.Context) ([]DeskCount, error) {
 	var out []DeskCount
 	err := p.db.each(ctx, func(scan func(...any) error) error {
 		var c DeskCount
 		var code, state string
 		var urgent int64
-		err := scan(&code, &c.Source, &state, &urgent, &c.N)
+		err := scan(&code, &c.Source, &state, &urgent, &c.Why, &c.N)
 		c.Type, c.State, c.Urgent = postroom.TypeCode(code), postroom.Status(state), urgent != 0
 		out = append(out, c)
 		return err
-	}, `SELECT d.type, m.source, d.state, d.urgent, COUNT(*) FROM documents d JOIN messages m ON m.id = d.message
-		WHERE `+waitsAtDesk+` GROUP BY d.type, m.source, d.state, d.urgent`)
+	}, `SELECT d.type, d.source, d.state, d.urgent, d.why, COUNT(*) FROM documents d
+		WHERE `+waitsAtDesk+` GROUP BY d.source, d.type, d.state, d.urgent, d.why`)
 	if err != nil {
 		return nil, fmt.Errorf("count the queue: %w", err)
 	}
 	return out, nil
+}
+
+// Overdue counts what nobody has decided in the time that its priority allows, in
+// the mailboxes that may be seen (nil for all).
+func (p *Pipeline) Overdue(ctx context.Context, sources []string) (n int, err error) {
+	where, args := DeskFilter{Overdue: true, Sources: sources}.where(p.now())
+	if err := p.db.row(ctx, `SELECT COUNT(*) FROM documents d WHERE `+where, args...).scan(&n); err != nil {
+		return 0, fmt.Errorf("count what is overdue: %w", err)
+	}
+	return n, nil
 }
 
 // DeskDocument returns one document, whatever its state, or ErrNoDocument.
@@ -134,9 +205,9 @@ func (p *Pipeline) DeskDocument(ctx context.Context, id string) (DeskItem, error
 // is theirs already. It returns ErrClaimed when somebody else has it open.
 func (p *Pipeline) Claim(ctx context.Context, id, who string) error {
 	now := p.now()
-	n, err := p.db.exec(ctx, `UPDATE documents SET claimed_by = ?, claimed_until = ?
+	n, err := p.db.exec(ctx, `UPDATE documents SET opened = CASE WHEN claimed_by = ? AND claimed_until > ? THEN opened ELSE ? END, claimed_by = ?, claimed_until = ?
 		WHERE id = ? AND (claimed_by = ? OR claimed_by = '' OR claimed_until <= ?)`,
-		who, micros(now.Add(claimTime)), id, who, micros(now))
+		who, micros(now), micros(now), who, micros(now.Add(claimTime)), id, who, micros(now))
 	if err != nil {
 		return fmt.Errorf("claim document %s: %w", shortID(id), err)
 	}

@@ -24,7 +24,7 @@ func testDesk(t *testing.T, where string) {
 	ctx := t.Context()
 	w := newWorld(where)
 	w.parts.Rule.FileTypes = nil
-	p := w.open(t, Options{Work: true})
+	p := w.open(t, Options{Work: true, UndoFor: -1})
 	if _, err := p.ImportPatients(ctx, []postroom.Patient{{ID: "1", Number: "9990000018", BirthDate: "1950-02-03"}}); err != nil {
 		t.Fatal(err)
 	}

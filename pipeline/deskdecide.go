@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -49,6 +50,9 @@ func (p *Pipeline) FileByPerson(ctx context.Context, d DeskDecision) error {
 		if !found {
 			return postroom.Bad(nil, "no patient is chosen", "choose one of the practice's list, or say that it is about none of your patients")
 		}
+		if err := p.countDecision(ctx, t, *r, d.Type, values); err != nil {
+			return err
+		}
 		applyFields(r, values)
 		if err := agrees(r, who); err != nil {
 			return err
@@ -63,7 +67,10 @@ func (p *Pipeline) FileByPerson(ctx context.Context, d DeskDecision) error {
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(ctx, `UPDATE documents SET state = ?, type = ?, record = ? WHERE id = ?`, stateDocumentFiling, string(d.Type), string(record), d.Document); err != nil {
+		if _, err := t.exec(ctx, `UPDATE documents SET state = ?, type = ?, record = ?, version = ?, run = '', begun = 0 WHERE id = ?`, stateDocumentFiling, string(d.Type), string(record), r.Version, d.Document); err != nil {
+			return err
+		}
+		if err := p.noteDocument(ctx, t, stateDocumentFiling, *r); err != nil {
 			return err
 		}
 		// Filing takes one off again; a message that is done stays so.
@@ -82,7 +89,10 @@ func (p *Pipeline) FileByPerson(ctx context.Context, d DeskDecision) error {
 		if _, err := t.exec(ctx, `INSERT INTO confirmations (document, by_whom, at, body) VALUES (?, ?, ?, ?)`, d.Document, c.By, micros(c.At), string(body)); err != nil {
 			return err
 		}
-		return t.enqueueAt(ctx, priorityUrgent, fileDocumentArgs{d.Document})
+		if p.opt.UndoFor < 0 {
+			return t.enqueueAt(ctx, priorityUrgent, fileDocumentArgs{d.Document})
+		}
+		return t.enqueueAt(ctx, priorityUrgent, fileLaterArgs{Document: d.Document, at: p.now().Add(p.opt.UndoFor)})
 	})
 	if err != nil {
 		return fmt.Errorf("file document %s: %w", shortID(d.Document), err)
@@ -97,13 +107,18 @@ func (p *Pipeline) DiscardByPerson(ctx context.Context, d DeskDecision, why stri
 		return postroom.Bad(nil, "the reason is missing", "say why there is nothing to file")
 	}
 	err := p.decideAtDesk(ctx, d, "discard", why, func(t tx, r *postroom.Record) error {
+		if r.Replaces > 0 {
+			return postroom.Bad(nil, "an earlier version of it was filed, so it cannot just be put away", "file it to the right patient, with the right values")
+		}
 		r.Status, r.Reasons = postroom.Discarded, []string{why}
 		record, err := json.Marshal(r)
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, `UPDATE documents SET state = ?, record = ? WHERE id = ?`, string(postroom.Discarded), string(record), d.Document)
-		return err
+		if _, err = t.exec(ctx, `UPDATE documents SET state = ?, record = ? WHERE id = ?`, string(postroom.Discarded), string(record), d.Document); err != nil {
+			return err
+		}
+		return p.noteDocument(ctx, t, string(postroom.Discarded), *r)
 	})
 	if err != nil {
 		return fmt.Errorf("discard document %s: %w", shortID(d.Document), err)
@@ -117,42 +132,85 @@ func (p *Pipeline) decideAtDesk(ctx context.Context, d DeskDecision, action, why
 	if d.By == "" {
 		return errors.New("a decision does not say by whom it is")
 	}
-	now := p.now().UTC()
 	return p.db.inTx(ctx, func(t tx) error {
-		// First of all, because it locks the document: of two decisions at once the
-		// second one waits here and then finds another revision.
-		n, err := t.exec(ctx, `UPDATE documents SET revision = revision + 1, claimed_by = '', claimed_until = 0
-			WHERE id = ? AND revision = ? AND state IN ('review', 'quarantined') AND (claimed_by = ? OR claimed_by = '' OR claimed_until <= ?)`,
-			d.Document, d.Revision, d.By, micros(now))
+		before, err := p.takeForDecision(ctx, t, d.Document, d.Revision, d.By)
 		if err != nil {
 			return err
 		}
-		var body, state string
-		var revision int64
-		err = t.row(ctx, `SELECT record, state, revision FROM documents WHERE id = ?`, d.Document).scan(&body, &state, &revision)
-		if errors.Is(err, errNoRows) {
-			return ErrNoDocument
-		}
-		if err != nil {
+		if _, err := p.keepDecision(ctx, t, d, action, why, []deskBefore{before}); err != nil {
 			return err
 		}
-		if n == 0 {
-			if revision == d.Revision && (state == string(postroom.InReview) || state == string(postroom.Quarantined)) {
-				return ErrClaimed
-			}
-			return ErrChanged
-		}
-		var r postroom.Record
-		if err := json.Unmarshal([]byte(body), &r); err != nil {
-			return err
-		}
-		r.DecidedBy, r.DecidedAt = "user:"+d.By, now
-		if _, err := t.exec(ctx, `INSERT INTO desk_decisions (document, revision, by_whom, at, action, why) VALUES (?, ?, ?, ?, ?, ?)`,
-			d.Document, d.Revision, d.By, micros(now), action, why); err != nil {
-			return err
-		}
+		r := before.record
+		r.DecidedBy, r.DecidedAt = "user:"+d.By, p.now().UTC()
+		r.Fields = maps.Clone(r.Fields)
 		return f(t, &r)
 	})
+}
+
+// A deskBefore is a document as it was before a decision.
+type deskBefore struct {
+	id      string
+	state   string
+	after   int64 // the revision that the decision makes
+	record  postroom.Record
+	engines []pageEngine // the readings that counted, where that changes
+}
+
+// A pageEngine says which reading of a page counts.
+type pageEngine struct {
+	Attachment int    `json:"attachment"`
+	Page       int    `json:"page"`
+	Engine     string `json:"engine"`
+	State      string `json:"state"`
+}
+
+// takeForDecision locks a document that waits, and makes sure that the person saw
+// exactly this version and nobody else has it open.
+func (p *Pipeline) takeForDecision(ctx context.Context, t tx, id string, revision int64, by string) (b deskBefore, err error) {
+	// The update comes first because it locks the document: of two decisions at once
+	// the second one waits here and then finds another revision.
+	n, err := t.exec(ctx, `UPDATE documents SET revision = revision + 1, claimed_by = '', claimed_until = 0
+		WHERE id = ? AND revision = ? AND state IN ('review', 'quarantined') AND (claimed_by = ? OR claimed_by = '' OR claimed_until <= ?)`,
+		id, revision, by, micros(p.now()))
+	if err != nil {
+		return b, err
+	}
+	var body string
+	b.id = id
+	err = t.row(ctx, `SELECT record, state, revision FROM documents WHERE id = ?`, id).scan(&body, &b.state, &b.after)
+	if errors.Is(err, errNoRows) {
+		return b, ErrNoDocument
+	}
+	if err != nil {
+		return b, err
+	}
+	if n == 0 {
+		if b.after == revision && (b.state == string(postroom.InReview) || b.state == string(postroom.Quarantined)) {
+			return b, ErrClaimed
+		}
+		return b, ErrChanged
+	}
+	return b, json.Unmarshal([]byte(body), &b.record)
+}
+
+// keepDecision writes down who decided what, and what was there before.
+func (p *Pipeline) keepDecision(ctx context.Context, t tx, d DeskDecision, action, why string, befores []deskBefore) (seq int64, err error) {
+	err = t.row(ctx, `INSERT INTO desk_decisions (document, revision, by_whom, at, action, why) VALUES (?, ?, ?, ?, ?, ?) RETURNING seq`,
+		d.Document, d.Revision, d.By, micros(p.now()), action, why).scan(&seq)
+	if err != nil {
+		return 0, err
+	}
+	for _, b := range befores {
+		engines := ""
+		if len(b.engines) > 0 {
+			engines = jsonOf(b.engines)
+		}
+		if _, err := t.exec(ctx, `INSERT INTO desk_befores (decision, document, after, state, record, engines) VALUES (?, ?, ?, ?, ?, ?)`,
+			seq, b.id, b.after, b.state, jsonOf(b.record), engines); err != nil {
+			return 0, err
+		}
+	}
+	return seq, nil
 }
 
 // applyFields puts a person's values into the record. A value that they left as

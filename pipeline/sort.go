@@ -337,6 +337,9 @@ func (p *Pipeline) insertDocument(ctx context.Context, t tx, d *draft, message s
 			}
 		}
 	}
+	if err := p.noteDocument(ctx, t, state, d.Record); err != nil {
+		return err
+	}
 	return markFates(ctx, t, message, d.Record)
 }
 

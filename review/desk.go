@@ -27,14 +27,21 @@ type Item struct {
 	State     string // filing, or a postroom.Status
 	ClaimedBy string // "" when nobody has it open
 	Until     time.Time
+	Why       int64     // bits of Whys
+	Assigned  string    // the person it was given to; "" for anybody
+	Due       time.Time // when it is overdue
 }
 
 // A Filter narrows the queue; a zero field narrows nothing.
 type Filter struct {
-	Type   postroom.TypeCode
-	Source string
-	State  postroom.Status
-	Limit  int
+	Type     postroom.TypeCode
+	Source   string
+	State    postroom.Status
+	Why      int64  // any of these bits
+	Assigned string // what was given to this person
+	Overdue  bool
+	Sources  []string // the mailboxes that may be seen; nil for all
+	Limit    int
 }
 
 // A Count is how many documents of one kind wait.
@@ -43,6 +50,7 @@ type Count struct {
 	Source string
 	State  postroom.Status
 	Urgent bool
+	Why    int64
 	N      int
 }
 
