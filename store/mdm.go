@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -26,6 +27,9 @@ type HL7Options struct {
 	// BaseURL is put before the PDF's key: the PDF is then given by reference
 	// (OBX-2 RP) instead of inside the message (ED).
 	BaseURL string
+	// ReplaceAlways sends T10 for every correction: receivers that hold to the note in
+	// HL7 v2.5.1, 9.5.8 take an edit (T08) only before a document is available.
+	ReplaceAlways bool
 }
 
 // ControlID names the message about a version of a document (MSH-10, at most
@@ -39,18 +43,73 @@ func uniqueNumber(rec postroom.Record, version int) string {
 	return fmt.Sprintf("%s-%d", rec.DocumentID, version)
 }
 
+// A Lineage says how a document's version came from the ones before it.
+type Lineage struct {
+	// Since is the version since which the document is about the same patient.
+	Since int
+	// Before is the same of the patient before; 0 when there was none.
+	Before int
+}
+
+// LineageOf reads the versions before rec, which are kept.
+func LineageOf(ctx context.Context, objects Objects, rec postroom.Record) (Lineage, error) {
+	f := &Filer{Objects: objects}
+	l := Lineage{Since: rec.Version}
+	at := rec
+	for at.Version > 1 {
+		before := at
+		before.Version = at.Replaces
+		earlier, err := f.record(ctx, RecordKey(before))
+		if err != nil {
+			return l, fmt.Errorf("read version %d of document %s: %w", before.Version, rec.DocumentID, err)
+		}
+		same := samePatient(earlier.Patient, at.Patient)
+		switch {
+		case l.Before == 0 && same:
+			l.Since = earlier.Version
+		case l.Before == 0 || same:
+			l.Before = earlier.Version
+		default:
+			return l, nil
+		}
+		at = earlier
+	}
+	return l, nil
+}
+
+func samePatient(a, b postroom.RecordPatient) bool {
+	if a.NHSNumber != "" || b.NHSNumber != "" {
+		return a.NHSNumber == b.NHSNumber
+	}
+	return a.Family == b.Family && a.Given == b.Given && a.BirthDate == b.BirthDate
+}
+
 // MDM returns an HL7 v2.5.1 message (chapter 9) about a filed document:
-// MDM^T02 for a new one, MDM^T10 for one that replaces an earlier version, whose
-// number is then in TXA-13. Of what was read it holds nothing but
-// the document's type and dates; the patient is the one of the register.
-// Segments end with CR. The same record and PDF give the same bytes.
-func MDM(rec postroom.Record, pdf io.Reader, o HL7Options) ([]byte, error) {
+//
+//	MDM^T02  a new one
+//	MDM^T08  one that was corrected: its number in TXA-12 stays what it was
+//	MDM^T10  one that is another patient's now, under a new number, with the number
+//	         that it replaces in TXA-13
+//
+// Of what was read it holds nothing but the document's type and dates; the
+// patient is the one of the register. Segments end with CR. The same record and
+// PDF give the same bytes.
+func MDM(rec postroom.Record, l Lineage, pdf io.Reader, o HL7Options) ([]byte, error) {
 	if rec.Status != postroom.Filed {
 		return nil, postroom.Bad(nil, "document "+rec.DocumentID+" is not filed", "a person has to look at it")
 	}
-	event := "T02"
-	if rec.Version > 1 {
-		event = "T10"
+	event, number, parent := "T02", rec.Version, 0
+	switch {
+	case rec.Version == 1:
+	case o.ReplaceAlways:
+		event, parent = "T10", rec.Replaces
+	case l.Since > 0 && l.Since < rec.Version:
+		event, number = "T08", l.Since
+	default:
+		event, parent = "T10", l.Before
+		if parent == 0 {
+			parent = rec.Replaces
+		}
 	}
 	charset := o.Charset
 	if charset == "" {
@@ -79,25 +138,25 @@ func MDM(rec postroom.Record, pdf io.Reader, o HL7Options) ([]byte, error) {
 	segment("MSH", `^~\&`, e(application), e(o.SendingFacility), e(o.ReceivingApplication), e(o.ReceivingFacility), at, "",
 		"MDM^"+event+"^MDM_T02", ControlID(rec), processing, "2.5.1", "", "", "AL", "NE", "", charset)
 	segment("EVN", "", at)
-	number := ""
+	identity := ""
 	if id := patientNumber(rec.Patient.NHSNumber, rec.Patient.BirthDate, FHIROptions{}); id != nil {
 		authority := "NHS"
 		if id.System != sysNHS {
 			authority = map[bool]string{true: "CHI", false: "HCN"}[id.Type != nil && id.Type.Text == "CHI number"]
 		}
-		number = id.Value + "^^^" + authority + "^NH"
+		identity = id.Value + "^^^" + authority + "^NH"
 	}
 	given := strings.Fields(clean(rec.Patient.Given))
 	first, more := "", ""
 	if len(given) > 0 {
 		first, more = given[0], strings.Join(given[1:], " ")
 	}
-	segment("PID", "1", "", number, "", strings.TrimRight(e(clean(rec.Patient.Family))+"^"+e(first)+"^"+e(more), "^"), "",
+	segment("PID", "1", "", identity, "", strings.TrimRight(e(clean(rec.Patient.Family))+"^"+e(first)+"^"+e(more), "^"), "",
 		strings.ReplaceAll(dateOnly(rec.Patient.BirthDate), "-", ""))
 	segment("PV1", "1", "N")
-	parent, authenticated := "", "PA"
-	if rec.Version > 1 {
-		parent = uniqueNumber(rec, rec.Replaces) + "^" + e(application)
+	replaced, authenticated := "", "PA"
+	if parent > 0 {
+		replaced = uniqueNumber(rec, parent) + "^" + e(application)
 	}
 	if byPerson(rec) {
 		authenticated = "AU"
@@ -108,7 +167,7 @@ func MDM(rec postroom.Record, pdf io.Reader, o HL7Options) ([]byte, error) {
 	}
 	activity := strings.ReplaceAll(date(rec, postroom.LetterDate), "-", "")
 	segment("TXA", "1", e(string(rec.Type.Code))+"^"+e(name)+"^L", "AP", activity, "", hl7Time(rec.Message.Received), "", "", "", "", "",
-		uniqueNumber(rec, rec.Version)+"^"+e(application), parent, "", "", "document.pdf", authenticated, confidential, "AV")
+		uniqueNumber(rec, number)+"^"+e(application), replaced, "", "", "document.pdf", authenticated, confidential, "AV")
 	code := e(kind.SNOMED) + "^" + e(name) + "^SCT"
 	if kind.SNOMED == "" {
 		code = e(string(rec.Type.Code)) + "^" + e(name) + "^L"

@@ -48,6 +48,7 @@ type hl7ReceiverConfig struct {
 	Processing           string        `yaml:"processing"`
 	Charset              string        `yaml:"charset"`
 	BaseURL              string        `yaml:"base_url"`
+	Corrections          string        `yaml:"corrections"` // edit (T08, the default) or replace (T10)
 }
 
 // receivers makes what the configuration names under deliver.
@@ -76,6 +77,9 @@ func (c *config) receivers(objects store.Objects) ([]pipeline.Receiver, error) {
 			continue
 		}
 		h := d.HL7
+		if h.Corrections != "" && h.Corrections != "edit" && h.Corrections != "replace" {
+			return nil, &settingError{path + ".hl7.corrections", fmt.Errorf("write edit or replace, not %q", h.Corrections)}
+		}
 		wire, err := store.OpenMLLP(store.MLLPConfig{Address: h.Address, CAFile: h.CAFile, CertFile: h.CertFile, KeyFile: h.KeyFile,
 			Timeout: h.Timeout, Plain: h.Plain})
 		if err != nil {
@@ -83,7 +87,7 @@ func (c *config) receivers(objects store.Objects) ([]pipeline.Receiver, error) {
 		}
 		out = append(out, &hl7Receiver{name: d.Name, objects: objects, wire: wire, options: store.HL7Options{
 			SendingApplication: h.SendingApplication, SendingFacility: c.fhirOptions().PracticeODS, ReceivingApplication: h.ReceivingApplication,
-			ReceivingFacility: h.ReceivingFacility, Processing: h.Processing, Charset: h.Charset, BaseURL: h.BaseURL}})
+			ReceivingFacility: h.ReceivingFacility, Processing: h.Processing, Charset: h.Charset, BaseURL: h.BaseURL, ReplaceAlways: h.Corrections == "replace"}})
 	}
 	return out, nil
 }
@@ -125,7 +129,11 @@ func (r *hl7Receiver) Deliver(ctx context.Context, rec postroom.Record) error {
 		return err
 	}
 	defer pdf.Close()
-	message, err := store.MDM(rec, pdf, r.options)
+	lineage, err := store.LineageOf(ctx, r.objects, rec)
+	if err != nil {
+		return err
+	}
+	message, err := store.MDM(rec, lineage, pdf, r.options)
 	if err != nil {
 		return err
 	}
