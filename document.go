@@ -134,6 +134,9 @@ type Field struct {
 	Items []Field `json:"items,omitempty"`
 	// Proposal is a value that would pass the rule, for a person to confirm.
 	Proposal string `json:"proposal,omitempty"`
+	// ConfirmedBy is the person who looked at the value and left it or put it
+	// right, as "user:<id>"; empty for what only the machine has read.
+	ConfirmedBy string `json:"confirmed_by,omitempty"`
 }
 
 // LogValue hides the field from logs.

@@ -273,6 +273,7 @@ func (s *server) read(in incoming) (*postroom.Page, error) {
 			return nil, nil
 		}
 	}
+	raw.upright = in.Turn
 	page, err := readPage(raw, s.engine, s.second, s.settings.Open.MaxPixels)
 	if err != nil {
 		return nil, err

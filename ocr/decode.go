@@ -20,6 +20,7 @@ type scan struct {
 	dpiX, dpiY    float64 // never 0
 	notes         []string
 	glance        glance // how a line can be read to see which way is up; may be nil
+	turn          *int   // degrees clockwise that a person says turn it upright; may be nil
 }
 
 // tiffPages is an open TIFF.

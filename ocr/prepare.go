@@ -84,7 +84,11 @@ func prepare(s scan) (*prepared, error) {
 	}
 	if !p.blank {
 		a.square()
-		p.rotation, p.skew = a.turnUpright(len(letters), s.glance)
+		if s.turn != nil {
+			p.rotation, p.skew = a.turnBy(*s.turn)
+		} else {
+			p.rotation, p.skew = a.turnUpright(len(letters), s.glance)
+		}
 		if p.skew != 0 {
 			a.note("straightened by %.1f degrees", p.skew)
 		}

@@ -49,6 +49,7 @@ type request struct {
 	Image    *ImageOptions   `json:"image,omitempty"` // opImage
 	Meta     *DocumentMeta   `json:"meta,omitempty"`  // opSearchable
 	Pages    []searchableRef `json:"pages,omitempty"` // opSearchable
+	Turn     *int            `json:"turn,omitempty"`  // opRead: turn the page by so much in place of finding out
 	Ask      bool            `json:"ask,omitempty"`   // opRead: ask with the image's hash before reading it
 	Known    bool            `json:"known,omitempty"` // opGoOn: it need not be read
 

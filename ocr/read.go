@@ -24,7 +24,7 @@ func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels in
 		Width: s.width, Height: s.height, DPIX: s.dpiX, DPIY: s.dpiY,
 		Text: postroom.TextOCR, Words: []postroom.Word{},
 	}
-	s.glance = glanceOf(engine)
+	s.glance, s.turn = glanceOf(engine), raw.upright
 	ready, err := prepare(s)
 	if err != nil {
 		return postroom.Page{}, noMemory(err)

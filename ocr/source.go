@@ -53,8 +53,9 @@ type rawPage struct {
 	// Turn is how many degrees clockwise the stored pixels have to be turned to
 	// look as they do in a viewer, when that stands outside of Encoded: 0, 90,
 	// 180 or 270. Mirror flips them left to right before that.
-	Turn   int
-	Mirror bool
+	Turn    int
+	upright *int // degrees clockwise that a person says turn it upright; may be nil
+	Mirror  bool
 
 	// Width and Height are pixels after Turn. 0 means: as decoded.
 	Width, Height int

@@ -90,6 +90,7 @@ func (p *Pipeline) Correct(ctx context.Context, document string, expect int, c C
 			r.Type = postroom.TypeGuess{Code: *c.Type, Confidence: 1, Why: []string{"a person said so"}}
 		}
 		for name, f := range c.Fields {
+			f.Valid, f.ConfirmedBy = true, c.By
 			r.Fields[name] = f
 		}
 		r.Objects = postroom.RecordObjects{Originals: r.Objects.Originals}

@@ -151,6 +151,7 @@ func (p *Pipeline) decideAtDesk(ctx context.Context, d DeskDecision, action, why
 type deskBefore struct {
 	id      string
 	state   string
+	saw     int64 // the revision that was decided about; known once it is kept
 	after   int64 // the revision that the decision makes
 	record  postroom.Record
 	engines []pageEngine // the readings that counted, where that changes
@@ -205,8 +206,8 @@ func (p *Pipeline) keepDecision(ctx context.Context, t tx, d DeskDecision, actio
 		if len(b.engines) > 0 {
 			engines = jsonOf(b.engines)
 		}
-		if _, err := t.exec(ctx, `INSERT INTO desk_befores (decision, document, after, state, record, engines) VALUES (?, ?, ?, ?, ?, ?)`,
-			seq, b.id, b.after, b.state, jsonOf(b.record), engines); err != nil {
+		if _, err := t.exec(ctx, `INSERT INTO desk_befores (decision, document, saw, after, state, record, engines) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			seq, b.id, b.after-1, b.after, b.state, jsonOf(b.record), engines); err != nil {
 			return 0, err
 		}
 	}
@@ -228,7 +229,7 @@ func applyFields(r *postroom.Record, values map[postroom.FieldName]string) {
 		case !had || f.Value != value:
 			f = postroom.Field{Value: value, Text: f.Text, Page: f.Page, Box: f.Box, Why: "a person put it in"}
 		}
-		f.Confidence, f.Valid, f.Proposal = 1, true, ""
+		f.Confidence, f.Valid, f.Proposal, f.ConfirmedBy = 1, true, "", r.DecidedBy
 		r.Fields[name] = f
 	}
 }

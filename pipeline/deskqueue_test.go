@@ -44,8 +44,8 @@ func waitState(t *testing.T, p *Pipeline, id, state string) DeskItem {
 		if it.State == state {
 			return it
 		}
-		if time.Since(began) > 40*time.Second {
-			t.Fatalf("document %s is %s, not %s", id, it.State, state)
+		if time.Since(began) > 15*time.Second {
+			t.Fatalf("document %s is %s, not %s: %v at version %d", id, it.State, state, it.Record.Reasons, it.Record.Version)
 		}
 	}
 }
@@ -374,17 +374,23 @@ func TestWhyFollowsTheDecision(t *testing.T) {
 		change func(*postroom.Document, *postroom.Page)
 		want   DeskWhy
 	}{
-		"type unknown":  {func(d *postroom.Document, _ *postroom.Page) { d.Type.Code = postroom.UnknownType }, WhyType},
-		"type unsure":   {func(d *postroom.Document, _ *postroom.Page) { d.Type.Confidence = 0.5 }, WhyType},
-		"type held":     {func(d *postroom.Document, _ *postroom.Page) { d.Type.Code = postroom.PatientLetter }, WhyType},
-		"no value":      {func(d *postroom.Document, _ *postroom.Page) { delete(d.Fields, postroom.PatientName) }, WhyValue},
-		"value unsure":  {func(d *postroom.Document, _ *postroom.Page) { d.Fields[postroom.PatientName] = postroom.Field{Valid: true} }, WhyValue},
-		"value invalid": {func(d *postroom.Document, _ *postroom.Page) { d.Fields[postroom.PatientName] = postroom.Field{Confidence: 1} }, WhyValue},
-		"patient":       {func(d *postroom.Document, _ *postroom.Page) { d.Match.Kind = postroom.MatchProbable }, WhyPatient},
-		"hard to read":  {func(_ *postroom.Document, p *postroom.Page) { p.Confidence = 0.1 }, WhyHardToRead},
-		"urgent":        {func(d *postroom.Document, _ *postroom.Page) { d.Urgent = true }, WhyUrgent},
-		"not ours":      {func(d *postroom.Document, _ *postroom.Page) { d.Return, d.Match.Kind = &postroom.Return{}, postroom.MatchNone }, WhyNotOurs | WhyPatient},
-		"conflict":      {func(d *postroom.Document, _ *postroom.Page) { d.Conflicts = []string{"two dates"} }, WhyOther},
+		"type unknown": {func(d *postroom.Document, _ *postroom.Page) { d.Type.Code = postroom.UnknownType }, WhyType},
+		"type unsure":  {func(d *postroom.Document, _ *postroom.Page) { d.Type.Confidence = 0.5 }, WhyType},
+		"type held":    {func(d *postroom.Document, _ *postroom.Page) { d.Type.Code = postroom.PatientLetter }, WhyType},
+		"no value":     {func(d *postroom.Document, _ *postroom.Page) { delete(d.Fields, postroom.PatientName) }, WhyValue},
+		"value unsure": {func(d *postroom.Document, _ *postroom.Page) {
+			d.Fields[postroom.PatientName] = postroom.Field{Valid: true}
+		}, WhyValue},
+		"value invalid": {func(d *postroom.Document, _ *postroom.Page) {
+			d.Fields[postroom.PatientName] = postroom.Field{Confidence: 1}
+		}, WhyValue},
+		"patient":      {func(d *postroom.Document, _ *postroom.Page) { d.Match.Kind = postroom.MatchProbable }, WhyPatient},
+		"hard to read": {func(_ *postroom.Document, p *postroom.Page) { p.Confidence = 0.1 }, WhyHardToRead},
+		"urgent":       {func(d *postroom.Document, _ *postroom.Page) { d.Urgent = true }, WhyUrgent},
+		"not ours": {func(d *postroom.Document, _ *postroom.Page) {
+			d.Return, d.Match.Kind = &postroom.Return{}, postroom.MatchNone
+		}, WhyNotOurs | WhyPatient},
+		"conflict": {func(d *postroom.Document, _ *postroom.Page) { d.Conflicts = []string{"two dates"} }, WhyOther},
 	} {
 		d, page := good(), postroom.Page{Confidence: 1}
 		c.change(&d, &page)

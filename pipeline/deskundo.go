@@ -100,7 +100,7 @@ func loadBefores(ctx context.Context, t tx, seq int64) (out []deskBefore, err er
 	err = t.each(ctx, func(scan func(...any) error) error {
 		var b deskBefore
 		var record, engines string
-		if err := scan(&b.id, &b.after, &b.state, &record, &engines); err != nil {
+		if err := scan(&b.id, &b.saw, &b.after, &b.state, &record, &engines); err != nil {
 			return err
 		}
 		if engines != "" {
@@ -110,7 +110,7 @@ func loadBefores(ctx context.Context, t tx, seq int64) (out []deskBefore, err er
 		}
 		out = append(out, b)
 		return json.Unmarshal([]byte(record), &out[len(out)-1].record)
-	}, `SELECT document, after, state, record, engines FROM desk_befores WHERE decision = ? ORDER BY document`, seq)
+	}, `SELECT document, saw, after, state, record, engines FROM desk_befores WHERE decision = ? ORDER BY document`, seq)
 	return out, err
 }
 
@@ -131,6 +131,10 @@ func (p *Pipeline) takeBack(ctx context.Context, t tx, b deskBefore, by, action 
 			return now, ErrClaimed
 		}
 		return now, ErrChanged
+	}
+	// What was decided before that can be taken back after it.
+	if _, err := t.exec(ctx, `UPDATE desk_befores SET after = ? WHERE document = ? AND after = ?`, now.after, b.id, b.saw); err != nil {
+		return now, err
 	}
 	now.id = b.id
 	if err := json.Unmarshal([]byte(body), &now.record); err != nil {
@@ -157,6 +161,11 @@ func (p *Pipeline) takeBack(ctx context.Context, t tx, b deskBefore, by, action 
 			return now, &postroom.Problem{Kind: postroom.Temporary, Reason: "the list of the night's documents is being written", Hint: "try again in a minute"}
 		}
 		r.Replaces, r.Version = now.record.Version, now.record.Version+1
+	default:
+		r.Replaces, r.Version = now.record.Replaces, now.record.Version // it may have been filed and taken back since
+	}
+	if r.Replaces > 0 && len(r.Pages) == 0 {
+		return now, postroom.Bad(nil, "the document was filed since, so it cannot vanish", "correct it instead")
 	}
 	return now, p.putBack(ctx, t, b.state, r)
 }

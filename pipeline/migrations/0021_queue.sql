@@ -21,7 +21,8 @@ CREATE INDEX desk_decisions_person ON desk_decisions (by_whom, seq);
 CREATE TABLE desk_befores (
     decision BIGINT NOT NULL,
     document TEXT   NOT NULL REFERENCES documents (id),
-    after    BIGINT NOT NULL, -- the revision that the decision made
+    saw      BIGINT NOT NULL, -- the revision that was decided about
+    after    BIGINT NOT NULL, -- the revision that it made; of a decision whose successors were taken back, the present one
     state    TEXT   NOT NULL,
     record   TEXT   NOT NULL, -- JSON of postroom.Record as it was
     engines  TEXT   NOT NULL, -- JSON: which reading of its pages counted; '' where that did not change
