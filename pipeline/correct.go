@@ -107,7 +107,7 @@ func (p *Pipeline) fileNext(ctx context.Context, t tx, r postroom.Record) error 
 	if err != nil {
 		return err
 	}
-	n, err := t.exec(ctx, `UPDATE documents SET state = ?, record = ?, version = ?, type = ?, run = '' WHERE id = ? AND state = 'filed' AND version = ?`,
+	n, err := t.exec(ctx, `UPDATE documents SET state = ?, record = ?, version = ?, type = ?, run = '', revision = revision + 1 WHERE id = ? AND state = 'filed' AND version = ?`,
 		stateDocumentFiling, string(body), r.Version, string(r.Type.Code), r.DocumentID, r.Replaces)
 	if err != nil {
 		return err

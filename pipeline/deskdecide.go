@@ -106,11 +106,22 @@ func (p *Pipeline) DiscardByPerson(ctx context.Context, d DeskDecision, why stri
 	if strings.TrimSpace(why) == "" {
 		return postroom.Bad(nil, "the reason is missing", "say why there is nothing to file")
 	}
-	err := p.decideAtDesk(ctx, d, "discard", why, func(t tx, r *postroom.Record) error {
+	if err := p.discard(ctx, d, why, func(tx, *postroom.Record) error { return nil }); err != nil {
+		return fmt.Errorf("discard document %s: %w", shortID(d.Document), err)
+	}
+	return nil
+}
+
+// discard ends a document that waits; also is done with its record before.
+func (p *Pipeline) discard(ctx context.Context, d DeskDecision, why string, also func(tx, *postroom.Record) error) error {
+	return p.decideAtDesk(ctx, d, "discard", why, func(t tx, r *postroom.Record) error {
 		if r.Replaces > 0 {
 			return postroom.Bad(nil, "an earlier version of it was filed, so it cannot just be put away", "file it to the right patient, with the right values")
 		}
 		r.Status, r.Reasons = postroom.Discarded, []string{why}
+		if err := also(t, r); err != nil {
+			return err
+		}
 		record, err := json.Marshal(r)
 		if err != nil {
 			return err
@@ -120,10 +131,6 @@ func (p *Pipeline) DiscardByPerson(ctx context.Context, d DeskDecision, why stri
 		}
 		return p.noteDocument(ctx, t, string(postroom.Discarded), *r)
 	})
-	if err != nil {
-		return fmt.Errorf("discard document %s: %w", shortID(d.Document), err)
-	}
-	return nil
 }
 
 // decideAtDesk runs f with the document's record in a transaction that has made
@@ -155,6 +162,7 @@ type deskBefore struct {
 	after   int64 // the revision that the decision makes
 	record  postroom.Record
 	engines []pageEngine // the readings that counted, where that changes
+	run     string       // the manifest that listed it when it was filed
 }
 
 // A pageEngine says which reading of a page counts.
@@ -168,10 +176,15 @@ type pageEngine struct {
 // takeForDecision locks a document that waits, and makes sure that the person saw
 // exactly this version and nobody else has it open.
 func (p *Pipeline) takeForDecision(ctx context.Context, t tx, id string, revision int64, by string) (b deskBefore, err error) {
+	return p.takeIn(ctx, t, id, revision, by, string(postroom.InReview), string(postroom.Quarantined))
+}
+
+// takeIn is takeForDecision for a document in one of the states.
+func (p *Pipeline) takeIn(ctx context.Context, t tx, id string, revision int64, by string, states ...string) (b deskBefore, err error) {
 	// The update comes first because it locks the document: of two decisions at once
 	// the second one waits here and then finds another revision.
 	n, err := t.exec(ctx, `UPDATE documents SET revision = revision + 1, claimed_by = '', claimed_until = 0
-		WHERE id = ? AND revision = ? AND state IN ('review', 'quarantined') AND (claimed_by = ? OR claimed_by = '' OR claimed_until <= ?)`,
+		WHERE id = ? AND revision = ? AND state IN ('`+strings.Join(states, "', '")+`') AND (claimed_by = ? OR claimed_by = '' OR claimed_until <= ?)`,
 		id, revision, by, micros(p.now()))
 	if err != nil {
 		return b, err
@@ -186,7 +199,7 @@ func (p *Pipeline) takeForDecision(ctx context.Context, t tx, id string, revisio
 		return b, err
 	}
 	if n == 0 {
-		if b.after == revision && (b.state == string(postroom.InReview) || b.state == string(postroom.Quarantined)) {
+		if b.after == revision && slices.Contains(states, b.state) {
 			return b, ErrClaimed
 		}
 		return b, ErrChanged
@@ -206,8 +219,8 @@ func (p *Pipeline) keepDecision(ctx context.Context, t tx, d DeskDecision, actio
 		if len(b.engines) > 0 {
 			engines = jsonOf(b.engines)
 		}
-		if _, err := t.exec(ctx, `INSERT INTO desk_befores (decision, document, saw, after, state, record, engines) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			seq, b.id, b.after-1, b.after, b.state, jsonOf(b.record), engines); err != nil {
+		if _, err := t.exec(ctx, `INSERT INTO desk_befores (decision, document, saw, after, state, record, engines, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			seq, b.id, b.after-1, b.after, b.state, jsonOf(b.record), engines, b.run); err != nil {
 			return 0, err
 		}
 	}

@@ -10,11 +10,12 @@ import (
 
 // The kinds of counters that the statistics keep by day.
 const (
-	StatField   = "field"   // name is the field: n were looked at, part of them were put right
-	StatType    = "type"    // name is the type that was guessed: n were looked at, part of them were put right
-	StatTime    = "time"    // n documents were decided in part seconds
-	StatFiled   = "filed"   // n documents were filed, part of them without a person
-	StatBacklog = "backlog" // n documents waited at the last look, the oldest for part hours
+	StatField     = "field"     // name is the field: n were looked at, part of them were put right
+	StatType      = "type"      // name is the type that was guessed: n were looked at, part of them were put right
+	StatTime      = "time"      // n documents were decided in part seconds
+	StatFiled     = "filed"     // n documents were filed, part of them without a person
+	StatCorrected = "corrected" // name is what was done to n documents after filing: correct, refile, withdraw; part of them had been filed without a person
+	StatBacklog   = "backlog"   // n documents waited at the last look, the oldest for part hours
 )
 
 // A DeskStat is one counter of a day.

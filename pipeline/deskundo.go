@@ -46,6 +46,11 @@ var ErrNothingToUndo = errors.New("there is nothing to undo")
 // comes back as the next version of itself: what was filed stays until that is filed.
 // ErrChanged is returned when somebody has decided about it since.
 func (p *Pipeline) Undo(ctx context.Context, by string) (id string, err error) {
+	return p.undo(ctx, by, "")
+}
+
+// undo takes the person's last decision back, where only is "" or names its document.
+func (p *Pipeline) undo(ctx context.Context, by, only string) (id string, err error) {
 	err = p.db.inTx(ctx, func(t tx) error {
 		var seq int64
 		var action string
@@ -56,6 +61,9 @@ func (p *Pipeline) Undo(ctx context.Context, by string) (id string, err error) {
 		}
 		if err != nil {
 			return err
+		}
+		if only != "" && id != only {
+			return ErrNothingToUndo
 		}
 		n, err := t.exec(ctx, `UPDATE desk_decisions SET undone = 1 WHERE seq = ? AND undone = 0`, seq)
 		if err != nil {
@@ -82,8 +90,14 @@ func (p *Pipeline) Undo(ctx context.Context, by string) (id string, err error) {
 		if err := p.settleFates(ctx, t, befores); err != nil {
 			return err
 		}
-		if action == "file" {
+		switch action {
+		case "file", FiledCorrect, FiledRefile, FiledWithdraw:
 			if _, err := t.exec(ctx, `DELETE FROM confirmations WHERE seq = (SELECT MAX(seq) FROM confirmations WHERE document = ? AND by_whom = ?)`, id, "user:"+by); err != nil {
+				return err
+			}
+		}
+		if action == "discard" || action == FiledWithdraw {
+			if _, err := t.exec(ctx, `DELETE FROM desk_returns WHERE document = ? AND sent = 0`, id); err != nil {
 				return err
 			}
 		}
@@ -100,7 +114,7 @@ func loadBefores(ctx context.Context, t tx, seq int64) (out []deskBefore, err er
 	err = t.each(ctx, func(scan func(...any) error) error {
 		var b deskBefore
 		var record, engines string
-		if err := scan(&b.id, &b.saw, &b.after, &b.state, &record, &engines); err != nil {
+		if err := scan(&b.id, &b.saw, &b.after, &b.state, &record, &engines, &b.run); err != nil {
 			return err
 		}
 		if engines != "" {
@@ -110,7 +124,7 @@ func loadBefores(ctx context.Context, t tx, seq int64) (out []deskBefore, err er
 		}
 		out = append(out, b)
 		return json.Unmarshal([]byte(record), &out[len(out)-1].record)
-	}, `SELECT document, saw, after, state, record, engines FROM desk_befores WHERE decision = ? ORDER BY document`, seq)
+	}, `SELECT document, saw, after, state, record, engines, run FROM desk_befores WHERE decision = ? ORDER BY document`, seq)
 	return out, err
 }
 
@@ -163,6 +177,9 @@ func (p *Pipeline) takeBack(ctx context.Context, t tx, b deskBefore, by, action 
 		r.Replaces, r.Version = now.record.Version, now.record.Version+1
 	default:
 		r.Replaces, r.Version = now.record.Replaces, now.record.Version // it may have been filed and taken back since
+	}
+	if b.state == string(postroom.Filed) {
+		return now, p.takeBackFiled(ctx, t, b, now, by)
 	}
 	if r.Replaces > 0 && len(r.Pages) == 0 {
 		return now, postroom.Bad(nil, "the document was filed since, so it cannot vanish", "correct it instead")

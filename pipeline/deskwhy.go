@@ -64,6 +64,14 @@ func whyOf(r postroom.Record) (why DeskWhy) {
 // How long a document may wait, by its priority, before it is overdue.
 var deskPatience = map[string]time.Duration{"at_once": time.Hour, "same_day": 8 * time.Hour, "routine": 48 * time.Hour}
 
+// patience is how long a document of the priority may wait.
+func (p *Pipeline) patience(priority string) time.Duration {
+	if d := p.opt.Patience[priority]; d > 0 {
+		return d
+	}
+	return deskPatience[priority]
+}
+
 // noteDocument keeps what the queue and the search ask of a document beside it. It
 // belongs into every transaction that changes a record or its state.
 func (p *Pipeline) noteDocument(ctx context.Context, t tx, state string, r postroom.Record) error {
@@ -71,7 +79,7 @@ func (p *Pipeline) noteDocument(ctx context.Context, t tx, state string, r postr
 	if err := t.row(ctx, `SELECT message_seq, number, created FROM documents WHERE id = ?`, r.DocumentID).scan(&seq, &number, &created); err != nil {
 		return err
 	}
-	due := fromMicros(created).Add(deskPatience[postroom.Priority(r.Type.Code, r.Urgent)])
+	due := fromMicros(created).Add(p.patience(postroom.Priority(r.Type.Code, r.Urgent)))
 	if _, err := t.exec(ctx, `UPDATE documents SET source = ?, why = ?, due = ?, noted = 1 WHERE id = ?`,
 		r.Message.Source, whyOf(r), micros(due), r.DocumentID); err != nil {
 		return err

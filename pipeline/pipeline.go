@@ -151,6 +151,9 @@ type Options struct {
 	// UndoFor is how long a person's decision to file waits before it is carried out,
 	// so that taking it back leaves no trace; 10 seconds. Below zero it does not wait.
 	UndoFor time.Duration
+	// Patience is how long a document may wait for a person before it is overdue, by
+	// its priority: at_once (1 hour), same_day (8 hours), routine (48 hours).
+	Patience map[string]time.Duration
 	// TempDir holds attachments while they are read; the system's by default.
 	TempDir string
 	// Observer is told what happens; nil for nobody.

@@ -228,8 +228,12 @@ func (f plainFiler) File(ctx context.Context, r postroom.Record, pdf *os.File) (
 	if err != nil {
 		return r, err
 	}
-	r.Objects.PDF = postroom.DocumentKey(r.Message.Received, r.DocumentID, "document.pdf")
-	r.Objects.FHIR = postroom.DocumentKey(r.Message.Received, r.DocumentID, "fhir.json")
+	version := ""
+	if r.Version > 1 {
+		version = fmt.Sprintf(".v%d", r.Version)
+	}
+	r.Objects.PDF = postroom.DocumentKey(r.Message.Received, r.DocumentID, "document"+version+".pdf")
+	r.Objects.FHIR = postroom.DocumentKey(r.Message.Received, r.DocumentID, "fhir"+version+".json")
 	r.Objects.PDFHash, r.Objects.FHIRHash = postroom.HashOf(b), postroom.HashOf([]byte("{}"))
 	for key, body := range map[string][]byte{r.Objects.PDF: b, r.Objects.FHIR: []byte("{}")} {
 		if err := f.objects.Put(ctx, key, bytes.NewReader(body), int64(len(body)), postroom.HashOf(body)); err != nil {

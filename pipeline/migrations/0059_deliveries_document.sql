@@ -1,0 +1,2 @@
+-- Deliveries are asked for by document.
+CREATE INDEX deliveries_document ON deliveries (document, seq);
