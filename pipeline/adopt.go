@@ -30,7 +30,7 @@ type adoption struct {
 
 // adopt mends what it can of the findings about orphaned objects, whose keys
 // are their What.
-func (p *Pipeline) adopt(ctx context.Context, findings []Finding, stored map[string]*storedObject) error {
+func (p *Pipeline) adopt(ctx context.Context, findings []Finding, stored *listing) error {
 	a := &adoption{p: p, orphans: map[postroom.Hash]postroom.Object{}, within: map[postroom.Hash]postroom.Hash{}, known: map[postroom.Hash]postroom.RecordMessage{}}
 	at := map[postroom.Hash]*Finding{}
 	for i := range findings {
@@ -40,7 +40,8 @@ func (p *Pipeline) adopt(ctx context.Context, findings []Finding, stored map[str
 		}
 		switch h, original := strings.CutPrefix(f.What, "originals/"); {
 		case original:
-			a.orphans[postroom.Hash(h)], at[postroom.Hash(h)] = postroom.Object{Key: f.What, Size: stored[f.What].Size, Modified: stored[f.What].Modified}, f
+			o := stored.find(f.What)
+			a.orphans[postroom.Hash(h)], at[postroom.Hash(h)] = postroom.Object{Key: f.What, Size: o.size, Modified: fromMicros(o.modified)}, f
 		case strings.HasPrefix(f.What, "manifests/"):
 			// Its run is not known: the state is older than it. Nothing can be lost by it.
 			if err := p.note(ctx, f.What); err != nil {

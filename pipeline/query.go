@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/postroom/postroom"
@@ -90,9 +91,14 @@ func (p *Pipeline) Mark(ctx context.Context) (int64, error) { return p.firstUnen
 
 // RecordsSince is Records for the messages from a Mark on.
 func (p *Pipeline) RecordsSince(ctx context.Context, mark int64, f func(postroom.Record) error) error {
+	return p.recordsBetween(ctx, mark-1, math.MaxInt64, f)
+}
+
+// recordsBetween calls f for the records of the messages after one and up to another.
+func (p *Pipeline) recordsBetween(ctx context.Context, after, last int64, f func(postroom.Record) error) error {
 	// Page by page, so that neither memory nor the database's one connection
 	// is held while f works.
-	seq, number := mark, int64(-1)
+	seq, number := after, int64(math.MaxInt64)
 	for {
 		var batch []postroom.Record
 		err := p.db.each(ctx, func(scan func(...any) error) error {
@@ -104,17 +110,17 @@ func (p *Pipeline) RecordsSince(ctx context.Context, mark int64, f func(postroom
 			batch = append(batch, r)
 			return err
 		}, `SELECT message_seq, number, state, record FROM documents
-			WHERE (message_seq, number) > (?, ?) ORDER BY message_seq, number LIMIT 200`, seq, number)
+			WHERE (message_seq, number) > (?, ?) AND message_seq <= ? ORDER BY message_seq, number LIMIT 200`, seq, number, last)
 		if err != nil {
 			return fmt.Errorf("load records: %w", err)
-		}
-		if len(batch) == 0 {
-			return nil
 		}
 		for _, r := range batch {
 			if err := f(r); err != nil {
 				return err
 			}
+		}
+		if len(batch) < 200 {
+			return nil
 		}
 	}
 }

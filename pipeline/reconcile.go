@@ -78,10 +78,13 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 	if err != nil {
 		return a, fmt.Errorf("list the object store: %w", err)
 	}
-	a.Objects = len(stored)
+	a.Objects = len(stored.all)
 	// has notes that an object is referred to, and finds it missing or altered.
 	has := func(key string, want postroom.Hash) bool {
-		if o, ok := stored[key]; ok {
+		if o := stored.find(key); o != nil {
+			if o.used {
+				return true // by another that has the same bytes
+			}
 			o.used = true
 		} else {
 			// It may have been stored since the listing: others go on working.
@@ -112,9 +115,6 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 	if err := p.reconcileSources(ctx, opt.Sources, find); err != nil {
 		return a, err
 	}
-	if err := p.reconcileRecords(ctx, &a, opt, find, has); err != nil {
-		return a, err
-	}
 	if err := p.reconcileManifests(ctx, find, has); err != nil {
 		return a, err
 	}
@@ -122,45 +122,14 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 	if err := p.db.row(ctx, `SELECT COUNT(*) FROM workers WHERE seen >= `+p.db.clock()+` - ?`, p.deadAfter().Microseconds()).scan(&workers); err != nil {
 		return a, err
 	}
-	for key, o := range stored {
-		if o.used {
-			continue
+	if err := stored.unused(func(o postroom.Object) error {
+		f, err := p.explainUnused(ctx, o, workers > 0, opt.Repair)
+		if f != nil {
+			a.Findings = append(a.Findings, *f)
 		}
-		referred, err := p.referredTo(ctx, key)
-		if err != nil {
-			return a, err
-		}
-		if referred {
-			continue
-		}
-		earlier, leftover, err := p.leftOver(ctx, key)
-		if err != nil {
-			return a, err
-		}
-		if earlier {
-			continue
-		}
-		if known, err := p.noted(ctx, key); err != nil {
-			return a, err
-		} else if known {
-			continue
-		}
-		// Objects are stored before the database says so.
-		if workers > 0 && p.now().Sub(o.Modified) < justStored {
-			find(Unended, key, "it is being stored: nothing in the database refers to it yet")
-			continue
-		}
-		f := Finding{Kind: Orphaned, What: key, Why: "nothing in the database refers to it"}
-		if leftover {
-			f.Why = "no record names it: an interrupted filing left it, and it does not count"
-			if opt.Repair {
-				if err := p.note(ctx, key); err != nil {
-					return a, err
-				}
-				f.Mended = "noted; it stays where it is and is not told of again"
-			}
-		}
-		a.Findings = append(a.Findings, f)
+		return err
+	}); err != nil {
+		return a, err
 	}
 	if opt.Repair {
 		if err := p.adopt(ctx, a.Findings, stored); err != nil {
@@ -168,6 +137,38 @@ func (p *Pipeline) Reconcile(ctx context.Context, opt ReconcileOptions) (Account
 		}
 	}
 	return a, nil
+}
+
+// explainUnused says what an object is that nothing referred to; nil when that is
+// in order.
+func (p *Pipeline) explainUnused(ctx context.Context, o postroom.Object, working, repair bool) (*Finding, error) {
+	referred, err := p.referredTo(ctx, o.Key)
+	if err != nil || referred {
+		return nil, err
+	}
+	earlier, leftover, err := p.leftOver(ctx, o.Key)
+	if err != nil || earlier {
+		return nil, err
+	}
+	known, err := p.noted(ctx, o.Key)
+	if err != nil || known {
+		return nil, err
+	}
+	// Objects are stored before the database says so.
+	if working && p.now().Sub(o.Modified) < justStored {
+		return &Finding{Kind: Unended, What: o.Key, Why: "it is being stored: nothing in the database refers to it yet"}, nil
+	}
+	f := &Finding{Kind: Orphaned, What: o.Key, Why: "nothing in the database refers to it"}
+	if leftover {
+		f.Why = "no record names it: an interrupted filing left it, and it does not count"
+		if repair {
+			if err := p.note(ctx, o.Key); err != nil {
+				return nil, err
+			}
+			f.Mended = "noted; it stays where it is and is not told of again"
+		}
+	}
+	return f, nil
 }
 
 // referredTo asks once more for an object that nothing referred to: others may
@@ -191,26 +192,6 @@ func (p *Pipeline) referredTo(ctx context.Context, key string) (bool, error) {
 // justStored is longer than a stage takes between storing and committing.
 const justStored = 10 * time.Minute
 
-// A storedObject is what the store holds; used once something refers to it.
-type storedObject struct {
-	Size     int64
-	Modified time.Time
-	used     bool
-}
-
-func (p *Pipeline) listStore(ctx context.Context) (map[string]*storedObject, error) {
-	out := map[string]*storedObject{}
-	for _, prefix := range []string{"originals/", "documents/", "manifests/"} {
-		if err := p.parts.Objects.List(ctx, prefix, func(o postroom.Object) error {
-			out[o.Key] = &storedObject{Size: o.Size, Modified: o.Modified}
-			return nil
-		}); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
 func (p *Pipeline) hashObject(ctx context.Context, key string) (postroom.Hash, error) {
 	body, err := p.parts.Objects.Open(ctx, key)
 	if err != nil {
@@ -221,143 +202,187 @@ func (p *Pipeline) hashObject(ctx context.Context, key string) (postroom.Hash, e
 	return h, err
 }
 
+// messagesAtOnce bounds what is held in memory of the accounts.
+const messagesAtOnce = 500
+
+// reconcileMessages checks that the original of every message is there, and that the
+// records account for every page once.
 func (p *Pipeline) reconcileMessages(ctx context.Context, a *Account, opt ReconcileOptions, find func(FindingKind, string, string, ...any), has func(string, postroom.Hash) bool) error {
 	if err := p.db.row(ctx, `SELECT COUNT(*) FROM arrivals`).scan(&a.Arrivals); err != nil {
 		return err
 	}
-	type message struct{ id, state string }
-	var messages []message
-	if err := p.db.each(ctx, func(scan func(...any) error) error {
-		var m message
-		err := scan(&m.id, &m.state)
-		messages = append(messages, m)
-		return err
-	}, `SELECT id, state FROM messages ORDER BY seq`); err != nil {
-		return err
-	}
-	for _, m := range messages {
-		a.Messages++
-		if m.state == stateDone {
-			a.MessagesDone++
-		} else {
-			find(Unended, "message "+m.id, "it has no outcome yet (%s)", m.state)
+	told := map[string]bool{} // attachments that are missing: the same bytes may be attached often
+	for from := int64(0); ; {
+		some, err := p.someMessages(ctx, from)
+		if err != nil {
+			return err
 		}
-		if !has(postroom.OriginalKey(postroom.Hash(m.id)), postroom.Hash(m.id)) {
-			find(Missing, "message "+m.id, "its original bytes are not in the object store")
+		if len(some.order) == 0 {
+			return nil
+		}
+		for _, id := range some.order {
+			m := some.of[id]
+			a.Messages++
+			if m.done {
+				a.MessagesDone++
+			} else {
+				find(Unended, "message "+id, "it has no outcome yet (%s)", m.state)
+			}
+			if has(postroom.OriginalKey(postroom.Hash(id)), postroom.Hash(id)) {
+				continue
+			}
+			find(Missing, "message "+id, "its original bytes are not in the object store")
 			if opt.Repair {
 				f := &a.Findings[len(a.Findings)-1]
-				if err := p.restoreOriginal(ctx, opt.Sources, postroom.Hash(m.id)); err != nil {
+				if err := p.restoreOriginal(ctx, opt.Sources, postroom.Hash(id)); err != nil {
 					f.Why += "; " + postroom.ReasonOf(err, err.Error())
 				} else {
 					f.Mended = "fetched once more from its source"
 				}
 			}
 		}
-	}
-	var originals []string
-	if err := p.db.each(ctx, func(scan func(...any) error) error {
-		var sha string
-		err := scan(&sha)
-		originals = append(originals, sha)
-		return err
-	}, `SELECT DISTINCT sha256 FROM attachments`); err != nil {
-		return err
-	}
-	for _, sha := range originals {
-		if !has(postroom.OriginalKey(postroom.Hash(sha)), postroom.Hash(sha)) {
-			find(Missing, "attachment "+sha, "its original bytes are not in the object store")
-		}
-	}
-	return nil
-}
-
-// reconcileRecords checks that the records account for every page once.
-func (p *Pipeline) reconcileRecords(ctx context.Context, a *Account, opt ReconcileOptions, find func(FindingKind, string, string, ...any), has func(string, postroom.Hash) bool) error {
-	type pageKey struct {
-		message, sha string
-		page         int
-	}
-	// What the attachments hold, each page as often as its bytes are attached,
-	// and what the records list.
-	type balance struct {
-		want, got int
-		done      bool
-	}
-	pages := map[pageKey]*balance{}
-	page := func(k pageKey) *balance {
-		b := pages[k]
-		if b == nil {
-			b = &balance{}
-			pages[k] = b
-		}
-		return b
-	}
-	if err := p.db.each(ctx, func(scan func(...any) error) error {
-		var k pageKey
-		var state, message, fate string
-		if err := scan(&message, &k.sha, &k.page, &state, &fate); err != nil {
+		if err := p.reconcilePages(ctx, a, some, find); err != nil {
 			return err
 		}
-		a.Pages++
-		k.message = message
-		if state == stateDone {
-			if fate == "" {
-				find(Missing, fmt.Sprintf("page %d of attachment %s of message %s", k.page, k.sha, message), "it has no fate")
+		for _, sha := range some.originals {
+			if !told[sha] && !has(postroom.OriginalKey(postroom.Hash(sha)), postroom.Hash(sha)) {
+				told[sha] = true
+				find(Missing, "attachment "+sha, "its original bytes are not in the object store")
 			}
-			a.Fates[postroom.Fate(fate)]++
-			b := page(k)
-			b.want, b.done = b.want+1, true
 		}
-		return nil
-	}, `SELECT p.message, a.sha256, p.page, m.state, p.fate FROM pages p
-		JOIN attachments a ON a.message = p.message AND a.number = p.attachment
-		JOIN messages m ON m.id = p.message`); err != nil {
-		return err
+		if err := p.reconcileRecords(ctx, a, some, opt, find, has); err != nil {
+			return err
+		}
+		from = some.last
 	}
-	// Asked before the records, which others may add to meanwhile.
-	var done []string
-	if err := p.db.each(ctx, func(scan func(...any) error) error {
+}
+
+// someMessages are the accounts of messages that follow each other.
+type someMessages struct {
+	after, last int64    // message_seq
+	order       []string // by arrival
+	of          map[string]*messageAccount
+	originals   []string // SHA-256 of their attachments
+}
+
+// A messageAccount is what a message's attachments hold and its records list.
+type messageAccount struct {
+	state   string
+	done    bool
+	records int
+	pages   map[pageOfBytes]balance
+}
+
+// A pageOfBytes is a page by the bytes that it stands in.
+type pageOfBytes struct {
+	sha  string
+	page int
+}
+
+// A balance counts a page as often as its bytes are attached, and as often as
+// records list it.
+type balance struct{ attached, listed int }
+
+func (p *Pipeline) someMessages(ctx context.Context, after int64) (*someMessages, error) {
+	some := &someMessages{after: after, of: map[string]*messageAccount{}}
+	err := p.db.each(ctx, func(scan func(...any) error) error {
 		var id string
-		err := scan(&id)
-		done = append(done, id)
-		return err
-	}, `SELECT id FROM messages WHERE state = 'done'`); err != nil {
-		return err
+		m := &messageAccount{pages: map[pageOfBytes]balance{}}
+		if err := scan(&some.last, &id, &m.state); err != nil {
+			return err
+		}
+		m.done = m.state == stateDone
+		some.order, some.of[id] = append(some.order, id), m
+		return nil
+	}, `SELECT seq, id, state FROM messages WHERE seq > ? ORDER BY seq LIMIT `+fmt.Sprint(messagesAtOnce), after)
+	if err != nil {
+		return nil, fmt.Errorf("load messages: %w", err)
 	}
-	records := map[string]int{}
-	err := p.Records(ctx, func(r postroom.Record) error {
+	return some, nil
+}
+
+// reconcilePages counts the pages. It follows someMessages: what a message's
+// state says of its pages was so when it was asked for.
+func (p *Pipeline) reconcilePages(ctx context.Context, a *Account, some *someMessages, find func(FindingKind, string, string, ...any)) error {
+	return p.db.each(ctx, func(scan func(...any) error) error {
+		var message, fate string
+		var k pageOfBytes
+		if err := scan(&message, &k.sha, &k.page, &fate); err != nil {
+			return err
+		}
+		if n := len(some.originals); n == 0 || some.originals[n-1] != k.sha {
+			some.originals = append(some.originals, k.sha)
+		}
+		if k.page == 0 { // an attachment without pages
+			return nil
+		}
+		a.Pages++
+		m := some.of[message]
+		if !m.done {
+			return nil
+		}
+		if fate == "" {
+			find(Missing, fmt.Sprintf("page %d of attachment %s of message %s", k.page, k.sha, message), "it has no fate")
+		}
+		a.Fates[postroom.Fate(fate)]++
+		b := m.pages[k]
+		b.attached++
+		m.pages[k] = b
+		return nil
+	}, `SELECT m.id, a.sha256, COALESCE(p.page, 0), COALESCE(p.fate, '') FROM messages m
+		JOIN attachments a ON a.message = m.id
+		LEFT JOIN pages p ON p.message = a.message AND p.attachment = a.number
+		WHERE m.seq > ? AND m.seq <= ? ORDER BY m.seq, a.number`, some.after, some.last)
+}
+
+// reconcileRecords checks that the records list every page once. It follows
+// reconcilePages: others may add records meanwhile, but not to what was done.
+func (p *Pipeline) reconcileRecords(ctx context.Context, a *Account, some *someMessages, opt ReconcileOptions, find func(FindingKind, string, string, ...any), has func(string, postroom.Hash) bool) error {
+	if err := p.recordsBetween(ctx, some.after, some.last, func(r postroom.Record) error {
 		a.Documents[r.Status]++
-		message := string(r.Message.Hash)
-		records[message]++
+		m := some.of[string(r.Message.Hash)]
+		if m == nil {
+			find(Altered, "document "+r.DocumentID, "its record names another message than the database")
+			return nil
+		}
+		m.records++
+		list := func(h postroom.Hash, page int) {
+			k := pageOfBytes{string(h), page}
+			b := m.pages[k]
+			b.listed++
+			m.pages[k] = b
+		}
 		for _, listed := range r.Pages {
-			page(pageKey{message, string(listed.Hash), listed.Page}).got++
+			list(listed.Hash, listed.Page)
 		}
 		for _, listed := range r.OtherPages {
 			if listed.Page > 0 {
-				page(pageKey{message, string(listed.Hash), listed.Page}).got++
+				list(listed.Hash, listed.Page)
 			}
 		}
 		if r.Status == postroom.Filed {
 			p.reconcileFiled(ctx, a, r, opt, find, has)
 		}
 		return nil
-	})
-	if err != nil {
+	}); err != nil {
 		return err
 	}
-	for k, b := range pages {
-		if !b.done || b.got == b.want {
+	for _, id := range some.order {
+		m := some.of[id]
+		if !m.done {
 			continue
 		}
-		what := fmt.Sprintf("page %d of attachment %s of message %s", k.page, k.sha, k.message)
-		if b.got < b.want {
-			find(Missing, what, "no record lists it")
-		} else {
-			find(Double, what, "%d records list it", b.got)
+		for k, b := range m.pages {
+			what := fmt.Sprintf("page %d of attachment %s of message %s", k.page, k.sha, id)
+			switch {
+			case b.attached == 0 || b.listed == b.attached:
+			case b.listed < b.attached:
+				find(Missing, what, "no record lists it")
+			default:
+				find(Double, what, "%d records list it", b.listed)
+			}
 		}
-	}
-	for _, id := range done {
-		if records[id] == 0 {
+		if m.records == 0 {
 			find(Missing, "message "+id, "it is done but has no record")
 		}
 	}
