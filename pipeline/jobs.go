@@ -112,6 +112,10 @@ func (p *Pipeline) attachJobs() error {
 			return p.endDelivery(ctx, a.Delivery, DeliveryRefused, reason)
 		}, nil)
 
+	addWorker(p, workers, 30*time.Minute, p.readAgain, func(ctx context.Context, a readAgainArgs, reason string) error {
+		return p.endTry(ctx, a, "another try ended the same way: "+reason)
+	}, nil)
+
 	cfg := &river.Config{
 		Workers:           workers,
 		Logger:            riverLog(p.log),
