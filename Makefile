@@ -49,6 +49,15 @@ fuzz: setup-test ## run every fuzz target for a moment (FUZZTIME=10s)
 torture: setup-test ## kill, cut and starve everything at random, and account for every page after it (TORTURE_FLAGS=-torture.seed=N runs one again)
 	$(GO) test ./cmd/postroom -run '^TestTorture$$' -v -timeout 3h -torture.messages=2000 -torture.faults=500 $(TORTURE_FLAGS)
 
+.PHONY: minio
+minio: ## run the object store's tests against MinIO too: server-side encryption, conditions on multipart uploads (it is built first, which takes minutes)
+	scripts/setup minio
+	$(GO) test ./store -tags minio -run '^TestMinIO$$' -v -timeout 30m
+
+.PHONY: upgrade
+upgrade: setup-test ## let the program of an earlier version, OLD=path, work beside this one, drain and be followed by it
+	$(GO) test ./cmd/postroom -tags upgrade -run '^TestUpgradeWhileOldOnesDrain$$' -v -timeout 30m -upgrade.old=$(abspath $(OLD))
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin .cache

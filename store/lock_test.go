@@ -8,8 +8,9 @@ import (
 )
 
 // A bucket that does not keep versions is refused, before anything is written.
-func TestS3VersioningIsReadBack(t *testing.T) {
-	server := servers.S3(t)
+func TestS3VersioningIsReadBack(t *testing.T) { testS3VersioningIsReadBack(t, servers.S3(t)) }
+
+func testS3VersioningIsReadBack(t *testing.T, server *servers.S3Server) {
 	for _, withLock := range []bool{false, true} { // object lock brings versioning with it
 		config := s3Config(server, server.NewBucket("", withLock))
 		config.Versioning = true

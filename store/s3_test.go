@@ -44,7 +44,10 @@ func mustOpenS3(t *testing.T, config S3Config) *S3 {
 
 // onS3 runs a suite on buckets of one server.
 func onS3(t *testing.T, suite func(*testing.T, func(*testing.T) Objects), change func(*S3Config)) {
-	server := servers.S3(t)
+	onServer(t, servers.S3(t), suite, change)
+}
+
+func onServer(t *testing.T, server *servers.S3Server, suite func(*testing.T, func(*testing.T) Objects), change func(*S3Config)) {
 	suite(t, func(t *testing.T) Objects {
 		config := s3Config(server, server.NewBucket("", false))
 		change(&config)
@@ -59,8 +62,9 @@ func TestS3WithPrefix(t *testing.T) {
 func TestFilerS3(t *testing.T) { onS3(t, testFiler, func(*S3Config) {}) }
 
 // Two prefixes of one bucket are two stores.
-func TestS3PrefixesAreApart(t *testing.T) {
-	server := servers.S3(t)
+func TestS3PrefixesAreApart(t *testing.T) { testS3PrefixesAreApart(t, servers.S3(t)) }
+
+func testS3PrefixesAreApart(t *testing.T, server *servers.S3Server) {
 	bucket := server.NewBucket("", false)
 	a, b := s3Config(server, bucket), s3Config(server, bucket)
 	a.Prefix, b.Prefix = "practice/a", "practice/ab/"
@@ -80,8 +84,9 @@ func TestS3PrefixesAreApart(t *testing.T) {
 }
 
 // An object that another program put there has no hash with it.
-func TestS3ForeignObject(t *testing.T) {
-	server := servers.S3(t)
+func TestS3ForeignObject(t *testing.T) { testS3ForeignObject(t, servers.S3(t)) }
+
+func testS3ForeignObject(t *testing.T, server *servers.S3Server) {
 	bucket := server.NewBucket("", false)
 	s := mustOpenS3(t, s3Config(server, bucket))
 	if _, err := server.Client().PutObject(t.Context(), bucket, "originals/x", strings.NewReader("foreign"), 7, minio.PutObjectOptions{}); err != nil {
@@ -176,8 +181,9 @@ func (f *faulty) deny(status int) func(http.ResponseWriter, *http.Request) {
 
 const big = 20 << 20 // more than goes up in one request from a stream
 
-func TestS3Faults(t *testing.T) {
-	server := servers.S3(t)
+func TestS3Faults(t *testing.T) { testS3Faults(t, servers.S3(t)) }
+
+func testS3Faults(t *testing.T, server *servers.S3Server) {
 	proxy := newFaulty(t, server)
 	open := func(t *testing.T) (*S3, *S3) {
 		config := s3Config(server, server.NewBucket("", false))
@@ -526,8 +532,9 @@ func TestS3Encrypted(t *testing.T) {
 	}
 }
 
-func TestS3ObjectLock(t *testing.T) {
-	server := servers.S3(t)
+func TestS3ObjectLock(t *testing.T) { testS3ObjectLock(t, servers.S3(t)) }
+
+func testS3ObjectLock(t *testing.T, server *servers.S3Server) {
 	config := s3Config(server, server.NewBucket("", true))
 	config.Retention, config.RetentionDays, config.AllowRemoval = "governance", 2, true
 	s := mustOpenS3(t, config)

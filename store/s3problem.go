@@ -54,7 +54,7 @@ func (s *S3) problem(ctx context.Context, err error) error {
 			if strings.Contains(answer.Message, "bject") && strings.Contains(answer.Message, "ock") {
 				return say(postroom.Misconfigured, "the bucket "+s.config.Bucket+" has no object lock", "make a bucket with object lock, or leave retention out of the configuration")
 			}
-		case "InvalidArgument", "NotImplemented", "KMS.NotFoundException", "KMSNotConfigured", "KMS.DisabledException":
+		case "InvalidArgument", "NotImplemented":
 			return say(postroom.Misconfigured, "the object store refuses what it is asked for", "correct the settings for encryption and retention")
 		case "XMinioStorageFull", "QuotaExceeded", "InsufficientStorage":
 			return say(postroom.Temporary, "the object store is full", "free some space; the work goes on by itself")
@@ -62,6 +62,9 @@ func (s *S3) problem(ctx context.Context, err error) error {
 			return say(postroom.Temporary, "the object store is overloaded", "the work goes on by itself")
 		}
 		switch status := answer.StatusCode; {
+		case strings.HasPrefix(strings.ToLower(answer.Code), "kms") && status < 500:
+			// KMS.NotFoundException with AWS, kms:KeyNotFound with MinIO, and their like.
+			return say(postroom.Misconfigured, "the object store cannot encrypt with the key that it is asked for", "correct the settings for encryption, and look whether the server has the key and may use it")
 		case status == http.StatusForbidden || answer.Code == minio.AccessDenied:
 			return say(postroom.Misconfigured, "the access key may not do this in the bucket "+s.config.Bucket, "compare the key's policy with the one in docs/storage.md")
 		case status == http.StatusUnauthorized:

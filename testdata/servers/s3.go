@@ -1,8 +1,10 @@
 package servers
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,8 +20,8 @@ import (
 	"github.com/minio/minio-go/v7/pkg/credentials"
 )
 
-// An S3Server is a running versitygw that keeps its objects in a folder, and
-// speaks S3 over TLS only.
+// An S3Server is a running versitygw or MinIO that keeps its objects in a folder,
+// and speaks S3 over TLS only.
 type S3Server struct {
 	Endpoint  string // host:port, as minio-go wants it
 	URL       string // https://host:port
@@ -32,8 +34,8 @@ type S3Server struct {
 
 	t       testing.TB
 	dir     string
-	program string
-	sidecar bool
+	health  string // the path that says whether it is ready
+	command func() *exec.Cmd
 	process *process
 	keeper  *keeper
 	running bool // it has been ready once
@@ -46,37 +48,86 @@ type S3Server struct {
 // "If-None-Match: *" on a multipart upload.
 func S3(t testing.TB) *S3Server {
 	t.Helper()
-	s := &S3Server{t: t, Region: "us-east-1", AccessKey: "postroom", SecretKey: "postroom-test-secret", program: versitygw(t), dir: newDir(t, "s3")}
+	s, program := newS3Server(t), goProgram(t, versitygwModule)
+	versions, metadata := filepath.Join(s.dir, "versions"), filepath.Join(s.dir, "metadata")
+	s.makeDirs(s.Dir, versions, metadata)
+	sidecar := !keepsAttributes(s.Dir)
+	s.health = "/health"
+	s.command = func() *exec.Cmd {
+		args := []string{"--quiet", "--access", s.AccessKey, "--secret", s.SecretKey, "--region", s.Region, "--port", s.Endpoint,
+			"--cert", s.CA.CertFile, "--key", s.CA.KeyFile, "--health", s.health, "posix", "--versioning-dir", versions}
+		if sidecar {
+			args = append(args, "--sidecar", metadata)
+		}
+		return exec.Command(program, append(args, s.Dir)...)
+	}
+	s.startAnywhere()
+	return s
+}
+
+// MinIO starts a MinIO server with a key for server-side encryption named
+// "postroom-test", and stops it when the test ends. It has no buckets yet. It does
+// what S3 does not, and takes minutes to be built.
+func MinIO(t testing.TB) *S3Server {
+	t.Helper()
+	s, program := newS3Server(t), goProgram(t, minioModule)
+	certs := filepath.Join(s.dir, "certs")
+	s.makeDirs(s.Dir, certs)
+	for from, to := range map[string]string{s.CA.CertFile: "public.crt", s.CA.KeyFile: "private.key"} {
+		if err := os.Symlink(from, filepath.Join(certs, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.health = "/minio/health/ready"
+	s.command = func() *exec.Cmd {
+		cmd := exec.Command(program, "server", "--quiet", "--address", s.Endpoint, "--certs-dir", certs, s.Dir)
+		cmd.Env = append(environment(s.dir), "MINIO_ROOT_USER="+s.AccessKey, "MINIO_ROOT_PASSWORD="+s.SecretKey, "MINIO_REGION="+s.Region,
+			"MINIO_KMS_SECRET_KEY=postroom-test:"+base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("k"), 32)), "MINIO_BROWSER=off", "MINIO_UPDATE=off", "MINIO_CI_CD=on")
+		return cmd
+	}
+	s.startAnywhere()
+	return s
+}
+
+func newS3Server(t testing.TB) *S3Server {
+	t.Helper()
+	s := &S3Server{t: t, Region: "us-east-1", AccessKey: "postroom", SecretKey: "postroom-test-secret", dir: newDir(t, "s3")}
 	s.keeper = newKeeper(t, s.dir, "TERM")
 	t.Cleanup(s.end)
 	s.CA = NewCA(t, s.dir)
 	s.CAFile = s.CA.CAFile
 	s.Dir = filepath.Join(s.dir, "objects")
-	for _, dir := range []string{s.Dir, s.versions(), s.metadata()} {
+	return s
+}
+
+func (s *S3Server) makeDirs(dirs ...string) {
+	s.t.Helper()
+	for _, dir := range dirs {
 		if err := os.Mkdir(dir, 0o755); err != nil {
-			t.Fatalf("make the folders of the S3 server: %v", err)
+			s.t.Fatalf("make the folders of the S3 server: %v", err)
 		}
 	}
-	s.sidecar = !keepsAttributes(s.Dir)
+}
+
+// startAnywhere starts the server at a free port.
+func (s *S3Server) startAnywhere() {
+	s.t.Helper()
 	for range 5 { // somebody may take the port between our look and the start
-		s.Endpoint = address(freePort(t))
+		s.Endpoint = address(freePort(s.t))
 		s.URL = "https://" + s.Endpoint
 		err := s.start()
 		if err == nil {
 			s.running = true
-			return s
+			return
 		}
 		if !errors.Is(err, errEnded) {
 			break
 		}
 	}
-	t.Fatalf("the S3 server did not start; its log ends:\n%s", tail(s.log()))
-	return nil
+	s.t.Fatalf("the S3 server did not start; its log ends:\n%s", tail(s.log()))
 }
 
-func (s *S3Server) versions() string { return filepath.Join(s.dir, "versions") }
-func (s *S3Server) metadata() string { return filepath.Join(s.dir, "metadata") }
-func (s *S3Server) log() string      { return filepath.Join(s.dir, "log") }
+func (s *S3Server) log() string { return filepath.Join(s.dir, "log") }
 
 // keepsAttributes says whether the file system at dir stores the extended
 // attributes that versitygw needs; older kernels' tmpfs does not.
@@ -85,14 +136,11 @@ func keepsAttributes(dir string) bool {
 }
 
 func (s *S3Server) start() error {
-	args := []string{"--quiet", "--access", s.AccessKey, "--secret", s.SecretKey, "--region", s.Region, "--port", s.Endpoint,
-		"--cert", s.CA.CertFile, "--key", s.CA.KeyFile, "--health", "/health", "posix", "--versioning-dir", s.versions()}
-	if s.sidecar {
-		args = append(args, "--sidecar", s.metadata())
+	cmd := s.command()
+	if cmd.Env == nil {
+		cmd.Env = environment(s.dir)
 	}
-	cmd := exec.Command(s.program, append(args, s.Dir)...)
-	cmd.Env = environment(s.dir)
-	p, err := launch("versitygw", cmd, s.log(), syscall.SIGKILL)
+	p, err := launch(filepath.Base(cmd.Path), cmd, s.log(), syscall.SIGKILL)
 	if err != nil {
 		return err
 	}
@@ -100,7 +148,7 @@ func (s *S3Server) start() error {
 	s.keeper.watch(p)
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: s.CA.TLS(), DisableKeepAlives: true}, Timeout: 5 * time.Second}
 	return p.waitReady(func() error {
-		answer, err := client.Get(s.URL + "/health")
+		answer, err := client.Get(s.URL + s.health)
 		if err != nil {
 			return err
 		}
