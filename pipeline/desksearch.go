@@ -140,6 +140,10 @@ func typedTerms(column, text string) (out []searchTerm) {
 // dayTerms covers a span of days with years, months and days.
 func dayTerms(from, to string) ([]string, error) {
 	parse := func(s, otherwise string) (time.Time, error) {
+		s, err := NormalValue(postroom.LetterDate, s)
+		if err != nil {
+			return time.Time{}, err
+		}
 		if s == "" {
 			s = otherwise
 		}

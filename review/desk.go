@@ -81,6 +81,7 @@ type Desk interface {
 	Discard(ctx context.Context, d Decision, why string) error
 	// Patients are entries of the practice's list, by number, name or birth date, the best first.
 	Patients(ctx context.Context, query string) ([]postroom.Patient, error)
+	After
 }
 
 // A Person is who sits at the desk.

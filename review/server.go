@@ -64,6 +64,7 @@ func New(c Config) http.Handler {
 	mux.HandleFunc("POST /document/{id}/discard", s.discard)
 	mux.HandleFunc("POST /document/{id}/skip", s.skip)
 	mux.HandleFunc("GET /patients", s.patients)
+	s.routesAfter(mux)
 	return c.Access.Guard(mux)
 }
 
@@ -246,8 +247,12 @@ func (s *server) file(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) discard(w http.ResponseWriter, r *http.Request) {
 	d, err := s.decision(r)
-	if err == nil {
-		err = s.Desk.Discard(r.Context(), d, discardReasons[r.PostFormValue("why")])
+	switch why := r.PostFormValue("why"); {
+	case err != nil:
+	case why == "not_ours": // goes on the list of what goes back
+		err = s.Desk.SendBack(r.Context(), d)
+	default:
+		err = s.Desk.Discard(r.Context(), d, discardReasons[why])
 	}
 	if err != nil {
 		s.fail(w, r, err)

@@ -16,6 +16,7 @@ import (
 
 // A memoryDesk is a state of two documents, for the pages' sake.
 type memoryDesk struct {
+	memoryAfter
 	items   []Item
 	pages   []postroom.Page
 	files   []Decision
