@@ -42,24 +42,33 @@ func (s DeskSearch) Marks(pages []postroom.Page) [][]int {
 // marks finds the words that the terms mean; together says whether two stand on one line.
 func marks(terms []searchTerm, words []string, together func(a, b int) bool) (out []int) {
 	hit := make([]bool, len(words))
+	whole := slices.ContainsFunc(terms, func(t searchTerm) bool { return slices.ContainsFunc(t.any, isNumber) })
 	for i := range words {
-		for _, w := range searchWords(words[i]) {
-			for _, t := range terms {
-				hit[i] = hit[i] || t.matches(w)
+		if mayMean(terms, words[i]) {
+			for _, w := range searchWords(words[i]) {
+				for _, t := range terms {
+					hit[i] = hit[i] || t.matches(w)
+				}
 			}
+		}
+		if !whole || !figure(strings.TrimLeft(words[i], "("), 0) {
+			continue // a number or a date begins with a figure
 		}
 		for n := 1; n <= longestRun && i+n <= len(words) && together(i, i+n-1); n++ {
 			run := strings.Trim(strings.Join(words[i:i+n], " "), ".,;:()")
-			whole := strings.NewReplacer(" ", "", "-", "").Replace(run)
-			if strings.Trim(whole, "0123456789") != "" {
+			if !figure(run, len(run)-1) {
+				continue // and ends with one
+			}
+			number := strings.NewReplacer(" ", "", "-", "").Replace(run)
+			if strings.Trim(number, "0123456789") != "" {
 				d, err := NormalValue(postroom.BirthDate, run)
 				if err != nil {
 					continue
 				}
-				whole = dateWord(d)
+				number = dateWord(d)
 			}
 			for _, t := range terms {
-				if len(whole) >= 6 && slices.Contains(t.any, whole) {
+				if isNumber(number) && slices.Contains(t.any, number) {
 					for k := i; k < i+n; k++ {
 						hit[k] = true
 					}
@@ -73,6 +82,25 @@ func marks(terms []searchTerm, words []string, together func(a, b int) bool) (ou
 		}
 	}
 	return out
+}
+
+func figure(s string, at int) bool { return at >= 0 && at < len(s) && s[at] >= '0' && s[at] <= '9' }
+
+// isNumber reports whether a word is figures alone, enough of them to stand in several words.
+func isNumber(w string) bool { return len(w) >= 6 && strings.Trim(w, "0123456789") == "" }
+
+// mayMean is a quick look before words are taken apart: false where no term can stand in
+// the text.
+func mayMean(terms []searchTerm, text string) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] >= 0x80 || text[i] == '\'' {
+			return true // letters of other alphabets are compared in their normal form
+		}
+	}
+	lower := strings.ToLower(text)
+	return slices.ContainsFunc(terms, func(t searchTerm) bool {
+		return slices.ContainsFunc(t.any, func(w string) bool { return strings.Contains(lower, w) })
+	})
 }
 
 // A DeskPart is a piece of a line of a document.
@@ -91,8 +119,12 @@ func (s DeskSearch) Excerpt(r postroom.Record) []DeskPart {
 	if len(terms) == 0 {
 		return nil
 	}
+	numbers := slices.ContainsFunc(terms, func(t searchTerm) bool { return slices.ContainsFunc(t.any, isNumber) })
 	for _, text := range r.Text {
 		for line := range strings.Lines(text) {
+			if !numbers && !mayMean(terms, line) {
+				continue
+			}
 			words := strings.Fields(line)
 			found := marks(terms, words, func(int, int) bool { return true })
 			if len(found) == 0 {

@@ -242,9 +242,11 @@ func (p *Pipeline) Search(ctx context.Context, s DeskSearch) ([]DeskHit, error) 
 	return out, nil
 }
 
-// The index of SQLite: FTS5, which keeps the words without the text.
+// The index of SQLite: FTS5, which keeps the words without the text. Words that are
+// only begun are looked for by their first three or four letters, else one of them goes
+// through every word that there is.
 
-const sqliteSearch = `CREATE VIRTUAL TABLE IF NOT EXISTS desk_search USING fts5(patient, sender, words, facets, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0')`
+const sqliteSearch = `CREATE VIRTUAL TABLE IF NOT EXISTS desk_search USING fts5(patient, sender, words, facets, content='', contentless_delete=1, prefix='3 4', tokenize='unicode61 remove_diacritics 0')`
 
 func (d *sqliteDB) prepareSearch(ctx context.Context) error {
 	_, err := d.exec(ctx, sqliteSearch)
