@@ -61,17 +61,6 @@ func whyOf(r postroom.Record) (why DeskWhy) {
 	return why
 }
 
-// How long a document may wait, by its priority, before it is overdue.
-var deskPatience = map[string]time.Duration{"at_once": time.Hour, "same_day": 8 * time.Hour, "routine": 48 * time.Hour}
-
-// patience is how long a document of the priority may wait.
-func (p *Pipeline) patience(priority string) time.Duration {
-	if d := p.opt.Patience[priority]; d > 0 {
-		return d
-	}
-	return deskPatience[priority]
-}
-
 // noteDocument keeps what the queue and the search ask of a document beside it. It
 // belongs into every transaction that changes a record or its state.
 func (p *Pipeline) noteDocument(ctx context.Context, t tx, state string, r postroom.Record) error {
@@ -128,6 +117,9 @@ func (p *Pipeline) noteEarlier(ctx context.Context) error {
 func (p *Pipeline) keepDesk(ctx context.Context) {
 	if err := p.noteEarlier(ctx); err != nil && ctx.Err() == nil {
 		p.log.Warn("the queue does not know all earlier documents yet", "error", err)
+	}
+	if err := p.renewDue(ctx); err != nil && ctx.Err() == nil {
+		p.log.Warn("what is overdue is not known", "error", err)
 	}
 	for {
 		if err := p.sampleBacklog(ctx); err != nil && ctx.Err() == nil {

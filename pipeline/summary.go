@@ -20,6 +20,8 @@ type Summary struct {
 	Documents    map[postroom.Status]int // decided
 	Types        []TypeSummary           // of the documents, the most frequent first
 	Now          Vitals                  // how things stand at its end
+	Overdue      int                     // documents that waited longer than their priority allows
+	Returns      int                     // documents that have to go back to their senders
 }
 
 // A SourceSummary is one source's share.
@@ -95,6 +97,12 @@ func (p *Pipeline) Summary(ctx context.Context, since, until time.Time) (s Summa
 		}
 		return s.Types[i].Type < s.Types[j].Type
 	})
+	if s.Overdue, err = p.Overdue(ctx, nil); err != nil {
+		return s, err
+	}
+	if err := p.db.row(ctx, `SELECT COUNT(*) FROM desk_returns WHERE sent = 0`).scan(&s.Returns); err != nil {
+		return s, fmt.Errorf("count what goes back: %w", err)
+	}
 	s.Now, err = p.Vitals(ctx)
 	return s, err
 }

@@ -40,6 +40,32 @@ type operatingConfig struct {
 	Listen  string        `yaml:"listen"`
 	Traces  tracesConfig  `yaml:"traces"`
 	Summary summaryConfig `yaml:"summary"`
+	// Patience is how long a document may wait for a person before it is overdue.
+	Patience patienceConfig `yaml:"patience"`
+}
+
+// patienceConfig is the patience by priority; see postroom.Priority.
+type patienceConfig struct {
+	AtOnce  time.Duration `yaml:"at_once"`  // 1h
+	SameDay time.Duration `yaml:"same_day"` // 8h
+	Routine time.Duration `yaml:"routine"`  // 48h
+}
+
+func (c patienceConfig) check() error {
+	for _, one := range []struct {
+		name string
+		is   time.Duration
+	}{{"at_once", c.AtOnce}, {"same_day", c.SameDay}, {"routine", c.Routine}} {
+		if one.is < 0 || one.is > 0 && one.is < time.Minute {
+			return &settingError{"$.operating.patience." + one.name, fmt.Errorf("write a time of a minute or more, such as 8h, not %s", one.is)}
+		}
+	}
+	return nil
+}
+
+// apply passes the settings on.
+func (c patienceConfig) apply(o *pipeline.Options) {
+	o.Patience = map[string]time.Duration{"at_once": c.AtOnce, "same_day": c.SameDay, "routine": c.Routine}
 }
 
 func (c operatingConfig) check() error {
@@ -49,6 +75,9 @@ func (c operatingConfig) check() error {
 		}
 	}
 	if err := c.Traces.check(); err != nil {
+		return err
+	}
+	if err := c.Patience.check(); err != nil {
 		return err
 	}
 	return c.Summary.check()

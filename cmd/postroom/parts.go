@@ -110,6 +110,7 @@ func openPipeline(ctx context.Context, cfg *config, work, verbose bool) (*pipeli
 func openState(ctx context.Context, cfg *config, p *parts, work, verbose bool) (*pipeline.Pipeline, error) {
 	opt := pipeline.Options{Database: cfg.databaseAddress(), Work: work, GiveUp: cfg.Filing.GiveUp, Log: cfg.logger(verbose)}
 	cfg.Workers.apply(&opt)
+	cfg.Operating.Patience.apply(&opt)
 	cfg.Filing.PDF.apply(&opt)
 	opt.Observer, opt.Nightly = cfg.observer, cfg.nightly
 	if cfg.Data != "" {

@@ -195,6 +195,12 @@ func summarise(s pipeline.Summary, name string, trouble []string) summaryMail {
 	if v.UrgentHeld > 0 {
 		m.Attention = append(m.Attention, fmt.Sprintf("%d urgent documents wait for a person.", v.UrgentHeld))
 	}
+	if s.Overdue > 0 {
+		m.Attention = append(m.Attention, fmt.Sprintf("%d documents waited longer than they may: see Overdue at the review desk.", s.Overdue))
+	}
+	if s.Returns > 0 {
+		m.Attention = append(m.Attention, fmt.Sprintf("%d documents about nobody of the practice's have to go back to their senders.", s.Returns))
+	}
 	if v.Quarantined > 0 {
 		m.Attention = append(m.Attention, fmt.Sprintf("%d documents could not be read and wait in quarantine.", v.Quarantined))
 	}
