@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/postroom/postroom"
@@ -173,107 +170,6 @@ func testPages(t *testing.T, where string) {
 	}
 	if !strings.Contains(pdf, "alpha one\nbeta two") {
 		t.Errorf("the document is filed as %q", pdf)
-	}
-	soundDesk(t, p)
-}
-
-func TestTwoClerksSQLite(t *testing.T) { testTwoClerks(t, filepath.Join(t.TempDir(), "state.db")) }
-
-func TestTwoClerksPostgres(t *testing.T) { testTwoClerks(t, servers.Postgres(t).NewDatabase()) }
-
-// Two clerks split, join, file and take back at random: 2,000 actions leave every
-// page with one fate and no decision about what its clerk did not see.
-func testTwoClerks(t *testing.T, where string) {
-	ctx := t.Context()
-	var texts []string
-	for i := range 12 {
-		texts = append(texts, fmt.Sprintf("a%d first\nb%d second\nblank\nc%d third\nd%d fourth", i, i, i, i))
-	}
-	p, _ := deskOf(t, where, Options{UndoFor: -1}, texts...)
-	var done, refused atomic.Int64
-	var clerks sync.WaitGroup
-	for n, who := range []string{"ann", "bob"} {
-		clerks.Go(func() {
-			r := rand.New(rand.NewPCG(uint64(n), 11))
-			var seen []DeskItem
-			for i := range 1000 {
-				if len(seen) == 0 || i%8 == 0 {
-					var err error
-					if seen, err = p.Queue(ctx, DeskFilter{Limit: 100}); err != nil {
-						t.Errorf("%s: %v", who, err)
-						return
-					}
-					if len(seen) == 0 {
-						return
-					}
-				}
-				it := seen[r.IntN(len(seen))]
-				c := PageChange{Document: it.Record.DocumentID, Revision: it.Revision, By: who, Page: 1 + r.IntN(max(1, len(it.Record.Pages)))}
-				for _, other := range seen {
-					if other.Record.Message.Hash == it.Record.Message.Hash && other.Record.DocumentID != c.Document && r.IntN(2) == 0 {
-						c.With, c.WithRevision = other.Record.DocumentID, other.Revision
-					}
-				}
-				var err error
-				switch action := r.IntN(20); {
-				case action < 4:
-					c.Action = PagesSplit
-					_, err = p.ChangePages(ctx, c)
-				case action < 8:
-					c.Action = PagesMerge
-					_, err = p.ChangePages(ctx, c)
-				case action < 10:
-					c.Action = PagesMove
-					_, err = p.ChangePages(ctx, c)
-				case action < 11:
-					c.Action, c.Fate = PagesMark, postroom.FateJunk
-					_, err = p.ChangePages(ctx, c)
-				case action < 12:
-					c.Action, c.Other = PagesTake, 0
-					_, err = p.ChangePages(ctx, c)
-				case action < 15:
-					_, err = p.Undo(ctx, who)
-				case action < 16:
-					err = p.Claim(ctx, c.Document, who)
-				case action < 18:
-					err = p.Release(ctx, c.Document, who)
-				case action < 19:
-					err = p.DiscardByPerson(ctx, DeskDecision{Document: c.Document, Revision: it.Revision, By: who}, "it is a test")
-				default:
-					err = p.FileByPerson(ctx, fileAs(it, who))
-				}
-				var problem *postroom.Problem
-				switch {
-				case err == nil:
-					done.Add(1)
-				case errors.Is(err, ErrChanged), errors.Is(err, ErrClaimed), errors.Is(err, ErrNothingToUndo), errors.Is(err, ErrNoDocument), errors.As(err, &problem):
-					refused.Add(1)
-				default:
-					t.Errorf("%s: %v", who, err)
-					return
-				}
-			}
-		})
-	}
-	clerks.Wait()
-	t.Logf("%d actions were done, %d refused", done.Load(), refused.Load())
-	if done.Load() < 200 {
-		t.Errorf("only %d actions came to something", done.Load())
-	}
-	// Of each document every revision was made by exactly one decision or undo.
-	var n int
-	if err := p.db.row(ctx, `SELECT COUNT(*) FROM (SELECT b.document, b.after FROM desk_befores b JOIN desk_decisions d ON d.seq = b.decision WHERE d.undone = 0 GROUP BY b.document, b.after HAVING COUNT(*) > 1) x`).scan(&n); err != nil || n != 0 {
-		t.Errorf("%d revisions come from two decisions, %v", n, err)
-	}
-	var open []string
-	p.db.each(ctx, func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		open = append(open, id)
-		return err
-	}, `SELECT id FROM documents WHERE state = 'filing'`)
-	for _, id := range open {
-		waitState(t, p, id, "filed")
 	}
 	soundDesk(t, p)
 }
