@@ -30,6 +30,16 @@ type comparePage struct {
 	Claimed bool // somebody else has it open
 }
 
+// Differing are the values in which the two disagree.
+func (p comparePage) Differing() (out []valueRow) {
+	for _, r := range p.Rows {
+		if r.A != r.B {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // A side is one of the two documents.
 type side struct {
 	Title string
@@ -44,9 +54,6 @@ type valueRow struct {
 	Name postroom.FieldName
 	A, B string
 }
-
-// Differs reports whether the two disagree.
-func (v valueRow) Differs() bool { return v.A != v.B }
 
 // mostWords is how many differing words are listed beside the images, where all are marked.
 const mostWords = 30

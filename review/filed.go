@@ -31,7 +31,6 @@ type filedPage struct {
 type shownPage struct {
 	Number int
 	Marks  [][4]float64 // left, top, width, height in shares
-	Others []string     // images that cannot be shown
 }
 
 // filed shows a document with all that became of it, whatever its state.
@@ -61,9 +60,9 @@ func (s *server) filed(w http.ResponseWriter, r *http.Request) {
 		}
 		d.Pages = append(d.Pages, one)
 	}
-	for _, row := range fieldRows(it.Record, nil) {
-		if !row.Missing {
-			d.Fields = append(d.Fields, row)
+	for _, name := range postroom.FieldNames {
+		if f, ok := it.Record.Fields[name]; ok {
+			d.Fields = append(d.Fields, fieldRow{Name: name, Field: f, Value: f.Value})
 		}
 	}
 	if d.History, err = s.Desk.History(ctx, id); err != nil {
