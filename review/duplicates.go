@@ -2,7 +2,9 @@ package review
 
 import (
 	"net/http"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/postroom/postroom"
 )
@@ -122,32 +124,117 @@ func sideOf(title string, it Item, pages []postroom.Page, words [][]int) side {
 const mostCompared = 6000
 
 // differing returns the words of each document that have none like them at the same place
-// of the other: indexes into each page's words.
+// of the other: indexes into each page's words. What two readings of the same letter differ
+// in, without a figure, is left out: a smudged word is no difference, another dose is.
 func differing(a, b []postroom.Page) (onlyA, onlyB [][]int) {
-	type at struct{ page, word int }
-	flat := func(pages []postroom.Page) (words []string, where []at, out [][]int) {
-		out = make([][]int, len(pages))
-		for i, p := range pages {
-			for n, w := range p.Words {
-				words, where = append(words, strings.ToLower(strings.Trim(w.Text, ".,;:()"))), append(where, at{i, n})
+	ta, tb := tokensOf(a), tokensOf(b)
+	inA, inB := common(texts(ta), texts(tb))
+	settleAlike(ta, tb, inA, inB)
+	out := func(pages []postroom.Page, tokens []token, in []bool) [][]int {
+		only := make([][]int, len(pages))
+		for i, t := range tokens {
+			if n := len(only[t.page]); !in[i] && (n == 0 || only[t.page][n-1] != t.word) {
+				only[t.page] = append(only[t.page], t.word)
 			}
 		}
-		return words[:min(len(words), mostCompared)], where, out
+		return only
 	}
-	wa, pa, onlyA := flat(a)
-	wb, pb, onlyB := flat(b)
-	inA, inB := common(wa, wb)
-	for i, in := range inA {
-		if !in && wa[i] != "" {
-			onlyA[pa[i].page] = append(onlyA[pa[i].page], pa[i].word)
+	return out(a, ta, inA), out(b, tb, inB)
+}
+
+// A token is a run of letters and figures in a word.
+type token struct {
+	text       string
+	page, word int
+}
+
+func (t token) figures() bool { return strings.ContainsAny(t.text, "0123456789") }
+
+func tokensOf(pages []postroom.Page) (out []token) {
+	for i, p := range pages {
+		for n, w := range p.Words {
+			for _, text := range strings.FieldsFunc(strings.ToLower(w.Text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+				if len(out) < mostCompared {
+					out = append(out, token{text, i, n})
+				}
+			}
 		}
 	}
-	for i, in := range inB {
-		if !in && wb[i] != "" {
-			onlyB[pb[i].page] = append(onlyB[pb[i].page], pb[i].word)
+	return out
+}
+
+func texts(tokens []token) []string {
+	out := make([]string, len(tokens))
+	for i, t := range tokens {
+		out[i] = t.text
+	}
+	return out
+}
+
+// settleAlike takes words for the same that differ as two readings of one page do: a
+// letter taken for one that looks like it, or a passage read in another order. Words with
+// a figure in them never are, and nothing is that a change of meaning could hide behind:
+// "left" and "right" that changed places differ.
+func settleAlike(a, b []token, inA, inB []bool) {
+	at := map[string][]int{}
+	for j := range b {
+		at[passage(b, j)] = append(at[passage(b, j)], j)
+	}
+	for i := range a {
+		if inA[i] || a[i].figures() {
+			continue
+		}
+		// The same three words in a row elsewhere, of which this is the first, second or third.
+		for k := 0; k < 3 && !inA[i] && i-k >= 0; k++ {
+			for _, j := range at[passage(a, i-k)] {
+				if j+k < len(b) && !inB[j+k] && passage(a, i-k) != "" {
+					inA[i], inB[j+k] = true, true
+					break
+				}
+			}
 		}
 	}
-	return onlyA, onlyB
+	for i := range a {
+		if inA[i] || a[i].figures() {
+			continue
+		}
+		for j := range b {
+			if !inB[j] && looksLike(a[i].text, b[j].text) {
+				inA[i], inB[j] = true, true
+				break
+			}
+		}
+	}
+}
+
+// passage is three words in a row, or nothing at the end.
+func passage(t []token, i int) string {
+	if i+3 > len(t) {
+		return ""
+	}
+	return t[i].text + " " + t[i+1].text + " " + t[i+2].text
+}
+
+// The letters of one group are taken for one another on a bad fax.
+var lookalikes = []string{"iljtf", "ceo", "uvy", "nhmr"}
+
+// looksLike reports whether two words differ in one letter that looks like the other one.
+func looksLike(a, b string) bool {
+	x, y := []rune(a), []rune(b)
+	if len(x) != len(y) || len(x) < 5 {
+		return false
+	}
+	differ := 0
+	for i := range x {
+		if x[i] == y[i] {
+			continue
+		}
+		same := slices.ContainsFunc(lookalikes, func(g string) bool { return strings.ContainsRune(g, x[i]) && strings.ContainsRune(g, y[i]) })
+		if differ++; !same || differ > 1 {
+			return false
+		}
+	}
+	return differ == 1
 }
 
 // common marks the words of a longest common subsequence (Myers, "An O(ND) difference

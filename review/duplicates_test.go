@@ -33,6 +33,22 @@ func TestDifferingWordsAreFound(t *testing.T) {
 	if got := text(b, onlyB); got != "COPY 50 " {
 		t.Errorf("only in the second: %q", got)
 	}
+	for _, c := range []struct{ a, b, want string }{
+		// What smudged faxes differ in is left out.
+		{"Thornley Bridge, 03-Aug-1963 : Amlodipine * *", "Thorniey Bridge 03-Aug 1963 Amlodlpine", "|"},
+		{"The Grange High Street Elmstead Dear Doctor thank you", "Dear Doctor thank you The Grange High Street Elmstead", "|"},
+		// A figure never is, nor what means something else.
+		{"take 5mg of it", "take 8mg of it", "5mg |8mg "},
+		{"pain in left hip and swelling in right knee", "pain in right hip and swelling in left knee", "left right |right left "},
+		{"his hypertension", "his hypotension", "hypertension |hypotension "},
+		{"no abduction of it", "now adduction of it", "no abduction |now adduction "},
+	} {
+		x, y := []postroom.Page{wordsPage(c.a)}, []postroom.Page{wordsPage(c.b)}
+		onlyX, onlyY := differing(x, y)
+		if got := text(x, onlyX) + "|" + text(y, onlyY); got != c.want {
+			t.Errorf("%q and %q differ in %q, want %q", c.a, c.b, got, c.want)
+		}
+	}
 	same1, same2 := differing(a, a)
 	if text(a, same1)+text(a, same2) != "" {
 		t.Error("the same pages differ")

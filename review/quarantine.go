@@ -127,7 +127,7 @@ func adviceFor(d quarantinedPage) (kind string, todo []string) {
 	}
 	reasons := strings.ToLower(strings.Join(d.Item.Record.Reasons, " "))
 	if strings.Contains(reasons, "password") || strings.Contains(reasons, "locked") || strings.Contains(reasons, "encrypted") {
-		todo = append(todo, "It is locked: ask the sender for one without a password. A password does not help here.")
+		todo = append(todo, "It is locked: ask the sender for one without a password. Where a password was agreed with them, whoever runs Postroom puts it into the configuration; then try it again.")
 	}
 	if d.Shown {
 		todo = append(todo, "Some pages could be opened but not read. Release them as they are: you type what they say from the image.")
