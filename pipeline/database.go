@@ -30,8 +30,8 @@ type tx interface {
 	enqueue(ctx context.Context, args ...river.JobArgs) error
 	// enqueueAt is enqueue with a priority.
 	enqueueAt(ctx context.Context, priority int, args ...river.JobArgs) error
-	// indexWords makes a document's entry in the search what is given, words apart by spaces.
-	indexWords(ctx context.Context, id int64, patient, sender, words, facets string) error
+	// indexWords makes a document's entry in the search what is given.
+	indexWords(ctx context.Context, id int64, patient, sender, words, facets []string) error
 }
 
 // A database keeps the state and the job queue. SQLite and PostgreSQL
@@ -58,8 +58,9 @@ type database interface {
 	migrateJobs(ctx context.Context) error
 	// prepareSearch makes the index of the search, which each database has in its own way.
 	prepareSearch(ctx context.Context) error
-	// searchQuery is a condition on the index s with one parameter.
-	searchQuery(terms []searchTerm) (where, query string)
+	// searchRows returns the documents of which all terms hold, the last ones before the
+	// given one first.
+	searchRows(ctx context.Context, terms []searchTerm, before int64, limit int) ([]int64, error)
 	close() error
 }
 

@@ -64,8 +64,8 @@ func (p *Pipeline) indexForSearch(ctx context.Context, t tx, id int64, state str
 	}
 	facets := []string{facet("type", string(r.Type.Code)), facet("state", state), facet("source", r.Message.Source),
 		facet("year", day[:4]), facet("month", day[:7]), facet("day", day)}
-	join := func(in []string) string { return strings.Join(searchWords(strings.Join(in, " ")), " ") }
-	return t.indexWords(ctx, id, join(patient), join(sender), join(text), strings.Join(facets, " "))
+	words := func(in []string) []string { return searchWords(strings.Join(in, " ")) }
+	return t.indexWords(ctx, id, words(patient), words(sender), words(text), facets)
 }
 
 // facet is a word that no document holds.
@@ -221,14 +221,8 @@ func (p *Pipeline) Search(ctx context.Context, s DeskSearch) ([]DeskHit, error) 
 	if len(terms) == 0 {
 		return nil, nil
 	}
-	where, query := p.db.searchQuery(terms)
-	var ids []int64
-	if err := p.db.each(ctx, func(scan func(...any) error) error {
-		var id int64
-		err := scan(&id)
-		ids = append(ids, id)
-		return err
-	}, `SELECT s.rowid FROM desk_search s WHERE `+where+` AND s.rowid < ? ORDER BY s.rowid DESC LIMIT ?`, query, s.Before, s.Limit); err != nil {
+	ids, err := p.db.searchRows(ctx, terms, s.Before, s.Limit)
+	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
 	out := make([]DeskHit, 0, len(ids))
@@ -253,15 +247,16 @@ func (d *sqliteDB) prepareSearch(ctx context.Context) error {
 	return err
 }
 
-func (t *sqliteTx) indexWords(ctx context.Context, id int64, patient, sender, words, facets string) error {
+func (t *sqliteTx) indexWords(ctx context.Context, id int64, patient, sender, words []string, facets []string) error {
 	if _, err := t.exec(ctx, `DELETE FROM desk_search WHERE rowid = ?`, id); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, `INSERT INTO desk_search (rowid, patient, sender, words, facets) VALUES (?, ?, ?, ?, ?)`, id, patient, sender, words, facets)
+	_, err := t.exec(ctx, `INSERT INTO desk_search (rowid, patient, sender, words, facets) VALUES (?, ?, ?, ?, ?)`,
+		id, strings.Join(patient, " "), strings.Join(sender, " "), strings.Join(words, " "), strings.Join(facets, " "))
 	return err
 }
 
-func (d *sqliteDB) searchQuery(terms []searchTerm) (where, query string) {
+func (d *sqliteDB) searchRows(ctx context.Context, terms []searchTerm, before int64, limit int) (ids []int64, err error) {
 	var all []string
 	for _, t := range terms {
 		columns := t.column
@@ -278,10 +273,20 @@ func (d *sqliteDB) searchQuery(terms []searchTerm) (where, query string) {
 		}
 		all = append(all, "{"+columns+"} : ("+strings.Join(any, " OR ")+")")
 	}
-	return "s.desk_search MATCH ?", strings.Join(all, " AND ")
+	err = d.each(ctx, func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	}, `SELECT rowid FROM desk_search WHERE desk_search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?`, strings.Join(all, " AND "), before, limit)
+	return ids, err
 }
 
-// The index of PostgreSQL: a tsvector whose weights stand for the columns.
+// The index of PostgreSQL: a tsvector without positions, whose words begin with a letter
+// for their column. Weights would do that too, but an index of type GIN does not hold
+// them, so that every document that matches would have to be opened.
+
+var columnLetters = map[string]string{"": "w", "patient": "p", "sender": "s", "facets": ""}
 
 func (d *postgresDB) prepareSearch(ctx context.Context) error {
 	for _, q := range []string{
@@ -295,34 +300,74 @@ func (d *postgresDB) prepareSearch(ctx context.Context) error {
 	return nil
 }
 
-// tsvectorText bounds what is indexed of one document: PostgreSQL refuses a tsvector
-// of more than a megabyte.
+// tsvectorText bounds what is indexed of one document, in bytes: PostgreSQL refuses a
+// tsvector of more than a megabyte.
 const tsvectorText = 400_000
 
-func (t *postgresTx) indexWords(ctx context.Context, id int64, patient, sender, words, facets string) error {
-	words = words[:min(len(words), tsvectorText)]
-	words = strings.ToValidUTF8(words, "")
-	_, err := t.exec(ctx, `INSERT INTO desk_search (rowid, words) VALUES (?,
-		setweight(to_tsvector('simple', CAST(? AS TEXT)), 'A') || setweight(to_tsvector('simple', CAST(? AS TEXT)), 'B') || setweight(to_tsvector('simple', CAST(? AS TEXT)), 'C') || setweight(to_tsvector('simple', CAST(? AS TEXT)), 'D'))
-		ON CONFLICT (rowid) DO UPDATE SET words = excluded.words`, id, patient, sender, words, facets)
+func (t *postgresTx) indexWords(ctx context.Context, id int64, patient, sender, words []string, facets []string) error {
+	seen := map[string]bool{}
+	list, size := []string{}, 0
+	add := func(column string, words []string) {
+		for _, w := range words {
+			w = columnLetters[column] + w
+			if !seen[w] && size+len(w) <= tsvectorText {
+				seen[w] = true
+				list, size = append(list, w), size+len(w)
+			}
+		}
+	}
+	add("facets", facets)
+	add("patient", patient)
+	add("sender", sender)
+	add("", patient)
+	add("", sender)
+	add("", words)
+	_, err := t.exec(ctx, `INSERT INTO desk_search (rowid, words) VALUES (?, array_to_tsvector(CAST(? AS TEXT[])))
+		ON CONFLICT (rowid) DO UPDATE SET words = excluded.words`, id, list)
 	return err
 }
 
-func (d *postgresDB) searchQuery(terms []searchTerm) (where, query string) {
-	weights := map[string]string{"": "ABC", "patient": "A", "sender": "B", "words": "C", "facets": "D"}
+// recentDocuments is how many documents are looked through one by one before the index is
+// asked: what many documents hold is soon found there, and the index, which gives all
+// that match before the first of them, is left to what few hold.
+const recentDocuments = 2000
+
+func (d *postgresDB) searchRows(ctx context.Context, terms []searchTerm, before int64, limit int) (ids []int64, err error) {
 	var all []string
 	for _, t := range terms {
 		var any []string
 		for _, w := range t.any {
-			q := "'" + w + "':"
+			q := "'" + columnLetters[t.column] + w + "'"
 			if t.prefix {
-				q += "*"
+				q += ":*"
 			}
-			any = append(any, q+weights[t.column])
+			any = append(any, q)
 		}
 		all = append(all, "("+strings.Join(any, " | ")+")")
 	}
-	return "s.words @@ to_tsquery('simple', ?)", strings.Join(all, " & ")
+	query := strings.Join(all, " & ")
+	collect := func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	}
+	if err := d.each(ctx, collect, `SELECT x.rowid FROM (SELECT s.rowid, s.words FROM desk_search s WHERE s.rowid < ? ORDER BY s.rowid DESC LIMIT ?) x
+		WHERE x.words @@ CAST(? AS TSQUERY) ORDER BY x.rowid DESC LIMIT ?`, before, recentDocuments, query, limit); err != nil || len(ids) == limit {
+		return ids, err
+	}
+	ids = nil
+	// The planner does not know how rare a word is and would go through all documents.
+	err = d.inTx(ctx, func(t tx) error {
+		for _, q := range []string{`SET LOCAL enable_seqscan = off`, `SET LOCAL enable_indexscan = off`} {
+			if _, err := t.exec(ctx, q); err != nil {
+				return err
+			}
+		}
+		return t.each(ctx, collect, `WITH found AS MATERIALIZED (SELECT s.rowid FROM desk_search s WHERE s.words @@ CAST(? AS TSQUERY))
+			SELECT rowid FROM found WHERE rowid < ? ORDER BY rowid DESC LIMIT ?`, query, before, limit)
+	})
+	return ids, err
 }
 
 // A DeskView is a filter of the queue that a person keeps under a name.
