@@ -559,6 +559,8 @@ type registerCache struct {
 	mu      sync.Mutex
 	version string
 	sorter  Sorter
+	listed  string // the version of list
+	list    []postroom.Patient
 }
 
 // sorter returns a sorter for the register as it is now.

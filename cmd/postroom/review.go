@@ -203,7 +203,7 @@ func (d *desk) Image(ctx context.Context, id string, n, maxWidth int) ([]byte, e
 const mostPatients = 8
 
 func (d *desk) Patients(ctx context.Context, query string) ([]postroom.Patient, error) {
-	list, err := d.pl.Patients(ctx)
+	list, err := d.pl.Register(ctx)
 	if err != nil {
 		return nil, err
 	}
