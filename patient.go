@@ -15,8 +15,9 @@ type Patient struct {
 	Phone        string
 	MRN          string
 	Deceased     bool
-	Left         bool // no longer registered with the practice
-	Restricted   bool // access restricted: a person decides
+	DeathDate    string // ISO 8601; empty when the list has none
+	Left         bool   // no longer registered with the practice
+	Restricted   bool   // access restricted: a person decides
 	Organisation string
 }
 

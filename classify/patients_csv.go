@@ -209,6 +209,7 @@ func patientOf(get func(field string) string) (postroom.Patient, []string) {
 		p.Postcode = pc
 	}
 	p.Deceased, p.Left, p.Restricted = yes(get("deceased")), yes(get("left")), yes(get("restricted"))
+	p.DeathDate = listDate(get("deceased")) // the column holds a date or a yes
 	switch status := nameKey(get("status")); {
 	case strings.Contains(status, "deceas") || strings.Contains(status, "dead"):
 		p.Deceased = true

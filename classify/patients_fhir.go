@@ -123,6 +123,9 @@ func ReadPatientsFHIR(r io.Reader) ([]postroom.Patient, []RowProblem, error) {
 func (fp *fhirPatient) patient() (postroom.Patient, []string) {
 	var problems []string
 	p := postroom.Patient{ID: fp.ID, Deceased: fp.DeceasedBoolean || fp.DeceasedDateTime != "", Left: fp.Active != nil && !*fp.Active}
+	if day, _, _ := strings.Cut(fp.DeceasedDateTime, "T"); len(day) == len("2006-01-02") {
+		p.DeathDate = day
+	}
 	for _, id := range fp.Identifier {
 		system := strings.ToLower(id.System)
 		switch {

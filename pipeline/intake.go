@@ -70,8 +70,15 @@ func (p intake) Take(ctx context.Context, a postroom.Arrival, body io.Reader) er
 	if _, err := spool.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	if err := p.parts.Objects.Put(ctx, postroom.OriginalKey(hash), spool, size, hash); err != nil {
-		return fmt.Errorf("store message %s: %w", hash, err)
+	purged, err := p.wasPurged(ctx, hash)
+	if err != nil {
+		return fmt.Errorf("look up message %s: %w", hash, err)
+	}
+	// What was purged does not come back: the arrival is noted as that of a message that is done.
+	if !purged {
+		if err := p.parts.Objects.Put(ctx, postroom.OriginalKey(hash), spool, size, hash); err != nil {
+			return fmt.Errorf("store message %s: %w", hash, err)
+		}
 	}
 	first := false
 	err = p.db.inTx(ctx, func(t tx) (err error) {

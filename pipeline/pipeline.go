@@ -118,6 +118,8 @@ type Parts struct {
 	Rule   postroom.Rule
 	// Receivers are the systems that filed documents are handed to; none by default.
 	Receivers []Receiver
+	// Purge removes an object with all its versions; nil where nothing is purged.
+	Purge func(ctx context.Context, key string) error
 }
 
 // Options are how a Pipeline works. The zero value of each means its default.

@@ -228,7 +228,7 @@ func (p *Pipeline) reconcileMessages(ctx context.Context, a *Account, opt Reconc
 			} else {
 				find(Unended, "message "+id, "it has no outcome yet (%s)", m.state)
 			}
-			if has(postroom.OriginalKey(postroom.Hash(id)), postroom.Hash(id)) {
+			if m.purged || has(postroom.OriginalKey(postroom.Hash(id)), postroom.Hash(id)) {
 				continue
 			}
 			find(Missing, "message "+id, "its original bytes are not in the object store")
@@ -269,6 +269,7 @@ type someMessages struct {
 type messageAccount struct {
 	state   string
 	done    bool
+	purged  bool // its originals went, too
 	records int
 	pages   map[pageOfBytes]balance
 }
@@ -288,13 +289,13 @@ func (p *Pipeline) someMessages(ctx context.Context, after int64) (*someMessages
 	err := p.db.each(ctx, func(scan func(...any) error) error {
 		var id string
 		m := &messageAccount{pages: map[pageOfBytes]balance{}}
-		if err := scan(&some.last, &id, &m.state); err != nil {
+		if err := scan(&some.last, &id, &m.state, &m.purged); err != nil {
 			return err
 		}
 		m.done = m.state == stateDone
 		some.order, some.of[id] = append(some.order, id), m
 		return nil
-	}, `SELECT seq, id, state FROM messages WHERE seq > ? ORDER BY seq LIMIT `+fmt.Sprint(messagesAtOnce), after)
+	}, `SELECT seq, id, state, purged > 0 FROM messages WHERE seq > ? ORDER BY seq LIMIT `+fmt.Sprint(messagesAtOnce), after)
 	if err != nil {
 		return nil, fmt.Errorf("load messages: %w", err)
 	}
@@ -310,7 +311,7 @@ func (p *Pipeline) reconcilePages(ctx context.Context, a *Account, some *someMes
 		if err := scan(&message, &k.sha, &k.page, &fate); err != nil {
 			return err
 		}
-		if n := len(some.originals); n == 0 || some.originals[n-1] != k.sha {
+		if n := len(some.originals); !some.of[message].purged && (n == 0 || some.originals[n-1] != k.sha) {
 			some.originals = append(some.originals, k.sha)
 		}
 		if k.page == 0 { // an attachment without pages
@@ -364,6 +365,20 @@ func (p *Pipeline) reconcileRecords(ctx context.Context, a *Account, some *someM
 			p.reconcileFiled(ctx, a, r, opt, find, has)
 		}
 		return nil
+	}); err != nil {
+		return err
+	}
+	// What is left of a purged document still accounts for its pages.
+	if err := p.tombstones(ctx, some.after, some.last, func(message string, pages []purgedPage) {
+		if m := some.of[message]; m != nil {
+			m.records++
+			for _, q := range pages {
+				k := pageOfBytes{string(q.Hash), q.Page}
+				b := m.pages[k]
+				b.listed++
+				m.pages[k] = b
+			}
+		}
 	}); err != nil {
 		return err
 	}

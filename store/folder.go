@@ -343,7 +343,11 @@ func (f *Folder) list(ctx context.Context, dir, prefix string, each func(postroo
 
 // Remove implements [Objects].
 func (f *Folder) Remove(ctx context.Context, key string) error {
-	if err := checkRemoval(key, f.AllowRemoval); err != nil {
+	return f.remove(ctx, key, f.AllowRemoval)
+}
+
+func (f *Folder) remove(ctx context.Context, key string, allowed bool) error {
+	if err := checkRemoval(key, allowed); err != nil {
 		return err
 	}
 	if _, err := f.Stat(ctx, key); err != nil {

@@ -43,7 +43,9 @@ type config struct {
 	Batch batchConfig  `yaml:"batch"`
 	// Deliver are the systems that filed documents are handed to.
 	Deliver []deliverConfig `yaml:"deliver"`
-	Log     logConfig       `yaml:"log"`
+	// Retention is how long documents are kept.
+	Retention retentionConfig `yaml:"retention"`
+	Log       logConfig       `yaml:"log"`
 	// Workers is how the processes that share the work treat each other.
 	Workers workersConfig `yaml:"workers"`
 	// Operating is how Postroom tells how it is.
@@ -398,6 +400,9 @@ func (c *config) validate() error {
 		return err
 	}
 	if _, err := c.receivers(nil); err != nil {
+		return err
+	}
+	if _, err := c.Retention.policy(); err != nil {
 		return err
 	}
 	if _, err := c.Filing.rule(); err != nil {

@@ -64,6 +64,7 @@ func openParts(cfg *config, read bool, verbose bool) (_ *parts, err error) {
 	if p.Receivers, err = cfg.receivers(p.objects); err != nil {
 		return nil, err
 	}
+	p.Purge = func(ctx context.Context, key string) error { return store.Purge(ctx, p.objects, key) }
 	p.File = &store.Filer{Objects: p.objects, FHIR: cfg.fhirOptions()}
 	p.Sorter = func(patients []postroom.Patient) (pipeline.Sorter, error) { return newSorter(cfg.Practice, patients) }
 	p.Taught = taught
