@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/postroom/postroom"
 )
 
 // A role is what a page is in its message.
@@ -25,7 +27,7 @@ func (s *sheet) findRole(m *Roles) role {
 		textual += len(s.rows[i].words)
 	}
 	for _, b := range p.Barcodes {
-		if separatorText(b.Text) && textual < 60 {
+		if separatorCode(b) && textual < 60 {
 			return roleSeparator
 		}
 	}
@@ -37,7 +39,8 @@ func (s *sheet) findRole(m *Roles) role {
 	}
 	if textual < 40 {
 		for i := range s.rows {
-			if separatorText(s.rows[i].text) {
+			// More words than these are a sentence that happens to hold one.
+			if len(s.rows[i].words) <= 6 && separatorText(s.rows[i].text) {
 				return roleSeparator
 			}
 		}
@@ -57,16 +60,34 @@ func (s *sheet) findRole(m *Roles) role {
 	return roleBody
 }
 
-// separatorText reports whether a bar code or line marks a separator sheet:
-// the patch codes of scanners and the usual words.
-func separatorText(s string) bool {
-	key := strings.ToUpper(strings.Join(strings.Fields(s), " "))
-	for _, mark := range []string{"PATCH", "SEPARATOR", "DOCUMENT BREAK", "BATCH BREAK", "SEPARATION SHEET", "NEW DOCUMENT", "DOC-SEP", "DOCSEP", "DOCUMENT DIVIDER", "BATCH SHEET"} {
-		if strings.Contains(key, mark) {
+// patchCode is the format of the bars that document scanners obey (Kodak,
+// Patch Code Information A-61599); its texts are PATCH 1, 2, 3, 4, 6 and T.
+const patchCode = "PATCH_CODE"
+
+// separatorCode reports whether a bar code marks a separator sheet.
+func separatorCode(b postroom.Barcode) bool {
+	return b.Format == patchCode || separatorText(b.Text)
+}
+
+// opensDocument reports whether a page says by a patch code that a document
+// begins with it. Patch T stands on the first page itself as well as on sheets
+// of their own; the other codes steer the scanner.
+func (s *sheet) opensDocument() bool {
+	for _, b := range s.page.Barcodes {
+		if b.Format == patchCode && b.Text == "PATCH T" {
 			return true
 		}
 	}
 	return false
+}
+
+// separatorMark is what separator sheets say: the patch codes by name, or that
+// they part documents. A patch of skin, lung or fentanyl is none.
+var separatorMark = regexp.MustCompile(`(?i)\bPATCH[ -]?(?:CODE[ -]?)?(?:T|I{1,3}|IV|VI|[1-46])(?:\W|$)|\bSEPARATOR\b|\bDOCUMENT (?:BREAK|DIVIDER)\b|\bBATCH (?:BREAK|SHEET)\b|\bSEPARATION SHEET\b|\bNEW DOCUMENT\b|\bDOC-?SEP`)
+
+// separatorText reports whether a bar code's text or a line marks a separator sheet.
+func separatorText(s string) bool {
+	return separatorMark.MatchString(strings.Join(strings.Fields(s), " "))
 }
 
 // isCover reports whether a page is a fax cover sheet: its words and labels,

@@ -284,6 +284,9 @@ func split(sheets []*sheet, m *Roles) []*group {
 			forced = "a cover sheet stands before it"
 			continue
 		}
+		if forced == "" && s.opensDocument() {
+			forced = "a patch code on it says so"
+		}
 		b := s.look()
 		switch {
 		case current == nil:
