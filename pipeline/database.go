@@ -58,6 +58,9 @@ type database interface {
 	migrateJobs(ctx context.Context) error
 	// prepareSearch makes the index of the search, which each database has in its own way.
 	prepareSearch(ctx context.Context) error
+	// tidySearch does a small piece of what the index needs now and then, and reports
+	// whether there is more.
+	tidySearch(ctx context.Context) (more bool, err error)
 	// searchRows returns the documents of which all terms hold, the last ones before the
 	// given one first.
 	searchRows(ctx context.Context, terms []searchTerm, before int64, limit int) ([]int64, error)

@@ -121,14 +121,26 @@ func (p *Pipeline) keepDesk(ctx context.Context) {
 	if err := p.renewDue(ctx); err != nil && ctx.Err() == nil {
 		p.log.Warn("what is overdue is not known", "error", err)
 	}
+	sampled := time.Time{}
 	for {
-		if err := p.sampleBacklog(ctx); err != nil && ctx.Err() == nil {
-			p.log.Warn("count the backlog", "error", err)
+		if now := time.Now(); now.Sub(sampled) >= time.Hour {
+			sampled = now
+			if err := p.sampleBacklog(ctx); err != nil && ctx.Err() == nil {
+				p.log.Warn("count the backlog", "error", err)
+			}
+		}
+		more, err := p.db.tidySearch(ctx)
+		if err != nil && ctx.Err() == nil {
+			p.log.Warn("tidy the search", "error", err)
+		}
+		pause := time.Second
+		if more && err == nil {
+			pause = 50 * time.Millisecond // in between others have their turn
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(time.Hour):
+		case <-time.After(pause):
 		}
 	}
 }

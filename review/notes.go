@@ -26,7 +26,7 @@ func (q overduePage) Priority(it Item) string {
 	return priorityTitle(postroom.Priority(it.Record.Type.Code, it.Record.Urgent))
 }
 
-const mostOverdue = 200
+const mostOverdue = 100
 
 // overdue lists what nobody has decided in the time that its priority allows, what is
 // overdue for longest first.
