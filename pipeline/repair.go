@@ -114,7 +114,7 @@ func (p *Pipeline) refile(ctx context.Context, r postroom.Record) error {
 }
 
 // earlierFile matches the names that the files of a document's versions have.
-var earlierFile = regexp.MustCompile(`^(?:document|fhir|record)(?:\.v(\d+))?(?:\.[0-9a-f]{12})?\.(?:pdf|json)$`)
+var earlierFile = regexp.MustCompile(`^(?:document|fhir|record)(?:\.v(\d+))?(?:\.[0-9a-f]{12}|\.replaced)?\.(?:pdf|json)$`)
 
 // ofEarlierVersion reports whether a key holds a file of a version of the
 // document before the given one: corrections keep them.

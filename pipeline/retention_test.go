@@ -214,3 +214,12 @@ func testPurge(t *testing.T, where string) {
 		t.Error(left, err)
 	}
 }
+
+// What a correction leaves of earlier versions is explained, the link to the next one too.
+func TestReplacedIsOfAnEarlierVersion(t *testing.T) {
+	for name, want := range map[string]bool{"record.replaced.json": true, "record.v2.replaced.json": true, "document.v2.0123456789ab.pdf": true, "notes.json": false} {
+		if got := earlierFile.MatchString(name); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -66,14 +66,16 @@ const (
 )
 
 // FHIR returns a transaction Bundle (HL7 FHIR R4, 3.1.0.11.2) that hands the
-// document on: a DocumentReference, its Provenance, and a Task when it is urgent.
+// document on: a DocumentReference, its Provenance, one Provenance each for the
+// elements that only the machine has read and for those that a person confirmed, a
+// Task when it is urgent, and one for each action that a person confirmed.
 // Every entry is a PUT under an id that follows from the document and its
 // version, so sending the bundle again changes nothing. Nothing clinical that
 // was read from the pages is in it as a resource of its own.
 //
 // pdf is read to its end. For a correction, previous is the bundle of the version
-// that it replaces: its DocumentReference is sent along as superseded, or as
-// entered in error when it named another patient.
+// that it replaces: its DocumentReference is sent along as superseded and its Tasks as
+// cancelled, or as entered in error when it named another patient.
 func FHIR(rec postroom.Record, pdf io.Reader, previous []byte, o FHIROptions) ([]byte, error) {
 	content, err := attachmentOf(rec, pdf, o)
 	if err != nil {
@@ -81,29 +83,32 @@ func FHIR(rec postroom.Record, pdf io.Reader, previous []byte, o FHIROptions) ([
 	}
 	doc := documentReference(rec, content, o)
 	b := bundle{ResourceType: "Bundle", Type: "transaction"}
-	var old *entry
+	var old []entry
 	if rec.Version > 1 {
 		var wrongPatient bool
 		if old, wrongPatient, err = supersede(previous, doc); err != nil {
 			return nil, err
 		}
 		if !wrongPatient {
-			id := strings.TrimPrefix(old.Request.URL, "DocumentReference/")
+			id := strings.TrimPrefix(old[0].Request.URL, "DocumentReference/")
 			doc.RelatesTo = []relatesTo{{Code: "replaces", Target: reference{
-				Reference: old.Request.URL, Type: "DocumentReference",
+				Reference: old[0].Request.URL, Type: "DocumentReference",
 				Identifier: &identifier{System: sysURI, Value: versionURN(id)}}}}
 		}
 	}
 	b.add(doc.ResourceType, doc.ID, doc)
-	p := provenance(rec, doc, o)
-	b.add(p.ResourceType, p.ID, p)
+	for _, p := range append([]provenanceRes{provenance(rec, doc, o)}, elementProvenances(rec, doc, o)...) {
+		b.add(p.ResourceType, p.ID, p)
+	}
 	if rec.Urgent {
 		t := urgentTask(rec, doc, o)
 		b.add(t.ResourceType, t.ID, t)
 	}
-	if old != nil {
-		b.Entry = append(b.Entry, *old)
+	for _, t := range actionTasks(rec, doc, o) {
+		b.add(t.ResourceType, t.ID, t)
 	}
+	// A task that the replaced version gave and this one does not is withdrawn, too.
+	b.Entry = append(b.Entry, old...)
 	return encodeJSON(b)
 }
 
@@ -224,6 +229,7 @@ func documentReference(rec postroom.Record, a attachment, o FHIROptions) documen
 	if context != (docContext{}) {
 		d.Context = &context
 	}
+	markElements(rec, &d)
 	return d
 }
 
@@ -460,10 +466,11 @@ func urgentTask(rec postroom.Record, doc documentRef, o FHIROptions) task {
 	return t
 }
 
-// supersede takes the DocumentReference out of an earlier version's bundle and
-// gives it the status that it has now; true when it named another patient.
-func supersede(previous []byte, doc documentRef) (*entry, bool, error) {
-	bad := func(err error) (*entry, bool, error) {
+// supersede takes the DocumentReference and the Tasks out of an earlier version's
+// bundle and gives them the status that they have now, the DocumentReference first; true
+// when it named another patient.
+func supersede(previous []byte, doc documentRef) ([]entry, bool, error) {
+	bad := func(err error) ([]entry, bool, error) {
 		return nil, false, postroom.Bad(err, "the bundle of the version that is corrected cannot be read", "run postroom reconcile --deep")
 	}
 	var old struct {
@@ -475,21 +482,40 @@ func supersede(previous []byte, doc documentRef) (*entry, bool, error) {
 	if err := json.Unmarshal(previous, &old); err != nil {
 		return bad(errors.New("not a bundle"))
 	}
+	var reference *entry
+	var tasks []entry
+	var wrongPatient bool
 	for _, e := range old.Entry {
-		if e.Resource["resourceType"] != "DocumentReference" || e.Request.Method != "PUT" {
+		if e.Request.Method != "PUT" {
 			continue
 		}
-		wrongPatient := numberIn(e.Resource["subject"]) != numberOf(doc.Subject)
-		e.Resource["status"] = "superseded"
-		if wrongPatient {
-			e.Resource["status"] = "entered-in-error"
-			if e.Resource["docStatus"] != nil {
-				e.Resource["docStatus"] = "entered-in-error"
+		// What it took back itself is taken back already, and names another version.
+		status := e.Resource["status"]
+		switch {
+		case e.Resource["resourceType"] == "DocumentReference" && reference == nil:
+			wrongPatient = numberIn(e.Resource["subject"]) != numberOf(doc.Subject)
+			reference = &entry{Resource: e.Resource, Request: e.Request}
+			e.Resource["status"] = "superseded"
+			if wrongPatient {
+				e.Resource["status"] = "entered-in-error"
+				if e.Resource["docStatus"] != nil {
+					e.Resource["docStatus"] = "entered-in-error"
+				}
 			}
+		case e.Resource["resourceType"] == "Task" && status == "requested":
+			tasks = append(tasks, entry{Resource: e.Resource, Request: e.Request})
 		}
-		return &entry{Resource: e.Resource, Request: e.Request}, wrongPatient, nil
 	}
-	return bad(errors.New("no DocumentReference in it"))
+	if reference == nil {
+		return bad(errors.New("no DocumentReference in it"))
+	}
+	for _, t := range tasks {
+		t.Resource.(map[string]any)["status"] = "cancelled"
+		if wrongPatient {
+			t.Resource.(map[string]any)["status"] = "entered-in-error"
+		}
+	}
+	return append([]entry{*reference}, tasks...), wrongPatient, nil
 }
 
 func numberOf(r *reference) string {

@@ -217,11 +217,11 @@ func TestFHIRReplaces(t *testing.T) {
 	second := withObjects()
 	second.Version, second.Replaces, second.DecidedBy = 2, 1, "user:7"
 	b := bundleOf(t, second, first, o)
-	if n := len(at(b, "entry").([]any)); n != 3 {
+	if n := len(at(b, "entry").([]any)); n != 5 {
 		t.Fatalf("%d entries", n)
 	}
 	d := resource(t, b, "DocumentReference")
-	old := at(b, "entry", 2, "resource")
+	old := at(b, "entry", 4, "resource")
 	if at(d, "relatesTo", 0, "code") != "replaces" || at(d, "relatesTo", 0, "target", "reference") != "DocumentReference/"+second.DocumentID+"-1" ||
 		at(d, "relatesTo", 0, "target", "identifier", "value") != at(old, "masterIdentifier", "value") {
 		t.Errorf("relatesTo %v", at(d, "relatesTo"))
@@ -236,7 +236,7 @@ func TestFHIRReplaces(t *testing.T) {
 	// Filed to the wrong patient: no link from one patient's documents to the other's.
 	second.Patient.NHSNumber = "9990000026"
 	b = bundleOf(t, second, first, o)
-	d, old = resource(t, b, "DocumentReference"), at(b, "entry", 2, "resource")
+	d, old = resource(t, b, "DocumentReference"), at(b, "entry", 4, "resource")
 	if at(d, "relatesTo") != nil || at(old, "status") != "entered-in-error" || at(old, "docStatus") != "entered-in-error" {
 		t.Errorf("a wrong patient: relatesTo %v, old status %v", at(d, "relatesTo"), at(old, "status"))
 	}

@@ -36,6 +36,7 @@ type coding struct {
 }
 
 type concept struct {
+	ID     string   `json:"id,omitempty"`
 	Coding []coding `json:"coding,omitempty"`
 	Text   string   `json:"text,omitempty"`
 }
@@ -52,14 +53,24 @@ type identifier struct {
 	Value     string      `json:"value"`
 }
 
+// elementExtension names the element of the target that a Provenance is about (R4,
+// targetElement): the value is the element's id.
+type elementExtension struct {
+	URL   string `json:"url"`
+	Value string `json:"valueUri"`
+}
+
 type reference struct {
-	Reference  string      `json:"reference,omitempty"`
-	Type       string      `json:"type,omitempty"`
-	Identifier *identifier `json:"identifier,omitempty"`
-	Display    string      `json:"display,omitempty"`
+	ID         string             `json:"id,omitempty"`
+	Extension  []elementExtension `json:"extension,omitempty"`
+	Reference  string             `json:"reference,omitempty"`
+	Type       string             `json:"type,omitempty"`
+	Identifier *identifier        `json:"identifier,omitempty"`
+	Display    string             `json:"display,omitempty"`
 }
 
 type fhirPeriod struct {
+	ID    string `json:"id,omitempty"`
 	Start string `json:"start,omitempty"`
 	End   string `json:"end,omitempty"`
 }
@@ -117,6 +128,7 @@ type content struct {
 }
 
 type attachment struct {
+	ID          string `json:"id,omitempty"`
 	ContentType string `json:"contentType"`
 	Language    string `json:"language,omitempty"`
 	Data        string `json:"data,omitempty"`

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/postroom/postroom"
@@ -62,6 +63,9 @@ func (f *Filer) file(ctx context.Context, rec postroom.Record, pdf io.ReaderAt, 
 	}
 	key := RecordKey(rec)
 	if done, err := f.filed(ctx, key, rec); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		if err == nil {
+			err = f.linkForward(ctx, done)
+		}
 		return done, err
 	}
 	for _, original := range rec.Objects.Originals {
@@ -133,7 +137,42 @@ func (f *Filer) file(ctx context.Context, rec postroom.Record, pdf io.ReaderAt, 
 	if err != nil {
 		return rec, fmt.Errorf("file document %s: %w", rec.DocumentID, err)
 	}
-	return normal(rec), nil
+	return normal(rec), f.linkForward(ctx, rec)
+}
+
+// A Replacement stands beside the record of a version that was corrected, which is
+// itself never changed, and names the version that replaces it.
+type Replacement struct {
+	Schema     string `json:"schema"`
+	DocumentID string `json:"document_id"`
+	Version    int    `json:"version"`
+	ReplacedBy int    `json:"replaced_by"`
+	Record     string `json:"record"` // key of the record of the version that replaces it
+}
+
+// ReplacementSchema names the form of a Replacement.
+const ReplacementSchema = "postroom.replaced/1"
+
+// ReplacementKey is the key of the Replacement of a version of a document.
+func ReplacementKey(rec postroom.Record) string {
+	return strings.TrimSuffix(RecordKey(rec), ".json") + ".replaced.json"
+}
+
+// linkForward writes the Replacement of the version that rec replaces.
+func (f *Filer) linkForward(ctx context.Context, rec postroom.Record) error {
+	if rec.Version < 2 {
+		return nil
+	}
+	old := rec
+	old.Version = rec.Replaces
+	b, err := encodeJSON(Replacement{ReplacementSchema, rec.DocumentID, rec.Replaces, rec.Version, RecordKey(rec)})
+	if err != nil {
+		return err
+	}
+	if err := f.Objects.Put(ctx, ReplacementKey(old), bytes.NewReader(b), int64(len(b)), postroom.HashOf(b)); err != nil {
+		return fmt.Errorf("link version %d of document %s to the next: %w", rec.Replaces, rec.DocumentID, err)
+	}
+	return nil
 }
 
 // RecordKey is the key of the record of the document's version.

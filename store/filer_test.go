@@ -161,11 +161,13 @@ func testFiler(t *testing.T, open func(*testing.T) Objects) {
 		if rec, err = file(f, third, "%PDF-3"); err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"document.pdf", "document.v3.pdf", "fhir.json", "fhir.v2.json", "fhir.v3.json", "record.json", "record.v2.json", "record.v3.json"}
-		for i, key := range list(t, f.Objects, day) {
-			if strings.TrimPrefix(key, day) != want[i] {
-				t.Errorf("object %d is %s", i, key)
-			}
+		want := []string{"document.pdf", "document.v3.pdf", "fhir.json", "fhir.v2.json", "fhir.v3.json", "record.json", "record.replaced.json", "record.v2.json", "record.v2.replaced.json", "record.v3.json"}
+		got := list(t, f.Objects, day)
+		for i := range got {
+			got[i] = strings.TrimPrefix(got[i], day)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("objects %v", got)
 		}
 		if again, err := file(f, third, "%PDF-3"); err != nil || again.Objects.FHIRHash != rec.Objects.FHIRHash {
 			t.Errorf("a correction a second time: %v", err)
