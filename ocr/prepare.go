@@ -5,6 +5,7 @@ import (
 	"image"
 	"math"
 
+	"github.com/postroom/postroom"
 	"github.com/postroom/postroom/ocr/internal/tesseract"
 )
 
@@ -18,6 +19,7 @@ type prepared struct {
 	ink      float64
 	blank    bool
 	letters  []letter
+	codes    []postroom.Barcode // in feed
 	notes    []string
 }
 
@@ -62,7 +64,16 @@ func prepare(s scan) (*prepared, error) {
 		ink = a.pix.Ink()
 	}
 
+	codes, err := findCodes(a.pix, a.dpiX, a.dpiY)
+	if err != nil {
+		return nil, err
+	}
 	edges := a.removeBorder()
+	// What is decoded is not read as letters too.
+	for _, c := range codes {
+		a.pix.White(c.box)
+		edges = append(edges, c.box)
+	}
 	dotted := &workpiece{pix: a.pix.Clone(), dpiX: a.dpiX, dpiY: a.dpiY}
 	defer func() { dotted.pix.Close() }()
 	known := len(a.notes)
@@ -78,7 +89,7 @@ func prepare(s scan) (*prepared, error) {
 	if rest := withoutStreaks(letters, a.dpiX, a.dpiY); len(rest) < fewLetters {
 		letters = rest
 	}
-	p := &prepared{ink: ink, blank: len(letters) == 0}
+	p := &prepared{ink: ink, blank: len(letters) == 0 && len(codes) == 0}
 	if w.err == nil && a.err == nil {
 		w.take(a, edges)
 	}
@@ -103,6 +114,12 @@ func prepare(s scan) (*prepared, error) {
 	}
 	p.dpi, p.matrix, p.notes = w.dpiX, w.back, append(w.notes, a.notes...)
 	p.letters = placeLetters(letters, float64(s.width)/across, float64(s.height)/down, w.back)
+	p.codes = placeCodes(codes, float64(s.width)/across, float64(s.height)/down, w.back, w.pix.Width(), w.pix.Height())
+	if len(codes) == 1 {
+		p.notes = append(p.notes, "a bar code was found")
+	} else if len(codes) > 1 {
+		p.notes = append(p.notes, fmt.Sprintf("%d bar codes were found", len(codes)))
+	}
 	p.feed, w.pix = w.pix, nil
 	return p, nil
 }

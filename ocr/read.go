@@ -33,6 +33,7 @@ func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels in
 	page.Rotation, page.Skew = ready.rotation, ready.skew
 	page.Frame = postroom.Frame{Width: ready.feed.Width(), Height: ready.feed.Height(), DPI: ready.dpi, Matrix: ready.matrix}
 	page.Ink, page.Blank, page.Notes = ready.ink, ready.blank, ready.notes
+	page.Barcodes = ready.codes
 	if page.Blank {
 		page.Confidence = 1
 		return page, nil
@@ -44,7 +45,7 @@ func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels in
 	page.Notes = append(page.Notes, notes...)
 	page.Words = arrange(words, ready.feed.Width(), ready.feed.Height())
 	if len(ready.letters) < fewLetters && !anyRead(page.Words) {
-		page.Words, page.Blank, page.Confidence = page.Words[:0], true, 1
+		page.Words, page.Blank, page.Confidence = page.Words[:0], len(page.Barcodes) == 0, 1
 		return page, nil
 	}
 	if second != nil {

@@ -1,0 +1,5 @@
+//go:build !cgo
+
+package tesseract
+
+func (*Pix) Bits() Bits { return Bits{} }
