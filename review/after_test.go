@@ -191,6 +191,17 @@ func TestAfterPagesShowWhatStrangersWroteAsText(t *testing.T) {
 	}
 }
 
+// What nobody has touched stands on top of the queue.
+func TestOverdueStandsOnTop(t *testing.T) {
+	_, _, at, c := afterDesk(t)
+	if _, body := get(t, c, at+"/"); !strings.Contains(body, "waited longer than their priority allows") || strings.Index(body, "/overdue\">see") > strings.Index(body, "<table") {
+		t.Error("the queue does not begin with what is overdue")
+	}
+	if _, body := get(t, c, at+"/overdue"); !strings.Contains(body, "waited longer than its priority allows") {
+		t.Error("what is overdue is not listed")
+	}
+}
+
 func TestSearchLeadsOnAndLightsUp(t *testing.T) {
 	m, _, at, c := afterDesk(t)
 	for i := range hitsAPage + 3 {

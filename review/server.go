@@ -133,6 +133,7 @@ type queuePage struct {
 	Sources       []tally
 	Total, Urgent int
 	Quarantined   int
+	Overdue       int
 	Now           time.Time
 }
 
@@ -166,6 +167,10 @@ func (s *server) queue(w http.ResponseWriter, r *http.Request) {
 	}
 	counts, err := s.Desk.Counts(r.Context())
 	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if q.Overdue, err = s.Desk.Overdue(r.Context(), s.sources(r)); err != nil {
 		s.fail(w, r, err)
 		return
 	}
