@@ -14,7 +14,7 @@ import (
 const (
 	barRows   = 50   // rows per inch at which bars are looked for
 	barLength = 8    // of these rows a bar has at least
-	barGap    = 0.12 // inches between two bars at most
+	barGap    = 0.16 // inches between two bars at most
 	barEdges  = 24   // ends of bars that the shortest code has
 )
 
@@ -124,7 +124,7 @@ var checked = map[string]bool{
 
 // quietPixels is the white in pixels that is put beside a row: the quiet zone that a crop at
 // the page's edge or beside a line lacks.
-const quietPixels = 40
+const quietPixels = 100
 
 // bandOf makes one row of several.
 func bandOf(b tesseract.Bits, top, rows int) *gozxing.BitArray {

@@ -30,6 +30,23 @@ func believable(width, height int, x, y float64) bool {
 	return min(w, h) <= 12.5 && max(w, h) <= 24
 }
 
+// tooSmall says whether a page has the shape of a whole sheet of A4 or letter paper, and by its
+// resolution would be smaller than A6: programs that write a resolution without knowing it do
+// that, mostly 300. What is cut out of a page, cards and labels have other shapes.
+func tooSmall(width, height int, x, y float64) bool {
+	w, h := float64(width)/x, float64(height)/y
+	short, long := min(w, h), max(w, h)
+	if short > 3.9 || long > 5.6 || float64(min(width, height)) < 8*60 {
+		return false
+	}
+	for _, p := range papers[:2] {
+		if math.Abs(math.Log((long/short)/(p.height/p.width))) < 0.015 {
+			return true
+		}
+	}
+	return false
+}
+
 // resolution returns the dots per inch of a page of the size in pixels, and a note
 // when the file's own (x and y) could not be used. aspect is x by y when a file
 // gives only that, else 0.
@@ -37,7 +54,7 @@ func resolution(width, height int, x, y, aspect float64) (float64, float64, stri
 	if x > 0 && !(y > 0) {
 		y = x
 	}
-	if believable(width, height, x, y) {
+	if believable(width, height, x, y) && !tooSmall(width, height, x, y) {
 		return x, y, ""
 	}
 	gx, gy := inferResolution(width, height, aspect)

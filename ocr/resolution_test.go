@@ -30,6 +30,12 @@ func TestResolution(t *testing.T) {
 		{"not a number", 2480, 3508, math.NaN(), math.Inf(1), 0, 300, 300, true},
 		{"A3 at 600", 7016, 9921, 600, 600, 0, 600, 600, false},
 		{"cut out of a page", 600, 200, 300, 300, 0, 300, 300, false},
+		{"A4 at 100 that claims 300", 827, 1169, 300, 300, 0, 100, 100, true},
+		{"letter at 100, on its side, that claims 400", 1100, 850, 400, 400, 0, 100, 100, true},
+		{"A5 at 300", 1748, 2480, 300, 300, 0, 300, 300, false},
+		{"A6 at 300", 1240, 1748, 300, 300, 0, 300, 300, false},
+		{"a card at 300", 1012, 638, 300, 300, 0, 300, 300, false},
+		{"a label of A4's shape at 300", 350, 495, 300, 300, 0, 300, 300, false},
 	} {
 		x, y, note := resolution(c.width, c.height, c.x, c.y, c.aspect)
 		if math.Abs(x-c.wantX) > 1 || math.Abs(y-c.wantY) > 1 || (note != "") != c.noted {
