@@ -105,6 +105,19 @@ func RequiredFields(code TypeCode) []FieldName {
 	}
 }
 
+// datedByEvent reports whether a document without a letter date of its own is dated by
+// the day that it tells of: reports of an attendance, a call or an operation often
+// carry no other. A letter date that differs from it counts as one of its own.
+func datedByEvent(d Document, least Confidence) bool {
+	letter, ok := d.Fields[LetterDate]
+	for _, name := range []FieldName{EventDate, DischargeDate} {
+		if f, has := d.Fields[name]; has && f.Valid && f.Confidence >= least && (!ok || letter.Value == f.Value) {
+			return true
+		}
+	}
+	return false
+}
+
 // A Decision is whether a document is filed or held, with the reasons, one
 // plain sentence each, without patient data.
 type Decision struct {
@@ -143,6 +156,9 @@ func Decide(d Document, pages []Page, duplicateOf string, rule Rule) Decision {
 		say("its type (%s) is only %.0f%% sure; %.0f%% are needed", title, 100*d.Type.Confidence, 100*rule.TypeConfidence)
 	}
 	for _, name := range required {
+		if name == LetterDate && datedByEvent(d, rule.FieldConfidence) {
+			continue
+		}
 		switch f, ok := d.Fields[name]; {
 		case !ok:
 			say("the field %s was not found", name)

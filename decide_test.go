@@ -44,6 +44,17 @@ func TestDecide(t *testing.T) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
+	// A report of an attendance is dated by its day.
+	event, pages := fileable()
+	event.Fields[EventDate] = Field{Value: "2026-03-02", Confidence: 0.95, Valid: true}
+	delete(event.Fields, LetterDate)
+	if got := Decide(event, pages, "", SafeRule()); got.Status != Filed {
+		t.Errorf("dated by its event: %+v", got)
+	}
+	event.Fields[LetterDate] = Field{Value: "2026-03-04", Confidence: 0.45, Valid: true}
+	if got := Decide(event, pages, "", SafeRule()); got.Status != InReview {
+		t.Errorf("a doubtful letter date that is another day: %+v", got)
+	}
 	conflict, pages := fileable()
 	conflict.Match.Conflict = true
 	if got := Decide(conflict, pages, "", SafeRule()); got.Status != InReview {

@@ -89,7 +89,7 @@ func (s *sheet) findBirths(now time.Time) {
 		if p, ok := s.partAt(l.row, l.cell); ok && (p == partKin) {
 			continue
 		}
-		if s.kinBefore(l) {
+		if s.kinBefore(l) || s.relative(l.row, l.start) {
 			continue
 		}
 		d, ok := s.dateOf(l)
@@ -201,6 +201,40 @@ func (s *sheet) kinBefore(l labelHit) bool {
 	return false
 }
 
+// relatives are words that begin a line about somebody of the patient's family.
+var relatives = []string{"mother", "father", "mum", "dad", "parent", "parents", "guardian", "carer", "partner", "wife", "husband", "spouse", "sister", "brother", "sibling", "grandmother", "grandfather",
+	"stepmother", "stepfather", "stepfather's", "nok", "mother's", "father's", "parent's"}
+
+// relative reports whether a place is in a line about somebody of the patient's
+// family: "Mother: Jane Doe (DOB 1/2/1990)". A mother is that only where another
+// line gives a birth date too: on maternity forms she is the patient.
+func (s *sheet) relative(row, start int) bool {
+	word := s.begins(row, start)
+	if !contains(relatives, word) {
+		return false
+	}
+	if !strings.HasPrefix(word, "mother") {
+		return true
+	}
+	for _, l := range s.labels {
+		if l.label == labelBirth && l.row != row && !contains(relatives, s.begins(l.row, l.start)) && !s.kinBefore(l) {
+			return true
+		}
+	}
+	return false
+}
+
+// begins is the first word of the cell at a place, in small letters.
+func (s *sheet) begins(row, start int) string {
+	r := &s.rows[row]
+	cl := r.cells[r.cellAt(start)]
+	words := strings.Fields(strings.ToLower(r.text[cl.start:cl.end]))
+	if len(words) == 0 {
+		return ""
+	}
+	return strings.ReplaceAll(strings.Trim(words[0], ".,:;()-–*"), "’", "'")
+}
+
 // gluedDate reads a birth date of eight digits without separators, or with
 // blanks between them, as boxed forms give it.
 func (s *sheet) gluedDate(l labelHit, now time.Time) (dateHit, bool) {
@@ -242,7 +276,7 @@ func (s *sheet) gluedDate(l labelHit, now time.Time) (dateHit, bool) {
 func (s *sheet) findNames() {
 	for _, l := range s.labels {
 		p, inPart := s.partAt(l.row, l.cell)
-		if inPart && p == partKin || s.kinBefore(l) {
+		if inPart && p == partKin || s.kinBefore(l) || s.relative(l.row, l.start) {
 			continue
 		}
 		other := inPart && (p == partGP || p == partSender)
@@ -432,7 +466,7 @@ func (s *sheet) partOfName(l labelHit) (namePiece, span, bool) {
 	look := append([]span{s.right(l)}, s.below(l, 1)...)
 	for k, sp := range look {
 		text := s.rows[sp.row].text[sp.start:sp.end]
-		lead := len(text) - len(strings.TrimLeft(text, " \t:;.-–*()s/"))
+		lead := len(text) - len(strings.TrimLeft(text, " \t:;.-–*()s/|[]{}"))
 		text = text[lead:]
 		if i := strings.IndexByte(text, '\t'); i >= 0 {
 			text = text[:i]

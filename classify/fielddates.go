@@ -116,7 +116,7 @@ func (c *collector) latestDate() {
 	var best *reading
 	for _, s := range c.sheets {
 		for _, d := range s.dates {
-			if d.iso == "" || d.iso == birth || d.other == birth && birth != "" || !c.received.IsZero() && d.iso > c.received.AddDate(0, 0, 1).Format(time.DateOnly) {
+			if d.iso == "" || d.iso == birth || s.foretold(d) || d.other == birth && birth != "" || !c.received.IsZero() && d.iso > c.received.AddDate(0, 0, 1).Format(time.DateOnly) {
 				continue
 			}
 			if best == nil || d.iso > best.value {
@@ -128,6 +128,17 @@ func (c *collector) latestDate() {
 	if best != nil {
 		c.fields[postroom.LetterDate] = c.field(best, best.strength*doubt(best.conf))
 	}
+}
+
+// foretold reports whether a date's label says that it lies ahead.
+func (s *sheet) foretold(d dateHit) bool {
+	nearest, ahead := -1, false
+	for _, l := range s.labels {
+		if l.row == d.row && l.end <= d.start && l.end > nearest {
+			nearest, ahead = l.end, l.label == labelEDD
+		}
+	}
+	return ahead
 }
 
 // looseDates are the days in the text of a letter that "on" introduces: weak

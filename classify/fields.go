@@ -192,7 +192,7 @@ func (c *collector) numbers() {
 				}
 			}
 			r := s.newReading(n.span, n.digits, strength, why)
-			r.valid, r.other, r.mended = n.valid, n.proposal, n.mended
+			r.valid, r.other, r.mended, r.more = n.valid, n.proposal, n.mended, n.more
 			if name == postroom.HCNumberField && n.valid {
 				if _, err := postroom.ParseHC(n.digits); err != nil {
 					r.valid, r.why = false, "an H&C number lies between 320 000 001x and 399 999 999x"
@@ -227,6 +227,9 @@ func (c *collector) births() {
 		ruled = append(ruled, s.births...)
 	}
 	list := c.playing(slotDate, postroom.BirthDate, 0.2, ruled, 0.8, func(k *candidate, rule *reading) (reading, bool) {
+		if rule == nil && k.sheet.relative(k.row, k.start) {
+			return reading{}, false
+		}
 		if rule != nil && rule.span == k.span {
 			return *rule, true
 		}
@@ -296,6 +299,10 @@ func (c *collector) names() {
 		if rule != nil {
 			return *rule, true
 		}
+		// Who signs a letter is not whom it is about, however alike the two places look.
+		if k.sheet.signed(k.row) || k.sheet.relative(k.row, k.start) {
+			return reading{}, false
+		}
 		r := k.sheet.newReading(k.span, k.name.String(), 0, whyRole(k))
 		r.name = k.name
 		return r, true
@@ -332,6 +339,16 @@ func (c *collector) names() {
 		}
 		c.subject.names = append(c.subject.names, o.name)
 	}
+}
+
+// signed reports whether a row stands in the few lines after "Yours sincerely".
+func (s *sheet) signed(row int) bool {
+	for i := max(0, row-6); i < row; i++ {
+		if s.isClosing(i) && s.depth(i) > 0.2 {
+			return true
+		}
+	}
+	return false
 }
 
 // writer takes the signature of a patient's own letter for the patient's name,

@@ -25,7 +25,7 @@ func TestNameForms(t *testing.T) {
 		"Patient: Mrs Amara OKAFOR": "Amara OKAFOR", "Name: OKAFOR, Amara (Mrs)": "Amara OKAFOR", "Patient name: OKAFOR, Amara": "Amara OKAFOR", "Re: Amara Okafor": "Amara Okafor",
 		"Re: Mr John Smith, DOB 01/02/1950": "John Smith", "RE: OKAFOR Amara Mrs": "Amara OKAFOR", "Patient: Séan O'Brien": "Séan O'Brien", "Name: Mary-Jane McDonald": "Mary-Jane McDonald",
 		"Name: Ludwig van der Berg": "Ludwig van der Berg", "Patient: SMITH-JONES, Anna Maria": "Anna Maria SMITH-JONES", "Name: John Park": "John Park", "Surname: OKAFOR\tForename: Amara": "Amara OKAFOR",
-		"Our client: Ms Amara Okafor": "Amara Okafor", "Name: Baby Okafor": "Okafor",
+		"Our client: Ms Amara Okafor": "Amara Okafor", "Name: Baby Okafor": "Okafor", "Our client: Mr Chidi Okafor_": "Chidi Okafor", "Pupil: Amara Okafor": "Amara Okafor",
 	} {
 		f := fieldsOf(t, "# Example Hospital", "Clinic letter", printed, "Date of birth: 07/03/1951", "I reviewed this patient.")[postroom.PatientName]
 		if f.Value != value {
@@ -56,6 +56,24 @@ func TestOtherPeople(t *testing.T) {
 	want(t, out.Documents[0].Fields, postroom.PatientName, "Amara OKAFOR")
 	if m := out.Documents[0].Match; m.Kind != postroom.MatchExact {
 		t.Errorf("match %s %v", m.Kind, m.Reasons)
+	}
+}
+
+// Nor is who signs, nor the family of a child.
+func TestSignersAndFamily(t *testing.T) {
+	f := fieldsOf(t, "Seagrove Assurance", "Medical Underwriting, PO Box 12, Norwich", "", "Date: 16 February 2026", "", "The Medical Officer", "Larchfield Surgery", "",
+		"Dear Doctor", "", "Life to be assured: Miss Amara Okafor", "Date of birth: 7 March 1951", "Address: 4 Mill Lane", "",
+		"Your patient has applied for life cover. We should be grateful if you would complete", "the enclosed report. Signed consent is attached. Our fee will be paid on receipt.", "", "Yours faithfully", "Ruth Stone, Chief Underwriter")
+	want(t, f, postroom.PatientName, "Amara Okafor")
+	f = fieldsOf(t, "Multi-Agency Safeguarding Hub", "Request for information", "Date: 24/02/2026", "", "Child: Chidi OKAFOR DOB 15/05/2021 Address 4 Mill Lane", "Mother: Amara Okafor (DOB 07/03/1991)", "",
+		"A strategy discussion is to be held. Please give a summary of health concerns.")
+	want(t, f, postroom.PatientName, "Chidi OKAFOR")
+	want(t, f, postroom.BirthDate, "2021-05-15")
+	f = fieldsOf(t, "Maternity Services", "Booking notification", "Mother: Amara Okafor (DOB 07/03/1991)", "EDD by scan 02/09/2026")
+	want(t, f, postroom.PatientName, "Amara Okafor")
+	want(t, f, postroom.BirthDate, "1991-03-07")
+	if d := f[postroom.LetterDate]; d.Value == "2026-09-02" {
+		t.Errorf("the day of the expected birth is the letter's: %s", d.Why)
 	}
 }
 

@@ -193,7 +193,7 @@ func hasText(s string) bool {
 // digitFor is the digit that a letter is misread from.
 func digitFor(c byte) byte {
 	switch c {
-	case 'O', 'o', 'Q', 'D':
+	case 'O', 'o', 'Q', 'D', '@': // a zero with a stroke is read as @
 		return '0'
 	case 'l', 'I', '|', 'i', '!':
 		return '1'

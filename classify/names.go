@@ -27,6 +27,7 @@ var notNames = set(`date dob nhs no number born hospital address tel telephone p
  result results urgent fax page pages ref our your mrn chi unit d.o.b ref. hosp postcode post code road street avenue lane close drive court house way crescent
  place gardens terrace grove park hill view flat nee aka who whom seen reviewed attended admitted diagnosis history medication allergies plan copy cc
  yours sincerely faithfully specimen sample requested reported date: january february march april june july august september october november december
+ pupil student employee tenant
  occupation religion ethnicity marital status email interpreter next kin relationship verified known unknown none n/a na nil usual registered dr. consultant:
  thank you referring please would i he she his her they their it as your our we me my who's lives resident appointment confidential private
  frcs mrcp frcp mrcgp mbbs mbchb md phd ba bsc mrcpsych frcr frcpath rgn rmn msc frca mrcs frcog mrcog frcophth frcpch mrcpch frcem mrcem dm bm mb chb fds bds rn srn do mch frcgp ma
@@ -72,7 +73,7 @@ func readNameAs(text string, labelled bool) (personName, bool) {
 			at++
 		}
 		start := at
-		for at < len(text) && !strings.ContainsRune(" \t,;:()[]/", rune(text[at])) {
+		for at < len(text) && !strings.ContainsRune(" \t,;:()[]/_|", rune(text[at])) {
 			at++
 		}
 		word := strings.TrimRight(text[start:at], ".")

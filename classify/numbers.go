@@ -10,6 +10,7 @@ import (
 // A numberHit is a ten-digit number of a health service, or what looks like one.
 type numberHit struct {
 	span
+	more     span   // where it goes on, when that is the next line
 	digits   string // as read, without separators; may hold letters when mended
 	proposal string // what would pass the check digit, when the digits do not
 	valid    bool
@@ -38,6 +39,9 @@ func (s *sheet) findNumbers() {
 				break
 			}
 			n, ok := s.numberIn(sp, k == 0)
+			if !ok && k == 0 {
+				n, ok = s.brokenNumber(l)
+			}
 			if !ok || taken[[2]int{n.row, n.start}] {
 				continue
 			}
@@ -65,6 +69,36 @@ func (s *sheet) findNumbers() {
 			s.numbers = append(s.numbers, n)
 		}
 	}
+}
+
+var (
+	digitsAtEnd   = regexp.MustCompile(`^[^\d]{0,12}(\d{3}(?:[ \-]?\d{3})?)[ \-]*$`)
+	digitsAtStart = regexp.MustCompile(`^(?:\d{3}[ \-]?)?\d{4}(?:[^\d/.\-]|[.\-](?:[^\d]|$)|$)`)
+)
+
+// brokenNumber reads a number that begins after its label at the end of a line and
+// goes on with the next one, as prose breaks it between its groups.
+func (s *sheet) brokenNumber(l labelHit) (numberHit, bool) {
+	sp := s.right(l)
+	if sp.row+1 >= len(s.rows) || sp.end < len(strings.TrimRight(s.rows[sp.row].text, " \t")) {
+		return numberHit{}, false
+	}
+	first := digitsAtEnd.FindStringSubmatchIndex(s.rows[sp.row].shadow[sp.start:sp.end])
+	next := &s.rows[sp.row+1]
+	rest := digitsAtStart.FindString(next.shadow)
+	if first == nil || rest == "" {
+		return numberHit{}, false
+	}
+	rest = strings.TrimRightFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
+	a, b := span{sp.row, sp.start + first[2], sp.start + first[3]}, span{sp.row + 1, 0, len(rest)}
+	if s.rows[a.row].text[a.start:a.end] != s.rows[a.row].shadow[a.start:a.end] || next.text[:b.end] != rest {
+		return numberHit{}, false // letters among the digits: too little is sure
+	}
+	digits := onlyDigits(s.text(a) + rest)
+	if _, err := postroom.ParseNHSNumber(digits); err != nil || len(digits) != 10 {
+		return numberHit{}, false
+	}
+	return numberHit{span: a, more: b, digits: digits, valid: true, grouped: true}, true
 }
 
 // numberIn reads the ten-digit number at the beginning of a span.

@@ -97,6 +97,24 @@ func TestUnlabelledNumber(t *testing.T) {
 	}
 }
 
+// Prose breaks a number between its groups.
+func TestNumberOverTwoLines(t *testing.T) {
+	for _, lines := range [][]string{
+		{"Thank you for seeing Mrs Amara Okafor (date of birth 7 March 1951, NHS number 999", "012 3454) of 4 Mill Lane, who has had pain for a year."},
+		{"Thank you for seeing Mrs Amara Okafor (date of birth 7 March 1951, NHS number 999 012", "3454) of 4 Mill Lane, who has had pain for a year."},
+	} {
+		f := fieldsOf(t, append([]string{"# Example Hospital", "", "Dear Dr Marsh", ""}, lines...)...)[postroom.NHSNumberField]
+		if f.Value != "9990123454" || !f.Valid {
+			t.Errorf("%q gave %q, valid %v (%s)", lines, f.Value, f.Valid, f.Why)
+		}
+	}
+	for _, next := range []string{"012 3455) of 4 Mill Lane", "012 34541 of 4 Mill Lane", "012/3454 of 4 Mill Lane", "of 012 3454 Mill Lane"} {
+		if f, ok := fieldsOf(t, "# Example Hospital", "Mrs Amara Okafor, NHS number 999", next)[postroom.NHSNumberField]; ok && f.Valid {
+			t.Errorf("%q gave %q", next, f.Value)
+		}
+	}
+}
+
 func TestNumberBelowItsLabel(t *testing.T) {
 	out := sortPages(t, sampleRegister, typeset("# Example Hospital", "Clinic letter", "",
 		"Name\tDate of birth\tNHS number",
