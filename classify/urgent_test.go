@@ -76,7 +76,8 @@ func TestUrgentInOtherWords(t *testing.T) {
 	}
 	for _, line := range []string{
 		"Potassium\t4.4\tmmol/L\t3.5 - 5.3", "Sodium 139 mmol/L (133 - 146)", "INR 2.6, target 2 - 3", "Haemoglobin 128 g/L", "Hb 12.8 g/dL", "Platelets 250", "Glucose 5.4", "Potassium 20 mmol tablets", "Sodium valproate 200 mg twice daily",
-		"She denies self harm.", "There were no red flag symptoms.", "No thoughts of ending her life.", "Adjusted calcium 2.34", "Blood glucose monitoring leaflet given", "CRP 4 mg/L", "Creatinine 88 umol/L", "There was no evidence of malignancy.", "Lithium 0.7 mmol/L", "Check haemoglobin at 4 weeks.", "Recheck potassium 2 weeks after the change", "Lithium 400 mg at night",
+		"Crisis line number given.", "Crisis Resolution and Home Treatment", "If there are safeguarding concerns please let us know.", "Do not attempt CPR form not completed this admission.",
+		"Her symptoms settled over the first 48 hours.", "Telephone 0161 496 0110, 24 hours a day", "She denies self harm.", "There were no red flag symptoms.", "No thoughts of ending her life.", "Adjusted calcium 2.34", "Blood glucose monitoring leaflet given", "CRP 4 mg/L", "Creatinine 88 umol/L", "There was no evidence of malignancy.", "Lithium 0.7 mmol/L", "Check haemoglobin at 4 weeks.", "Recheck potassium 2 weeks after the change", "Lithium 400 mg at night",
 	} {
 		if d := urgentLetter(t, line); d.Urgent {
 			t.Errorf("urgent: %q: %v", line, d.UrgentWhy)
