@@ -475,6 +475,9 @@ func (p *Pipeline) reconcileManifests(ctx context.Context, find func(FindingKind
 			find(Unended, "run "+id, "its manifest is not written yet; the next batch writes it")
 		case !has(key, ""):
 			find(Missing, "run "+id, "its manifest %s is not in the object store", key)
+		default:
+			// The same for analysts; manifests of earlier versions have none.
+			has(strings.TrimSuffix(key, ".ndjson")+".parquet", "")
 		}
 		return nil
 	}, `SELECT id, manifest FROM runs`)

@@ -45,7 +45,8 @@ func (f *Filer) File(ctx context.Context, rec postroom.Record, pdf *os.File) (po
 	return f.file(ctx, rec, pdf, info.Size())
 }
 
-// Manifest writes the manifest of a run and returns its key; see [WriteManifest].
+// Manifest writes the manifest of a run, and the same as Parquet, and returns its key; see
+// [WriteManifest] and [WriteParquet].
 func (f *Filer) Manifest(ctx context.Context, run string, day time.Time, records []postroom.Record) (string, error) {
 	o, err := WriteManifest(ctx, f.Objects, run, day, func(yield func(postroom.Record, error) bool) {
 		for _, rec := range records {
@@ -54,6 +55,10 @@ func (f *Filer) Manifest(ctx context.Context, run string, day time.Time, records
 			}
 		}
 	})
+	if err != nil {
+		return o.Key, err
+	}
+	_, err = WriteParquet(ctx, f.Objects, o.Key)
 	return o.Key, err
 }
 
