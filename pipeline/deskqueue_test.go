@@ -44,7 +44,7 @@ func waitState(t *testing.T, p *Pipeline, id, state string) DeskItem {
 		if it.State == state {
 			return it
 		}
-		if time.Since(began) > 15*time.Second {
+		if time.Since(began) > time.Minute { // machines that do much else are slow
 			t.Fatalf("document %s is %s, not %s: %v at version %d", id, it.State, state, it.Record.Reasons, it.Record.Version)
 		}
 	}
