@@ -12,11 +12,15 @@ import (
 func (c *collector) dates() {
 	for _, name := range []postroom.FieldName{postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate, postroom.LetterDate} {
 		list := c.playing(slotDate, name, 0.05, c.ruledDays[name], 0.4, c.dayReading)
+		if name == postroom.LetterDate {
+			c.corroborate(list)
+		}
 		c.choose(name, list, sameValue, 0.3)
 	}
 	if _, ok := c.fields[postroom.LetterDate]; !ok {
 		c.latestDate()
 	}
+	c.doubtOrder()
 }
 
 // ruledDates are the dates of which a label, a place or the words before say

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"strings"
@@ -318,7 +319,7 @@ func gatherTruth(ctx context.Context, parts pipeline.Parts, folder string, names
 		if err != nil {
 			return nil, contents, err
 		}
-		m := postroom.Message{Hash: hash, Source: "corpus", Name: name, Received: info.ModTime().UTC(), Size: size}
+		m := postroom.Message{Hash: hash, Source: "corpus", Name: name, Received: dateOfMail(path, info.ModTime()).UTC(), Size: size}
 		var read gatherer
 		_, err = pipeline.ReadDirect(ctx, parts, &read, m, path, readers)
 		if postroom.IsBadInput(err) {
@@ -336,6 +337,27 @@ func gatherTruth(ctx context.Context, parts pipeline.Parts, folder string, names
 		}
 	}
 	return pages, contents, nil
+}
+
+// dateOfMail is the day that a mail names as its own, as a mailbox would have
+// dated its arrival; for other files, and mails without one, it is changed.
+func dateOfMail(path string, changed time.Time) time.Time {
+	if !strings.EqualFold(filepath.Ext(path), ".eml") {
+		return changed
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return changed
+	}
+	defer f.Close()
+	m, err := mail.ReadMessage(io.LimitReader(f, 1<<20))
+	if err != nil {
+		return changed
+	}
+	if t, err := m.Header.Date(); err == nil && t.Before(changed) {
+		return t
+	}
+	return changed
 }
 
 // knownOf finds the truth's pages among those that were read.

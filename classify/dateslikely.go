@@ -1,0 +1,68 @@
+package classify
+
+import (
+	"time"
+
+	"github.com/postroom/postroom"
+)
+
+const (
+	recentLetter = 31   // days before its arrival within which a letter is usually written
+	agreeing     = 0.35 // what stays of the doubt about a part that a label, the order of days and the arrival agree on
+	legibleDate  = 0.4  // what stays of recognition's doubt about a recent day: most misread digits give another month or year
+	faintestDate = 0.4  // below this recognition is not believed whatever it fits
+)
+
+// corroborate raises the readings of the letter's date that fit everything else:
+// named so by a label or by their place, the last day of the document up to its
+// arrival, and not long before it.
+func (c *collector) corroborate(list []reading) {
+	if c.received.IsZero() {
+		return
+	}
+	latest, earliest := c.received.AddDate(0, 0, 1).Format(time.DateOnly), c.received.AddDate(0, 0, -recentLetter).Format(time.DateOnly)
+	last := ""
+	for _, s := range c.sheets {
+		for _, d := range s.dates {
+			if d.iso > last && d.iso <= latest {
+				last = d.iso
+			}
+		}
+	}
+	for i := range list {
+		r := &list[i]
+		if !r.valid || r.value != last || r.value < earliest {
+			continue
+		}
+		for _, rule := range c.ruledDays[postroom.LetterDate] {
+			if rule.sheet == r.sheet && rule.span == r.span && rule.strength >= 0.85 {
+				r.strength = max(r.strength, 1-(1-r.strength)*agreeing)
+				if r.conf >= faintestDate && r.other == "" {
+					r.conf = 1 - (1-r.conf)*legibleDate
+				}
+				break
+			}
+		}
+	}
+}
+
+// doubtOrder lowers the confidence of a letter's date in figures that lies long
+// before the arrival, when the same figures with the month first are a day
+// shortly before it: an American letter, or a misprint.
+func (c *collector) doubtOrder() {
+	f, ok := c.fields[postroom.LetterDate]
+	t, err := time.Parse(time.DateOnly, f.Value)
+	if !ok || !f.Valid || err != nil || c.received.IsZero() || t.Day() > 12 || t.Day() == int(t.Month()) || letters(f.Text) > 0 {
+		return
+	}
+	recent := func(t time.Time) bool {
+		return !t.After(c.received.AddDate(0, 0, 1)) && t.After(c.received.AddDate(0, 0, -recentLetter))
+	}
+	other := time.Date(t.Year(), time.Month(t.Day()), int(t.Month()), 0, 0, 0, 0, time.UTC)
+	if !recent(t) && recent(other) {
+		f.Confidence = min(f.Confidence, 0.6)
+		f.Proposal = other.Format(time.DateOnly)
+		f.Why += "; with day and month exchanged it would be a day shortly before the letter came"
+		c.fields[postroom.LetterDate] = f
+	}
+}
