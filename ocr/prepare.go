@@ -64,6 +64,9 @@ func prepare(s scan) (*prepared, error) {
 		ink = a.pix.Ink()
 	}
 
+	if w.pix.Depth() == 1 {
+		a.mendLines()
+	}
 	codes, err := findCodes(a.pix, a.dpiX, a.dpiY)
 	if err != nil {
 		return nil, err
