@@ -82,6 +82,7 @@ type Desk interface {
 	// Patients are entries of the practice's list, by number, name or birth date, the best first.
 	Patients(ctx context.Context, query string) ([]postroom.Patient, error)
 	After
+	Arranging
 }
 
 // A Person is who sits at the desk.

@@ -65,6 +65,7 @@ func New(c Config) http.Handler {
 	mux.HandleFunc("POST /document/{id}/skip", s.skip)
 	mux.HandleFunc("GET /patients", s.patients)
 	s.routesAfter(mux)
+	s.routesArrange(mux)
 	return c.Access.Guard(mux)
 }
 

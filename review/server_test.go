@@ -17,6 +17,7 @@ import (
 // A memoryDesk is a state of two documents, for the pages' sake.
 type memoryDesk struct {
 	memoryAfter
+	memoryArranging
 	items   []Item
 	pages   []postroom.Page
 	files   []Decision

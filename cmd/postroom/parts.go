@@ -223,6 +223,11 @@ func (s sorter) Sort(ctx context.Context, c postroom.Contents, pages []postroom.
 	return s.Sorter.Sort(ctx, classify.Input{Message: c.Message, Pages: pages, Received: c.Message.Received})
 }
 
+// One implements pipeline.OneSorter.
+func (s sorter) One(_ context.Context, c postroom.Contents, pages []postroom.Page) (postroom.Document, error) {
+	return s.Sorter.One(classify.Input{Message: c.Message, Pages: pages, Received: c.Message.Received}), nil
+}
+
 // taught makes a sorter use a model that was taken over.
 func taught(s pipeline.Sorter, model []byte) (pipeline.Sorter, error) {
 	t, err := classify.ReadTrained(model)

@@ -171,7 +171,12 @@ func (d *desk) Discard(ctx context.Context, c review.Decision, why string) error
 }
 
 func (d *desk) Image(ctx context.Context, id string, n, maxWidth int) ([]byte, error) {
-	key := fmt.Sprintf("%s/%d/%d", id, n, maxWidth)
+	// Which page is the nth, and which way up, may change with every decision.
+	it, err := d.pl.DeskDocument(ctx, id)
+	if err != nil {
+		return nil, deskError(err)
+	}
+	key := fmt.Sprintf("%s/%d/%d/%d", id, it.Revision, n, maxWidth)
 	d.mu.Lock()
 	body, ok := d.images[key]
 	d.mu.Unlock()

@@ -164,7 +164,7 @@ function start() {
   const accept = () => $('#accept')?.click();
   const keys = {
     a: accept, n: next, s: () => $('#skip')?.click(), t: () => $('#type').focus(), p: () => search.focus(),
-    '+': () => zoom(25), '-': () => zoom(-25), c: contrast, q: () => { location.href = '/'; }, '?': help,
+    '+': () => zoom(25), '-': () => zoom(-25), c: contrast, q: () => { location.href = '/'; }, g: () => $('#arrange')?.click(), '?': help,
   };
   document.addEventListener('keydown', (e) => {
     if (dialog.open) return;
