@@ -162,14 +162,21 @@ func (p *Pipeline) fileAgain(ctx context.Context, t tx, r postroom.Record) error
 // version of its own.
 func (p *Pipeline) takeBackFiled(ctx context.Context, t tx, b, now deskBefore, by string) error {
 	r := b.record
-	if now.state != string(postroom.Filed) {
+	if now.state == stateDocumentFiling && now.record.Replaces == r.Version {
 		if err := p.putBack(ctx, t, b.state, r); err != nil {
 			return err
 		}
 		_, err := t.exec(ctx, `UPDATE documents SET run = ? WHERE id = ?`, b.run, b.id)
 		return err
 	}
-	r.Replaces, r.Version = now.record.Version, now.record.Version+1
+	switch now.state {
+	case string(postroom.Filed):
+		r.Replaces, r.Version = now.record.Version, now.record.Version+1
+	case stateDocumentFiling: // in the place of what had not begun
+		r.Replaces, r.Version = now.record.Replaces, now.record.Version
+	default: // files of that version may be there
+		r.Replaces, r.Version = now.record.Replaces, now.record.Version+1
+	}
 	r.DecidedBy, r.DecidedAt = "user:"+by, p.now().UTC()
 	r.Reasons = []string{"a correction was taken back"}
 	if err := p.fileAgain(ctx, t, r); err != nil {

@@ -32,10 +32,23 @@ func (a fileLaterArgs) InsertOpts() river.InsertOpts {
 }
 
 // beginFiling closes the time in which a decision to file leaves no trace when it
-// is taken back. It comes before the record is looked at.
-func (p *Pipeline) beginFiling(ctx context.Context, id string) error {
-	_, err := p.db.exec(ctx, `UPDATE documents SET begun = 1 WHERE id = ? AND begun = 0 AND state = ?`, id, stateDocumentFiling)
-	return err
+// is taken back, and returns what is to be filed and its message; false when nothing
+// is. Both are one step: between them the decision could be taken back and
+// another one made, and files be stored of the one under the name of the other.
+func (p *Pipeline) beginFiling(ctx context.Context, id string) (r postroom.Record, message string, ok bool, err error) {
+	err = p.db.inTx(ctx, func(t tx) error {
+		n, err := t.exec(ctx, `UPDATE documents SET begun = 1 WHERE id = ? AND state = ?`, id, stateDocumentFiling)
+		if err != nil || n == 0 {
+			return err
+		}
+		var body string
+		if err := t.row(ctx, `SELECT record, message FROM documents WHERE id = ?`, id).scan(&body, &message); err != nil {
+			return err
+		}
+		ok = true
+		return json.Unmarshal([]byte(body), &r)
+	})
+	return r, message, ok, err
 }
 
 // ErrNothingToUndo says that the person has decided nothing that could be taken back.
@@ -159,6 +172,8 @@ func (p *Pipeline) takeBack(ctx context.Context, t tx, b deskBefore, by, action 
 	case now.state == stateDocumentFiling && begun != 0:
 		return now, &postroom.Problem{Kind: postroom.Temporary, Reason: "it is being filed at this moment", Hint: "try again in a few seconds"}
 	case now.state == stateDocumentFiling:
+		// What was about to be filed may itself be what an undo made of a filed document.
+		r.Replaces, r.Version = now.record.Replaces, now.record.Version
 		if _, err := t.exec(ctx, `UPDATE messages SET documents_left = documents_left - 1 WHERE id = (SELECT message FROM documents WHERE id = ?)`, b.id); err != nil {
 			return now, err
 		}

@@ -14,19 +14,12 @@ import (
 
 // fileDocument writes a document's files and its record, then notes that it is filed.
 func (p *Pipeline) fileDocument(ctx context.Context, id string) error {
-	if err := p.beginFiling(ctx, id); err != nil {
+	r, message, ok, err := p.beginFiling(ctx, id)
+	if err != nil {
 		return fmt.Errorf("begin to file document %s: %w", id, err)
 	}
-	var state, body, message string
-	if err := p.db.row(ctx, `SELECT state, record, message FROM documents WHERE id = ?`, id).scan(&state, &body, &message); err != nil {
-		return fmt.Errorf("load document %s: %w", id, err)
-	}
-	if state != stateDocumentFiling {
+	if !ok {
 		return nil
-	}
-	var r postroom.Record
-	if err := json.Unmarshal([]byte(body), &r); err != nil {
-		return fmt.Errorf("load document %s: %w", id, err)
 	}
 	pages, release, err := p.readPages(ctx, message, r)
 	if err != nil {
@@ -117,8 +110,8 @@ func (p *Pipeline) documentDone(ctx context.Context, id, state string, r postroo
 		return err
 	}
 	err = p.db.inTx(ctx, func(t tx) error {
-		n, err := t.exec(ctx, `UPDATE documents SET state = ?, record = ?, filed = ? WHERE id = ? AND state = ?`,
-			state, string(body), micros(p.now()), id, stateDocumentFiling)
+		n, err := t.exec(ctx, `UPDATE documents SET state = ?, record = ?, filed = ? WHERE id = ? AND state = ? AND version = ?`,
+			state, string(body), micros(p.now()), id, stateDocumentFiling, r.Version) // a later version is another job's
 		if err != nil {
 			return err
 		}
