@@ -118,7 +118,7 @@ func TestWorkersShareTheWork(t *testing.T) {
 	pg := servers.Postgres(t)
 	const pages, took = 160, 100 * time.Millisecond
 	var best [3]float64
-	for range 3 {
+	for range 6 { // the best of some rounds: whatever else runs here makes workers slower, never faster
 		one, _ := workTogether(t, pg.NewDatabase(), 1, pages, took)
 		two, _ := workTogether(t, pg.NewDatabase(), 2, pages, took)
 		four, _ := workTogether(t, pg.NewDatabase(), 4, pages, took)
