@@ -58,9 +58,8 @@ func TestDeskSpeedSQLite(t *testing.T) {
 		if err := tx.Commit(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.Exec(`ANALYZE`); err != nil {
-			t.Fatal(err)
-		}
+		// No ANALYZE, since Postroom has none: with the search's tables still empty, it would
+		// make SQLite go through all of them at each merge later.
 	})
 }
 
