@@ -3,8 +3,10 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -39,10 +41,55 @@ func (p *Pipeline) fileDocument(ctx context.Context, id string) error {
 		return err
 	}
 	filed, err := p.parts.File.File(ctx, r, pdf)
+	if postroom.IsBadInput(err) {
+		if next, mendErr := p.overLeftRecord(ctx, r); mendErr != nil || next {
+			return mendErr
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("file document %s: %w", id, err)
 	}
 	return p.documentDone(ctx, id, string(postroom.Filed), filed)
+}
+
+// overLeftRecord mends the filing of a document whose record is in the store with other
+// contents already: an earlier filing got that far, was given up before the state knew,
+// and then a person decided otherwise. What they decided becomes the next version, which
+// replaces that record, as if it had been known. Without a person nothing is replaced.
+func (p *Pipeline) overLeftRecord(ctx context.Context, r postroom.Record) (bool, error) {
+	if !strings.HasPrefix(r.DecidedBy, "user:") {
+		return false, nil
+	}
+	body, err := p.parts.Objects.Open(ctx, recordKey(r))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer body.Close()
+	var left postroom.Record
+	if err := json.NewDecoder(io.LimitReader(body, 64<<20)).Decode(&left); err != nil ||
+		left.DocumentID != r.DocumentID || left.Version != r.Version || left.Message.Hash != r.Message.Hash {
+		return false, nil // it is not ours to replace
+	}
+	r.Replaces, r.Version = r.Version, r.Version+1
+	err = p.db.inTx(ctx, func(t tx) error {
+		n, err := t.exec(ctx, `UPDATE documents SET record = ?, version = ?, revision = revision + 1 WHERE id = ? AND state = ? AND version = ?`,
+			jsonOf(r), r.Version, r.DocumentID, stateDocumentFiling, r.Replaces)
+		if err != nil || n == 0 {
+			return err
+		}
+		if _, err := t.exec(ctx, `INSERT INTO desk_notes (document, by_whom, at, note) VALUES (?, 'postroom', ?, ?)`, r.DocumentID, micros(p.now()),
+			fmt.Sprintf("version %d was in the store from an attempt that was given up; this is version %d", r.Replaces, r.Version)); err != nil {
+			return err
+		}
+		return t.enqueue(ctx, fileDocumentArgs{r.DocumentID})
+	})
+	if err != nil {
+		return false, fmt.Errorf("file document %s in the next version: %w", r.DocumentID, err)
+	}
+	return true, nil
 }
 
 // documentTitle is the PDF's title: type and date, and the patient only where

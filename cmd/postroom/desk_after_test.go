@@ -200,6 +200,68 @@ func TestADocumentsWayThroughTheDeskAndTheStore(t *testing.T) {
 	}
 }
 
+// A record that an earlier filing left, which was given up before the state knew of it, is
+// replaced by what a person then decides; and only by that.
+func TestFilingOverARecordThatWasLeft(t *testing.T) {
+	ctx := t.Context()
+	cfg, err := parseConfig(fmt.Appendf(nil, "data: %q\n", t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	patients := lettersOf(1)
+	parts := letterParts(t, cfg, patients)
+	parts.Rule.FileTypes = nil
+	pl, err := pipeline.Open(ctx, parts, pipeline.Options{Database: cfg.databaseAddress(), Work: true, TempDir: t.TempDir(), UndoFor: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pl.Close()
+	if _, err := pl.ImportPatients(ctx, patients); err != nil {
+		t.Fatal(err)
+	}
+	if err := pl.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	defer stopWorking(pl)
+	takeLetter(t, pl, 1, patients[0].Number+" a letter about the heart")
+	var waiting postroom.Record
+	for began := time.Now(); waiting.DocumentID == ""; time.Sleep(20 * time.Millisecond) {
+		queue, err := pl.Queue(ctx, pipeline.DeskFilter{})
+		if err != nil || time.Since(began) > 20*time.Second {
+			t.Fatal("nothing waits", err)
+		}
+		if len(queue) == 1 {
+			waiting = queue[0].Record
+		}
+	}
+	left := waiting
+	left.Status, left.DecidedBy, left.Reasons = postroom.Filed, "user:bob", []string{"a person checked it"}
+	left.Type = postroom.TypeGuess{Code: postroom.FitNote, Confidence: 1}
+	left.Objects = postroom.RecordObjects{Originals: waiting.Objects.Originals}
+	pdf, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pdf.Close()
+	fmt.Fprint(pdf, "%PDF-1.7 of that attempt")
+	if _, err := parts.File.File(ctx, left, pdf); err != nil {
+		t.Fatal(err)
+	}
+	id := waiting.DocumentID
+	v := visitDesk(t, pl)
+	v.send("/document/"+id, "/document/"+id+"/file", "type", "outpatient_letter", "patient", patients[0].ID, "field.patient_name", patients[0].Family, "field.birth_date", "2/3/1948", "field.letter_date", "12/3/2026")
+	if r := v.filed(id, 2); r.Replaces != 1 || r.Type.Code != "outpatient_letter" {
+		t.Errorf("version %d replaces %d, %s", r.Version, r.Replaces, r.Type.Code)
+	}
+	a, err := pl.Reconcile(ctx, pipeline.ReconcileOptions{Deep: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range a.Findings {
+		t.Errorf("reconcile: %+v", f)
+	}
+}
+
 // A page that nobody has read can be shown as it is, with its size.
 func TestLookingAtAPage(t *testing.T) {
 	r, err := openReader(&config{Data: t.TempDir()}, false)
