@@ -23,6 +23,16 @@ type deliverConfig struct {
 	Name string             `yaml:"name"`
 	FHIR *fhirServerConfig  `yaml:"fhir"`
 	HL7  *hl7ReceiverConfig `yaml:"hl7"`
+	// Webhook is called with the keys of what was filed.
+	Webhook *webhookConfig `yaml:"webhook"`
+}
+
+type webhookConfig struct {
+	URL     string        `yaml:"url"`
+	Secret  string        `yaml:"secret"`
+	Before  string        `yaml:"secret_before"` // while a secret is changed
+	CAFile  string        `yaml:"ca_file"`
+	Timeout time.Duration `yaml:"timeout"`
 }
 
 type fhirServerConfig struct {
@@ -59,8 +69,8 @@ func (c *config) receivers(objects store.Objects) ([]pipeline.Receiver, error) {
 		switch {
 		case d.Name == "":
 			return nil, &settingError{path + ".name", errors.New("give the receiver a name; it may not change later")}
-		case (d.FHIR == nil) == (d.HL7 == nil):
-			return nil, &settingError{path, errors.New("say either fhir or hl7")}
+		case 1 != boolCount(d.FHIR != nil, d.HL7 != nil, d.Webhook != nil):
+			return nil, &settingError{path, errors.New("say one of fhir, hl7 and webhook")}
 		}
 		for _, before := range out {
 			if before.Name() == d.Name {
@@ -74,6 +84,18 @@ func (c *config) receivers(objects store.Objects) ([]pipeline.Receiver, error) {
 				return nil, &settingError{path + ".fhir", err}
 			}
 			out = append(out, &fhirReceiver{d.Name, objects, server})
+			continue
+		}
+		if w := d.Webhook; w != nil {
+			c := store.WebhookConfig{URL: w.URL, Secrets: []string{w.Secret}, CAFile: w.CAFile, Timeout: w.Timeout}
+			if w.Before != "" {
+				c.Secrets = append(c.Secrets, w.Before)
+			}
+			hook, err := store.OpenWebhook(c)
+			if err != nil {
+				return nil, &settingError{path + ".webhook", err}
+			}
+			out = append(out, &webhookReceiver{d.Name, hook})
 			continue
 		}
 		h := d.HL7
@@ -90,6 +112,26 @@ func (c *config) receivers(objects store.Objects) ([]pipeline.Receiver, error) {
 			ReceivingFacility: h.ReceivingFacility, Processing: h.Processing, Charset: h.Charset, BaseURL: h.BaseURL, ReplaceAlways: h.Corrections == "replace"}})
 	}
 	return out, nil
+}
+
+func boolCount(all ...bool) (n int) {
+	for _, b := range all {
+		if b {
+			n++
+		}
+	}
+	return n
+}
+
+type webhookReceiver struct {
+	name string
+	hook *store.Webhook
+}
+
+func (r *webhookReceiver) Name() string { return r.name }
+
+func (r *webhookReceiver) Deliver(ctx context.Context, rec postroom.Record) error {
+	return r.hook.Send(ctx, rec)
 }
 
 type fhirReceiver struct {
