@@ -140,39 +140,39 @@ type After interface {
 }
 
 // routesAfter adds the pages for what comes after the decision.
-func (s *server) routesAfter(mux *http.ServeMux) {
-	mux.HandleFunc("GET /search", s.search)
-	mux.HandleFunc("GET /filed/{id}", s.filed)
-	mux.HandleFunc("GET /filed/{id}/correct", s.correctForm)
-	mux.HandleFunc("POST /filed/{id}/correct", s.correct)
-	mux.HandleFunc("GET /filed/{id}/refile", s.refileForm)
-	mux.HandleFunc("POST /filed/{id}/refile", s.refile)
-	mux.HandleFunc("GET /filed/{id}/withdraw", s.withdrawForm)
-	mux.HandleFunc("POST /filed/{id}/withdraw", s.withdraw)
-	mux.HandleFunc("POST /filed/{id}/undo", s.undoFiled)
-	mux.HandleFunc("GET /filed/{id}/pdf/{version}", s.filedPDF)
-	mux.HandleFunc("POST /filed/{id}/note", s.note)
-	mux.HandleFunc("POST /filed/{id}/assign", s.assign)
-	mux.HandleFunc("GET /filed/{id}/original/{hash}", s.original)
+func (s *server) routesAfter() {
+	s.route("GET /search", s.search)
+	s.route("GET /filed/{id}", s.filed)
+	s.route("GET /filed/{id}/correct", s.correctForm)
+	s.route("POST /filed/{id}/correct", s.correct)
+	s.route("GET /filed/{id}/refile", s.refileForm)
+	s.route("POST /filed/{id}/refile", s.refile)
+	s.route("GET /filed/{id}/withdraw", s.withdrawForm)
+	s.route("POST /filed/{id}/withdraw", s.withdraw)
+	s.route("POST /filed/{id}/undo", s.undoFiled)
+	s.route("GET /filed/{id}/pdf/{version}", s.filedPDF)
+	s.route("POST /filed/{id}/note", s.note)
+	s.route("POST /filed/{id}/assign", s.assign)
+	s.route("GET /filed/{id}/original/{hash}", s.original)
 
-	mux.HandleFunc("POST /document/{id}/return", s.sendBack)
-	mux.HandleFunc("GET /returns", s.returns)
-	mux.HandleFunc("GET /returns/{id}", s.returnDraft)
-	mux.HandleFunc("POST /returns/{id}/sent", s.returnSent)
+	s.route("POST /document/{id}/return", s.sendBack)
+	s.route("GET /returns", s.returns)
+	s.route("GET /returns/{id}", s.returnDraft)
+	s.route("POST /returns/{id}/sent", s.returnSent)
 
-	mux.HandleFunc("GET /copies", s.copies)
-	mux.HandleFunc("GET /copies/{id}", s.compare)
-	mux.HandleFunc("POST /copies/{id}/keep", s.keepBoth)
-	mux.HandleFunc("POST /copies/{id}/copy", s.isCopy)
+	s.route("GET /copies", s.copies)
+	s.route("GET /copies/{id}", s.compare)
+	s.route("POST /copies/{id}/keep", s.keepBoth)
+	s.route("POST /copies/{id}/copy", s.isCopy)
 
-	mux.HandleFunc("GET /quarantine", s.quarantine)
-	mux.HandleFunc("GET /quarantine/{id}", s.quarantined)
-	mux.HandleFunc("POST /quarantine/{id}/retry", s.retry)
-	mux.HandleFunc("POST /quarantine/{id}/release", s.releaseAsItIs)
-	mux.HandleFunc("POST /quarantine/{id}/discard", s.discardQuarantined)
+	s.route("GET /quarantine", s.quarantine)
+	s.route("GET /quarantine/{id}", s.quarantined)
+	s.route("POST /quarantine/{id}/retry", s.retry)
+	s.route("POST /quarantine/{id}/release", s.releaseAsItIs)
+	s.route("POST /quarantine/{id}/discard", s.discardQuarantined)
 
-	mux.HandleFunc("GET /overdue", s.overdue)
-	mux.HandleFunc("GET /statistics", s.statistics)
+	s.route("GET /overdue", s.overdue)
+	s.route("GET /statistics", s.statistics)
 }
 
 // afterFail is fail with what only these pages know.
@@ -187,9 +187,6 @@ func (s *server) afterFail(w http.ResponseWriter, r *http.Request, err error) {
 		s.fail(w, r, err)
 	}
 }
-
-// sources are the mailboxes that the person may see; nil for all.
-func (s *server) sources(*http.Request) []string { return nil }
 
 // me is the id of who sits there.
 func (s *server) me(r *http.Request) string { return s.Access.Who(r.Context()).ID }

@@ -50,9 +50,9 @@ type otherPage struct {
 }
 
 // routesArrange adds the page at which a document's pages are put right.
-func (s *server) routesArrange(mux *http.ServeMux) {
-	mux.HandleFunc("GET /document/{id}/pages", s.arrange)
-	mux.HandleFunc("POST /document/{id}/pages", s.changePages)
+func (s *server) routesArrange() {
+	s.route("GET /document/{id}/pages", s.arrange)
+	s.route("POST /document/{id}/pages", s.changePages)
 }
 
 func (s *server) arrange(w http.ResponseWriter, r *http.Request) {

@@ -86,7 +86,11 @@ type Desk interface {
 }
 
 // A Person is who sits at the desk.
-type Person struct{ ID, Name string }
+type Person struct {
+	ID, Name  string
+	Role      Role
+	Mailboxes []string // the sources whose documents they may see; nil for all
+}
 
 // Access lets people in.
 type Access interface {

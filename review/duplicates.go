@@ -72,6 +72,9 @@ func (s *server) compare(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	other, err := s.Desk.Document(ctx, *it.Record.DuplicateOf)
+	if err == nil && s.sources(r) != nil && !slices.Contains(s.sources(r), other.Source) {
+		err = postroom.Bad(nil, "the other document came to a mailbox that is not yours", "somebody who sees both mailboxes must compare them")
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -2,6 +2,7 @@ package review
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -31,42 +32,58 @@ type Config struct {
 	Access Access
 	Log    *slog.Logger
 	Now    func() time.Time
+	// Refused is told of what was not allowed; nil for nobody.
+	Refused func(ctx context.Context, f Refusal)
 }
 
 type server struct {
 	Config
-	pages map[string]*template.Template
+	pages  map[string]*template.Template
+	mux    *http.ServeMux
+	routes []string // the patterns of mux
+}
+
+func (s *server) route(pattern string, h http.HandlerFunc) {
+	s.mux.HandleFunc(pattern, h)
+	s.routes = append(s.routes, pattern)
 }
 
 // New makes the desk's handler.
 func New(c Config) http.Handler {
+	s := newServer(c)
+	if a, ok := c.Access.(*SignInAccess); ok {
+		a.server = s // its pages look like the others
+	}
+	return c.Access.Guard(s.handler())
+}
+
+func newServer(c Config) *server {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &server{Config: c, pages: map[string]*template.Template{}}
+	s := &server{Config: c, pages: map[string]*template.Template{}, mux: http.NewServeMux()}
 	files, _ := fs.Glob(templateFiles, "templates/*.html")
 	for _, file := range files {
 		if name := strings.TrimSuffix(path.Base(file), ".html"); name != "layout" {
 			s.pages[name] = template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", file))
 		}
 	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /assets/", http.FileServerFS(assets))
-	mux.HandleFunc("GET /{$}", s.queue)
-	mux.HandleFunc("GET /next", s.next)
-	mux.HandleFunc("GET /document/{id}", s.document)
-	mux.HandleFunc("GET /document/{id}/page/{n}", s.image)
-	mux.HandleFunc("GET /document/{id}/words", s.words)
-	mux.HandleFunc("POST /document/{id}/file", s.file)
-	mux.HandleFunc("POST /document/{id}/discard", s.discard)
-	mux.HandleFunc("POST /document/{id}/skip", s.skip)
-	mux.HandleFunc("GET /patients", s.patients)
-	s.routesAfter(mux)
-	s.routesArrange(mux)
-	return c.Access.Guard(mux)
+	s.route("GET /assets/", http.FileServerFS(assets).ServeHTTP)
+	s.route("GET /{$}", s.queue)
+	s.route("GET /next", s.next)
+	s.route("GET /document/{id}", s.document)
+	s.route("GET /document/{id}/page/{n}", s.image)
+	s.route("GET /document/{id}/words", s.words)
+	s.route("POST /document/{id}/file", s.file)
+	s.route("POST /document/{id}/discard", s.discard)
+	s.route("POST /document/{id}/skip", s.skip)
+	s.route("GET /patients", s.patients)
+	s.routesAfter()
+	s.routesArrange()
+	return s
 }
 
 var functions = template.FuncMap{
@@ -94,10 +111,15 @@ type page struct {
 	Token string
 	Error string
 	Data  any
+	// SignedIn says that the person can sign out again.
+	SignedIn bool
 }
 
 func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
 	p.Who, p.Token = s.Access.Who(r.Context()), s.Access.Token(r.Context())
+	if _, ok := s.Access.(*SignInAccess); ok {
+		p.SignedIn = p.Who.ID != ""
+	}
 	var b bytes.Buffer
 	if err := s.pages[name].ExecuteTemplate(&b, "layout", p); err != nil {
 		s.Log.Error("show a page of the desk", "page", name, "error", err)
@@ -155,12 +177,13 @@ func (q queuePage) Age(it Item) string {
 	}
 }
 
-func filterOf(v url.Values) Filter {
-	return Filter{Type: postroom.TypeCode(v.Get("type")), Source: v.Get("source"), State: postroom.Status(v.Get("state"))}
+func (s *server) filterOf(r *http.Request) Filter {
+	v := r.URL.Query()
+	return Filter{Type: postroom.TypeCode(v.Get("type")), Source: v.Get("source"), State: postroom.Status(v.Get("state")), Sources: s.sources(r)}
 }
 
 func (s *server) queue(w http.ResponseWriter, r *http.Request) {
-	q := queuePage{Filter: filterOf(r.URL.Query()), Now: s.Now()}
+	q := queuePage{Filter: s.filterOf(r), Now: s.Now()}
 	var err error
 	if q.Items, err = s.Desk.Queue(r.Context(), q.Filter); err != nil {
 		s.fail(w, r, err)
@@ -177,6 +200,9 @@ func (s *server) queue(w http.ResponseWriter, r *http.Request) {
 	}
 	types, sources := map[string]int{}, map[string]int{}
 	for _, c := range counts {
+		if q.Filter.Sources != nil && !slices.Contains(q.Filter.Sources, c.Source) {
+			continue
+		}
 		types[string(c.Type)] += c.N
 		sources[c.Source] += c.N
 		q.Total += c.N
@@ -201,7 +227,7 @@ func (s *server) queue(w http.ResponseWriter, r *http.Request) {
 
 // next leads to the first document that nobody else has open.
 func (s *server) next(w http.ResponseWriter, r *http.Request) {
-	f := filterOf(r.URL.Query())
+	f := s.filterOf(r)
 	f.Limit = 200
 	items, err := s.Desk.Queue(r.Context(), f)
 	if err != nil {

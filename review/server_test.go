@@ -23,9 +23,13 @@ type memoryDesk struct {
 	files   []Decision
 	refuse  error
 	claimed string
+	asked   Filter // of the queue, the last time
 }
 
-func (m *memoryDesk) Queue(context.Context, Filter) ([]Item, error) { return m.items, nil }
+func (m *memoryDesk) Queue(_ context.Context, f Filter) ([]Item, error) {
+	m.asked = f
+	return m.items, nil
+}
 func (m *memoryDesk) Counts(context.Context) ([]Count, error) {
 	return []Count{{Type: postroom.LabReport, Source: "inbox", State: postroom.InReview, Urgent: true, N: len(m.items)}}, nil
 }
@@ -59,7 +63,7 @@ func (m *memoryDesk) Patients(context.Context, string) ([]postroom.Patient, erro
 	return []postroom.Patient{{ID: "p1", Number: "9990000018", Family: "<b>Ash</b>", Given: "Eve", BirthDate: "1950-02-03"}}, nil
 }
 
-func newTestDesk(t *testing.T) (*memoryDesk, *LocalAccess, *httptest.Server, *http.Client) {
+func newMemoryDesk() *memoryDesk {
 	rec := func(id string) postroom.Record {
 		return postroom.Record{DocumentID: id, Type: postroom.TypeGuess{Code: postroom.LabReport, Confidence: 0.8}, Urgent: true,
 			Reasons: []string{"<script>alert(1)</script> is unsure"}, Pages: []postroom.RecordPage{{Page: 1}},
@@ -71,13 +75,17 @@ func newTestDesk(t *testing.T) (*memoryDesk, *LocalAccess, *httptest.Server, *ht
 				postroom.BirthDate:      {Value: "1950-02-03", Text: "3.2.50", Confidence: 0.99, Valid: true},
 			}}
 	}
-	m := &memoryDesk{items: []Item{{Record: rec("one"), Revision: 3, State: "review", Source: "inbox"}, {Record: rec("two"), Revision: 1, State: "review"}},
+	return &memoryDesk{items: []Item{{Record: rec("one"), Revision: 3, State: "review", Source: "inbox"}, {Record: rec("two"), Revision: 1, State: "review"}},
 		pages: []postroom.Page{{Width: 100, Height: 200, Words: []postroom.Word{
 			{Text: "9990000018", Other: "9990000013", Box: postroom.Box{10, 10, 60, 20}}, {Text: "Ash", Box: postroom.Box{10, 40, 60, 50}}}}}}
+}
+
+func newTestDesk(t *testing.T) (*memoryDesk, *LocalAccess, *httptest.Server, *http.Client) {
+	m := newMemoryDesk()
 	var h http.Handler
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) }))
 	t.Cleanup(srv.Close)
-	a := NewLocalAccess(strings.TrimPrefix(srv.URL, "http://"), Person{"ann", "Ann"})
+	a := NewLocalAccess(strings.TrimPrefix(srv.URL, "http://"), Person{ID: "ann", Name: "Ann"})
 	h = New(Config{Desk: m, Access: a})
 	jar, err := cookiejar.New(nil)
 	if err != nil {

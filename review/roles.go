@@ -1,0 +1,157 @@
+package review
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// A Role is what a person is at the practice. It decides what they may do at the desk;
+// docs/people.md has the table.
+type Role string
+
+// The roles.
+const (
+	Clerk         Role = "clerk"         // checks, corrects and searches
+	Lead          Role = "lead"          // what a clerk may, and what touches a patient's record after filing
+	Administrator Role = "administrator" // what a lead may, and the accounts
+	Auditor       Role = "auditor"       // reads the audit trail, and no document
+)
+
+// Roles are all of them.
+var Roles = []Role{Clerk, Lead, Administrator, Auditor}
+
+// An Action is something for which the roles differ.
+type Action string
+
+// The actions.
+const (
+	Anyone Action = ""       // needs no sign-in
+	Enter  Action = "enter"  // be signed in
+	Check  Action = "check"  // see documents, and decide about what waits
+	Refile Action = "refile" // give a filed document to another patient, or withdraw it
+	Watch  Action = "watch"  // see how the desk does
+	Manage Action = "manage" // the accounts
+	Audit  Action = "audit"  // the audit trail
+)
+
+var permissions = map[Role][]Action{
+	Clerk:         {Enter, Check},
+	Lead:          {Enter, Check, Refile, Watch},
+	Administrator: {Enter, Check, Refile, Watch, Manage, Audit},
+	Auditor:       {Enter, Watch, Audit},
+}
+
+// May reports whether the role allows the action.
+func (r Role) May(a Action) bool { return slices.Contains(permissions[r], a) }
+
+// routeActions says what each route asks of a person. A route that is missing here is
+// open to nobody.
+var routeActions = map[string]Action{
+	"GET /assets/": Anyone,
+
+	"GET /{$}":                    Check,
+	"GET /next":                   Check,
+	"GET /document/{id}":          Check,
+	"GET /document/{id}/page/{n}": Check,
+	"GET /document/{id}/words":    Check,
+	"GET /document/{id}/pages":    Check,
+	"POST /document/{id}/pages":   Check,
+	"POST /document/{id}/file":    Check,
+	"POST /document/{id}/discard": Check,
+	"POST /document/{id}/skip":    Check,
+	"POST /document/{id}/return":  Check,
+	"GET /patients":               Check,
+	"GET /overdue":                Check,
+
+	"GET /search":                     Check,
+	"GET /filed/{id}":                 Check,
+	"GET /filed/{id}/pdf/{version}":   Check,
+	"GET /filed/{id}/original/{hash}": Check,
+	"GET /filed/{id}/correct":         Check,
+	"POST /filed/{id}/correct":        Check,
+	"POST /filed/{id}/undo":           Check,
+	"POST /filed/{id}/note":           Check,
+	"POST /filed/{id}/assign":         Check,
+	"GET /filed/{id}/refile":          Refile,
+	"POST /filed/{id}/refile":         Refile,
+	"GET /filed/{id}/withdraw":        Refile,
+	"POST /filed/{id}/withdraw":       Refile,
+
+	"GET /returns":            Check,
+	"GET /returns/{id}":       Check,
+	"POST /returns/{id}/sent": Check,
+
+	"GET /copies":            Check,
+	"GET /copies/{id}":       Check,
+	"POST /copies/{id}/keep": Check,
+	"POST /copies/{id}/copy": Check,
+
+	"GET /quarantine":               Check,
+	"GET /quarantine/{id}":          Check,
+	"POST /quarantine/{id}/retry":   Check,
+	"POST /quarantine/{id}/release": Check,
+	"POST /quarantine/{id}/discard": Check,
+
+	"GET /statistics": Watch,
+}
+
+// A Refusal is a request that was not allowed, for the audit trail.
+type Refusal struct {
+	Person   string // "" when nobody is signed in
+	Route    string // the pattern, never the address, which could hold anything
+	Document string // "" when it is about none
+	Why      string
+}
+
+// handler lets through what the person's role allows, about documents of the mailboxes that
+// are theirs. A document of another mailbox is not there for them.
+func (s *server) handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, route := s.mux.Handler(r)
+		if route == "" { // unknown, or asked for with another method
+			s.mux.ServeHTTP(w, r)
+			return
+		}
+		who := s.Access.Who(r.Context())
+		action, known := routeActions[route]
+		if !known || action != Anyone && !who.Role.May(action) {
+			s.refused(r, Refusal{Person: who.ID, Route: route, Why: "the role " + string(who.Role) + " does not allow it"})
+			s.show(w, r, http.StatusForbidden, "message", page{Title: "Not for you", Error: "Your role does not allow this. Somebody who leads the desk, or its administrator, can do it."})
+			return
+		}
+		if id := pathID(route, r.URL.Path); id != "" && who.Mailboxes != nil {
+			it, err := s.Desk.Document(r.Context(), id)
+			if err == nil && !slices.Contains(who.Mailboxes, it.Source) {
+				s.refused(r, Refusal{Person: who.ID, Route: route, Document: id, Why: "it is of a mailbox that is not theirs"})
+				err = ErrNoDocument
+			}
+			if err != nil {
+				s.fail(w, r, err)
+				return
+			}
+		}
+		s.mux.ServeHTTP(w, r)
+	})
+}
+
+// pathID is what stands in a path for {id}; the mux has not filled it in yet.
+func pathID(route, path string) string {
+	_, pattern, _ := strings.Cut(route, " ")
+	have := strings.Split(path, "/")
+	for i, part := range strings.Split(pattern, "/") {
+		if part == "{id}" && i < len(have) {
+			return have[i]
+		}
+	}
+	return ""
+}
+
+func (s *server) refused(r *http.Request, f Refusal) {
+	if s.Refused != nil {
+		s.Refused(r.Context(), f)
+	}
+}
+
+// sources are the mailboxes that the person may see; nil for all.
+func (s *server) sources(r *http.Request) []string { return s.Access.Who(r.Context()).Mailboxes }
