@@ -90,12 +90,6 @@ func (p *Pipeline) EndSession(ctx context.Context, key string) error {
 	return err
 }
 
-// EndOtherSessions signs an account out everywhere but where it has the key.
-func (p *Pipeline) EndOtherSessions(ctx context.Context, account, key string) error {
-	_, err := p.db.exec(ctx, `DELETE FROM sessions WHERE account = ? AND id <> ?`, account, sessionID(key))
-	return err
-}
-
 // The brake on guessing: after so many failures each further one doubles the wait, up to
 // the longest. An address can be that of a whole practice and is given more.
 const (
@@ -155,4 +149,19 @@ func (p *Pipeline) SignInFailed(ctx context.Context, account, address string) er
 func (p *Pipeline) SignInWorked(ctx context.Context, account string) error {
 	_, err := p.db.exec(ctx, `DELETE FROM sign_in_failures WHERE what = ?`, "account:"+account)
 	return err
+}
+
+// ChangePassword changes an account's password and signs it out everywhere but where it has
+// the key.
+func (p *Pipeline) ChangePassword(ctx context.Context, account, key, password string) error {
+	return p.db.inTx(ctx, func(t tx) error {
+		if _, err := t.exec(ctx, `UPDATE accounts SET password = ?, changed = ? WHERE id = ?`, password, micros(p.now()), account); err != nil {
+			return fmt.Errorf("change a password: %w", err)
+		}
+		if _, err := t.exec(ctx, `DELETE FROM sessions WHERE account = ? AND id <> ?`, account, sessionID(key)); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, `DELETE FROM sign_in_failures WHERE what = ?`, "account:"+account)
+		return err
+	})
 }

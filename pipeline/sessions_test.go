@@ -75,7 +75,7 @@ func testLogins(t *testing.T, where string) {
 	at = at.Add(11 * time.Minute)
 	in(key, false)
 	key, other := begin(), begin()
-	if err := p.EndOtherSessions(ctx, "bob", key); err != nil {
+	if err := p.ChangePassword(ctx, "bob", key, "new"); err != nil {
 		t.Fatal(err)
 	}
 	in(key, true)

@@ -43,6 +43,8 @@ type config struct {
 	Batch batchConfig  `yaml:"batch"`
 	// Deliver are the systems that filed documents are handed to.
 	Deliver []deliverConfig `yaml:"deliver"`
+	// Desk is the review desk that run serves.
+	Desk deskConfig `yaml:"desk"`
 	// Retention is how long documents are kept.
 	Retention retentionConfig `yaml:"retention"`
 	Log       logConfig       `yaml:"log"`

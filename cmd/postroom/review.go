@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,8 +22,9 @@ func newReview(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "review",
 		Short: "Serve the review desk: check in a browser what waits for a person",
-		Long: `Serves the pages at which a clerk checks what Postroom was not sure of, for one person
-at this machine: the link that it prints lets in whoever has it. With SQLite it also
+		Long: `Serves the pages at which a clerk checks what Postroom was not sure of: to people who
+sign in, where the configuration has a part desk (docs/people.md); otherwise, or with
+--listen, to one person at this machine, by a link that lets in whoever has it. With SQLite it also
 files what is decided, so postroom run cannot work on the same folder meanwhile; with
 PostgreSQL the workers do that.`,
 		Example: `  postroom review --data postroom-data`,
@@ -55,7 +54,13 @@ PostgreSQL the workers do that.`,
 					return err
 				}
 			}
-			link, wait, err := serveDesk(ctx, cfg, pl, p.reader, listen)
+			var link string
+			var wait func() error
+			if cfg.Desk.Listen != "" && !cmd.Flags().Changed("listen") {
+				link, wait, err = serveDeskToPeople(ctx, cfg, pl, p.reader, cfg.logger(o.verbose))
+			} else {
+				link, wait, err = serveDesk(ctx, cfg, pl, p.reader, listen)
+			}
 			if err == nil {
 				fmt.Fprintln(cmd.OutOrStdout(), "The review desk:", link)
 				fmt.Fprintln(cmd.ErrOrStderr(), "Ctrl-C ends it.")
@@ -75,30 +80,16 @@ PostgreSQL the workers do that.`,
 func serveDesk(ctx context.Context, cfg *config, pl *pipeline.Pipeline, r *ocr.Reader, listen string) (link string, wait func() error, err error) {
 	host, _, err := net.SplitHostPort(listen)
 	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
-		return "", nil, &postroom.Problem{Kind: postroom.Misconfigured, Reason: "the desk has no sign-in yet, so it is served to this machine only",
-			Hint: "write an address such as 127.0.0.1:8480"}
+		return "", nil, &postroom.Problem{Kind: postroom.Misconfigured, Reason: "without sign-in the desk is served to this machine only",
+			Hint: "write an address such as 127.0.0.1:8480, or configure desk: for people who sign in"}
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return "", nil, &postroom.Problem{Kind: postroom.Misconfigured, Reason: "the desk cannot be served at " + listen, Hint: "choose another port with --listen", Err: err}
 	}
 	access := review.NewLocalAccess(l.Addr().String(), review.Person{ID: "local", Name: "This machine"})
-	srv := &http.Server{
-		Handler:           review.New(review.Config{Desk: &desk{pl: pl, reader: r, images: map[string][]byte{}}, Access: access, Log: cfg.logger(false)}),
-		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 5 * time.Minute, MaxHeaderBytes: 64 << 10,
-	}
-	done := make(chan error, 1)
-	go func() { done <- srv.Serve(l) }()
-	return access.Link(), func() error {
-		select {
-		case err := <-done:
-			return err
-		case <-ctx.Done():
-		}
-		end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		return srv.Shutdown(end)
-	}, nil
+	srv := deskServer(review.New(review.Config{Desk: &desk{pl: pl, reader: r, images: map[string][]byte{}}, Access: access, Log: cfg.logger(false)}))
+	return access.Link(), serveUntil(ctx, srv, l), nil
 }
 
 // desk joins the review desk to the pipeline.

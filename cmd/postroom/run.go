@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -95,6 +96,14 @@ func serve(cmd *cobra.Command, o *options, cfg *config, watch bool) error {
 	}
 	if err := pl.Start(ctx); err != nil {
 		return err
+	}
+	if watch && cfg.Desk.Listen != "" {
+		desk, wait, err := serveDeskToPeople(ctx, cfg, pl, p.reader, cfg.logger(o.verbose))
+		if err != nil {
+			return errors.Join(err, stopWorking(pl))
+		}
+		defer wait()
+		fmt.Fprintln(cmd.ErrOrStderr(), "the review desk:", desk)
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "postroom %s works; %d sources; Ctrl-C stops it\n", buildVersion(), len(sources))
 	if listening != "" {
