@@ -30,7 +30,8 @@ var mayImport = map[string][]string{
 	"store":    {"."},
 	"pipeline": {"."},
 	"review":   {"."},
-	"cmd":      {".", "ingest", "ocr", "classify", "store", "pipeline", "review", "testdata"},
+	"people":   {"."},
+	"cmd":      {".", "ingest", "ocr", "classify", "store", "pipeline", "review", "people", "testdata"},
 	"testdata": {"."},
 	"scripts":  {},
 
