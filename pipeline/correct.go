@@ -95,6 +95,7 @@ func (p *Pipeline) Correct(ctx context.Context, document string, expect int, c C
 		}
 		r.Objects = postroom.RecordObjects{Originals: r.Objects.Originals}
 		next = r
+		p.audit(t, c.By, AuditCorrected, r.DocumentID, fmt.Sprintf("version %d becomes %d", r.Replaces, r.Version))
 		return p.fileNext(ctx, t, r)
 	})
 	return next, err

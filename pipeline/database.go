@@ -32,6 +32,8 @@ type tx interface {
 	enqueueAt(ctx context.Context, priority int, args ...river.JobArgs) error
 	// indexWords makes a document's entry in the search what is given.
 	indexWords(ctx context.Context, id int64, patient, sender, words, facets []string) error
+	// audit writes a row of the audit trail when, and if, the transaction commits.
+	audit(e AuditEvent)
 }
 
 // A database keeps the state and the job queue. SQLite and PostgreSQL
@@ -58,6 +60,8 @@ type database interface {
 	migrateJobs(ctx context.Context) error
 	// prepareSearch makes the index of the search, which each database has in its own way.
 	prepareSearch(ctx context.Context) error
+	// prepareAudit makes the database refuse to change the audit trail.
+	prepareAudit(ctx context.Context) error
 	// tidySearch does a small piece of what the index needs now and then, and reports
 	// whether there is more.
 	tidySearch(ctx context.Context) (more bool, err error)

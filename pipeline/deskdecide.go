@@ -214,6 +214,12 @@ func (p *Pipeline) keepDecision(ctx context.Context, t tx, d DeskDecision, actio
 	if err != nil {
 		return 0, err
 	}
+	p.audit(t, "user:"+d.By, "desk_"+action, d.Document, fmt.Sprintf("saw revision %d", d.Revision))
+	for _, b := range befores {
+		if b.id != d.Document {
+			p.audit(t, "user:"+d.By, "desk_"+action, b.id, "together with "+d.Document)
+		}
+	}
 	for _, b := range befores {
 		engines := ""
 		if len(b.engines) > 0 {

@@ -124,7 +124,13 @@ func (p *Pipeline) ReturnSent(ctx context.Context, id, by, how string) error {
 	if !slices.Contains(ReturnWays, how) {
 		return postroom.Bad(nil, "it is not said how the document went back", "choose one of the ways")
 	}
-	n, err := p.db.exec(ctx, `UPDATE desk_returns SET sent = ?, sent_by = ?, how = ? WHERE document = ? AND sent = 0`, micros(p.now()), by, how, id)
+	var n int64
+	err := p.db.inTx(ctx, func(t tx) (err error) {
+		if n, err = t.exec(ctx, `UPDATE desk_returns SET sent = ?, sent_by = ?, how = ? WHERE document = ? AND sent = 0`, micros(p.now()), by, how, id); n > 0 {
+			p.audit(t, "user:"+by, AuditReturned, id, "by "+how)
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("note that document %s went back: %w", shortID(id), err)
 	}

@@ -276,7 +276,12 @@ func (p *Pipeline) Note(ctx context.Context, id, by, note string) error {
 	if _, err := p.DeskDocument(ctx, id); err != nil {
 		return err
 	}
-	if _, err := p.db.exec(ctx, `INSERT INTO desk_notes (document, by_whom, at, note) VALUES (?, ?, ?, ?)`, id, by, micros(p.now()), note); err != nil {
+	err := p.db.inTx(ctx, func(t tx) error {
+		p.audit(t, "user:"+by, AuditNoted, id, "")
+		_, err := t.exec(ctx, `INSERT INTO desk_notes (document, by_whom, at, note) VALUES (?, ?, ?, ?)`, id, by, micros(p.now()), note)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("keep a note: %w", err)
 	}
 	return nil
@@ -286,6 +291,7 @@ func (p *Pipeline) Note(ctx context.Context, id, by, note string) error {
 // back to the queue. Others can still open it, but it does not come to them by itself.
 func (p *Pipeline) Assign(ctx context.Context, id, by, to string) error {
 	err := p.db.inTx(ctx, func(t tx) error {
+		p.audit(t, "user:"+by, AuditAssigned, id, "to "+to)
 		n, err := t.exec(ctx, `UPDATE documents SET assigned = ?, claimed_by = '', claimed_until = 0
 			WHERE id = ? AND state IN ('review', 'quarantined') AND (claimed_by = ? OR claimed_by = '' OR claimed_until <= ?)`, to, id, by, micros(p.now()))
 		if err != nil {

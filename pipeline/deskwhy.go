@@ -128,6 +128,9 @@ func (p *Pipeline) keepDesk(ctx context.Context) {
 			if err := p.sampleBacklog(ctx); err != nil && ctx.Err() == nil {
 				p.log.Warn("count the backlog", "error", err)
 			}
+			if err := p.MarkAudit(ctx); err != nil && ctx.Err() == nil {
+				p.log.Warn("the audit trail has no mark in the object store", "error", err)
+			}
 		}
 		more, err := p.db.tidySearch(ctx)
 		if err != nil && ctx.Err() == nil {

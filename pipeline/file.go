@@ -168,6 +168,7 @@ func (p *Pipeline) documentDone(ctx context.Context, id, state string, r postroo
 		if err := p.addDeliveries(ctx, t, r); err != nil {
 			return err
 		}
+		p.audit(t, r.DecidedBy, state, r.DocumentID, fmt.Sprintf("version %d", r.Version))
 		if err := p.noteDocument(ctx, t, state, r); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/postroom/postroom"
@@ -80,6 +81,7 @@ func (p *Pipeline) AddLogin(ctx context.Context, a Login, by string) error {
 		if n == 0 {
 			return postroom.Bad(nil, "there is an account of this name already", "choose another name, or change that account")
 		}
+		p.audit(t, by, AuditAccount, "", a.ID+" added as "+a.Role)
 		return nil
 	})
 }
@@ -122,6 +124,7 @@ func (p *Pipeline) ChangeLogin(ctx context.Context, id, by string, f func(*Login
 			a.Name, a.Role, mailboxList(a.Mailboxes), a.Password, a.Subject, boolInt(a.Disabled), id); err != nil {
 			return fmt.Errorf("change an account: %w", err)
 		}
+		p.audit(t, by, AuditAccount, "", id+": "+changesOf(before, a))
 		if a.Disabled || a.Password != before.Password {
 			if _, err := t.exec(ctx, `DELETE FROM sessions WHERE account = ?`, id); err != nil {
 				return err
@@ -136,4 +139,28 @@ func (p *Pipeline) ChangeLogin(ctx context.Context, id, by string, f func(*Login
 		}
 		return err
 	})
+}
+
+// changesOf says what was changed of an account, and nothing secret.
+func changesOf(a, b Login) string {
+	var out []string
+	if a.Role != b.Role {
+		out = append(out, "role "+b.Role)
+	}
+	if mailboxList(a.Mailboxes) != mailboxList(b.Mailboxes) {
+		out = append(out, "mailboxes")
+	}
+	if a.Password != b.Password {
+		out = append(out, "password")
+	}
+	if a.Name != b.Name {
+		out = append(out, "name")
+	}
+	if a.Subject != b.Subject {
+		out = append(out, "known at the OpenID provider")
+	}
+	if a.Disabled != b.Disabled {
+		out = append(out, map[bool]string{true: "switched off", false: "switched on"}[b.Disabled])
+	}
+	return strings.Join(out, ", ")
 }

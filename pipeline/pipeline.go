@@ -257,6 +257,9 @@ func migrateRetrying(ctx context.Context, db database) (err error) {
 			err = db.prepareSearch(ctx)
 		}
 		if err == nil {
+			err = db.prepareAudit(ctx)
+		}
+		if err == nil {
 			return nil
 		}
 	}

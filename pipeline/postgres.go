@@ -57,7 +57,11 @@ func withoutURL(err error) error {
 
 func (d *postgresDB) inTx(ctx context.Context, f func(tx) error) error {
 	return databaseFault(pgx.BeginFunc(ctx, d.pool, func(t pgx.Tx) error {
-		return f(&postgresTx{postgresQueries{t}, t, d.client})
+		in := &postgresTx{postgresQueries: postgresQueries{t}, tx: t, client: d.client}
+		if err := f(in); err != nil {
+			return err
+		}
+		return in.write(ctx, in)
 	}))
 }
 
@@ -96,6 +100,7 @@ func (d *postgresDB) close() error {
 
 type postgresTx struct {
 	postgresQueries
+	auditTrail
 	tx     pgx.Tx
 	client *river.Client[pgx.Tx]
 }

@@ -188,7 +188,11 @@ func (p *Pipeline) AddHold(ctx context.Context, h Hold) (int64, error) {
 			h.Document, h.Patient, h.Why, h.By, micros(p.now())); err != nil {
 			return err
 		}
-		return t.row(ctx, `SELECT MAX(seq) FROM holds`).scan(&h.Seq)
+		if err := t.row(ctx, `SELECT MAX(seq) FROM holds`).scan(&h.Seq); err != nil {
+			return err
+		}
+		p.audit(t, h.By, AuditHeld, h.Document, fmt.Sprintf("hold %d", h.Seq))
+		return nil
 	})
 	if err != nil {
 		return 0, fmt.Errorf("add a hold: %w", err)
@@ -198,7 +202,13 @@ func (p *Pipeline) AddHold(ctx context.Context, h Hold) (int64, error) {
 
 // LiftHold ends a hold.
 func (p *Pipeline) LiftHold(ctx context.Context, seq int64, by string) error {
-	n, err := p.db.exec(ctx, `UPDATE holds SET lifted = ?, lifted_by = ? WHERE seq = ? AND lifted = 0`, micros(p.now()), by, seq)
+	var n int64
+	err := p.db.inTx(ctx, func(t tx) (err error) {
+		if n, err = t.exec(ctx, `UPDATE holds SET lifted = ?, lifted_by = ? WHERE seq = ? AND lifted = 0`, micros(p.now()), by, seq); n > 0 {
+			p.audit(t, by, AuditHoldLifted, "", fmt.Sprintf("hold %d", seq))
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("lift hold %d: %w", seq, err)
 	}

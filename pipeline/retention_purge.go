@@ -38,7 +38,11 @@ func (p *Pipeline) Purge(ctx context.Context, rules Retention, by, why string) (
 		if _, err := t.exec(ctx, `INSERT INTO purges (at, by_whom, why, documents, messages, objects) VALUES (?, ?, ?, 0, 0, 0)`, micros(run.At), by, why); err != nil {
 			return err
 		}
-		return t.row(ctx, `SELECT MAX(seq) FROM purges`).scan(&run.Seq)
+		if err := t.row(ctx, `SELECT MAX(seq) FROM purges`).scan(&run.Seq); err != nil {
+			return err
+		}
+		p.audit(t, by, AuditPurgeBegun, "", fmt.Sprintf("purge %d", run.Seq))
+		return nil
 	})
 	if err != nil {
 		return run, fmt.Errorf("begin to purge: %w", err)
@@ -123,6 +127,7 @@ func (p *Pipeline) purgeDocument(ctx context.Context, purge int64, k Kept, rules
 			r.DocumentID, message, seq, string(r.Type.Code), string(r.Status), r.Version, prefix, string(list), purge, micros(p.now())); err != nil {
 			return err
 		}
+		p.audit(t, "postroom", AuditPurged, r.DocumentID, fmt.Sprintf("by purge %d", purge))
 		for _, q := range r.Pages {
 			// Another message can hold the same file, and needs what was read there.
 			if _, err := t.exec(ctx, `DELETE FROM readings WHERE sha256 = ? AND page = ? AND NOT EXISTS

@@ -222,7 +222,7 @@ func (p *Pipeline) WriteManifest(ctx context.Context) (run, key string, err erro
 		}
 		key = k
 	}
-	return run, key, nil
+	return run, key, p.MarkAudit(ctx)
 }
 
 // Watch keeps reading the sources until ctx ends: the daemon's part. Of

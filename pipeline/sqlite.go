@@ -97,7 +97,11 @@ func (d *sqliteDB) inTx(ctx context.Context, f func(tx) error) error {
 		return databaseFault(err)
 	}
 	defer t.Rollback()
-	if err := f(&sqliteTx{sqliteQueries{t}, t, d.client}); err != nil {
+	in := &sqliteTx{sqliteQueries: sqliteQueries{t}, tx: t, client: d.client}
+	if err := f(in); err != nil {
+		return databaseFault(err)
+	}
+	if err := in.write(ctx, in); err != nil {
 		return databaseFault(err)
 	}
 	return databaseFault(t.Commit())
@@ -135,6 +139,7 @@ func (d *sqliteDB) close() error {
 
 type sqliteTx struct {
 	sqliteQueries
+	auditTrail
 	tx     *sql.Tx
 	client *river.Client[*sql.Tx]
 }

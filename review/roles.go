@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A Role is what a person is at the practice. It decides what they may do at the desk;
@@ -94,6 +95,65 @@ var routeActions = map[string]Action{
 	"POST /quarantine/{id}/discard": Check,
 
 	"GET /statistics": Watch,
+	"GET /audit":      Audit,
+}
+
+// What is written down of the routes by which somebody sees something.
+const (
+	Viewed     = "viewed"
+	Downloaded = "downloaded"
+	Searched   = "searched"
+	TrailRead  = "trail_read"
+)
+
+var routeSeen = map[string]string{
+	"GET /document/{id}":              Viewed,
+	"GET /document/{id}/page/{n}":     Viewed,
+	"GET /document/{id}/words":        Viewed,
+	"GET /document/{id}/pages":        Viewed,
+	"GET /filed/{id}":                 Viewed,
+	"GET /filed/{id}/correct":         Viewed,
+	"GET /filed/{id}/refile":          Viewed,
+	"GET /filed/{id}/withdraw":        Viewed,
+	"GET /returns/{id}":               Viewed,
+	"GET /copies/{id}":                Viewed,
+	"GET /quarantine/{id}":            Viewed,
+	"GET /filed/{id}/pdf/{version}":   Downloaded,
+	"GET /filed/{id}/original/{hash}": Downloaded,
+	"GET /search":                     Searched,
+	"GET /patients":                   Searched,
+	"GET /audit":                      TrailRead,
+}
+
+// onceIn is how long somebody's views of one document, and their searches, are written
+// down once: a page has many pictures, and a search many letters.
+const onceIn = 5 * time.Minute
+
+// noteSeen writes down that somebody sees something, before they do.
+func (s *server) noteSeen(r *http.Request, who Person, route, id string) error {
+	action, counts := routeSeen[route]
+	if !counts || s.Seen == nil {
+		return nil
+	}
+	key := [3]string{who.ID, action, id}
+	now := s.Now()
+	if action != Downloaded {
+		s.seenMu.Lock()
+		defer s.seenMu.Unlock()
+		if at, before := s.seenAt[key]; before && now.Sub(at) < onceIn {
+			return nil
+		}
+	}
+	if err := s.Seen(r.Context(), who, action, id); err != nil {
+		return err
+	}
+	if action != Downloaded {
+		if len(s.seenAt) > 10_000 {
+			clear(s.seenAt)
+		}
+		s.seenAt[key] = now
+	}
+	return nil
 }
 
 // A Refusal is a request that was not allowed, for the audit trail.
@@ -120,7 +180,8 @@ func (s *server) handler() http.Handler {
 			s.show(w, r, http.StatusForbidden, "message", page{Title: "Not for you", Error: "Your role does not allow this. Somebody who leads the desk, or its administrator, can do it."})
 			return
 		}
-		if id := pathID(route, r.URL.Path); id != "" && who.Mailboxes != nil {
+		id := pathID(route, r.URL.Path)
+		if id != "" && who.Mailboxes != nil {
 			it, err := s.Desk.Document(r.Context(), id)
 			if err == nil && !slices.Contains(who.Mailboxes, it.Source) {
 				s.refused(r, Refusal{Person: who.ID, Route: route, Document: id, Why: "it is of a mailbox that is not theirs"})
@@ -130,6 +191,10 @@ func (s *server) handler() http.Handler {
 				s.fail(w, r, err)
 				return
 			}
+		}
+		if err := s.noteSeen(r, who, route, id); err != nil {
+			s.fail(w, r, err)
+			return
 		}
 		s.mux.ServeHTTP(w, r)
 	})

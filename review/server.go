@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/postroom/postroom"
@@ -34,6 +35,11 @@ type Config struct {
 	Now    func() time.Time
 	// Refused is told of what was not allowed; nil for nobody.
 	Refused func(ctx context.Context, f Refusal)
+	// Seen writes down what somebody is about to see; nil for nobody to write it. When it
+	// fails, they do not see it. document is "" for a search.
+	Seen func(ctx context.Context, who Person, action, document string) error
+	// Trail is the audit trail; nil for none.
+	Trail Trail
 }
 
 type server struct {
@@ -41,6 +47,9 @@ type server struct {
 	pages  map[string]*template.Template
 	mux    *http.ServeMux
 	routes []string // the patterns of mux
+
+	seenMu sync.Mutex
+	seenAt map[[3]string]time.Time
 }
 
 func (s *server) route(pattern string, h http.HandlerFunc) {
@@ -64,7 +73,7 @@ func newServer(c Config) *server {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &server{Config: c, pages: map[string]*template.Template{}, mux: http.NewServeMux()}
+	s := &server{Config: c, pages: map[string]*template.Template{}, mux: http.NewServeMux(), seenAt: map[[3]string]time.Time{}}
 	files, _ := fs.Glob(templateFiles, "templates/*.html")
 	for _, file := range files {
 		if name := strings.TrimSuffix(path.Base(file), ".html"); name != "layout" {
@@ -83,6 +92,7 @@ func newServer(c Config) *server {
 	s.route("GET /patients", s.patients)
 	s.routesAfter()
 	s.routesArrange()
+	s.route("GET /audit", s.audit)
 	return s
 }
 

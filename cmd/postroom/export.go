@@ -69,6 +69,9 @@ line of its own, so the lines account for every page of every message.`,
 			}
 			defer p.close()
 			defer pl.Close()
+			if err := pl.Audit(ctx, atShell(), pipeline.AuditExported, "", ""); err != nil {
+				return err
+			}
 			out := cmd.OutOrStdout()
 			var file *os.File
 			if output != "" {

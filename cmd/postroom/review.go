@@ -88,7 +88,8 @@ func serveDesk(ctx context.Context, cfg *config, pl *pipeline.Pipeline, r *ocr.R
 		return "", nil, &postroom.Problem{Kind: postroom.Misconfigured, Reason: "the desk cannot be served at " + listen, Hint: "choose another port with --listen", Err: err}
 	}
 	access := review.NewLocalAccess(l.Addr().String(), review.Person{ID: "local", Name: "This machine"})
-	srv := deskServer(review.New(review.Config{Desk: &desk{pl: pl, reader: r, images: map[string][]byte{}}, Access: access, Log: cfg.logger(false)}))
+	srv := deskServer(review.New(review.Config{Desk: &desk{pl: pl, reader: r, images: map[string][]byte{}}, Access: access, Log: cfg.logger(false),
+		Refused: trail{pl}.refused, Seen: trail{pl}.seen, Trail: trail{pl}}))
 	return access.Link(), serveUntil(ctx, srv, l), nil
 }
 

@@ -116,10 +116,8 @@ func listenAndServeDesk(ctx context.Context, cfg *config, pl *pipeline.Pipeline,
 	if err != nil {
 		return "", nil, "", err
 	}
-	note := func(_ context.Context, person, action, why string) {
-		log.Info("review desk", "action", action, "person", person, "why", why)
-	}
-	people, err := newAccounts(cfg, pl, note)
+	notes := trail{pl}
+	people, err := newAccounts(cfg, pl, notes.note)
 	if err != nil {
 		return "", nil, "", err
 	}
@@ -131,6 +129,7 @@ func listenAndServeDesk(ctx context.Context, cfg *config, pl *pipeline.Pipeline,
 	}
 	refused := func(ctx context.Context, f review.Refusal) {
 		log.Warn("refused at the review desk", "person", f.Person, "route", f.Route, "document", f.Document, "why", f.Why)
+		notes.refused(ctx, f)
 	}
 	access := &review.SignInAccess{Accounts: people, Host: u.Host, Secure: u.Scheme == "https", Refused: refused}
 	if people.oidc != nil {
@@ -155,7 +154,7 @@ func listenAndServeDesk(ctx context.Context, cfg *config, pl *pipeline.Pipeline,
 		}
 		l = tls.NewListener(l, &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
 	}
-	srv := deskServer(review.New(review.Config{Desk: &desk{pl: pl, reader: r, images: map[string][]byte{}}, Access: access, Log: log, Refused: refused}))
+	srv := deskServer(review.New(review.Config{Desk: &desk{pl: pl, reader: r, images: map[string][]byte{}}, Access: access, Log: log, Refused: refused, Seen: notes.seen, Trail: notes}))
 	return u.String(), serveUntil(ctx, srv, l), l.Addr().String(), nil
 }
 

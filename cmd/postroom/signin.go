@@ -25,13 +25,13 @@ type accounts struct {
 	limits pipeline.SessionLimits
 	oidc   *people.OIDC // nil for none
 	roles  map[string]review.Role
-	note   func(ctx context.Context, person, action, why string)
+	note   func(ctx context.Context, person, action, why string) error
 
 	seed maphash.Seed
 	one  [64]sync.Mutex // of two tries at one account at once the second waits, so that it is braked
 }
 
-func newAccounts(cfg *config, pl *pipeline.Pipeline, note func(ctx context.Context, person, action, why string)) (*accounts, error) {
+func newAccounts(cfg *config, pl *pipeline.Pipeline, note func(ctx context.Context, person, action, why string) error) (*accounts, error) {
 	a := &accounts{pl: pl, limits: cfg.Desk.Session.limits(), note: note, seed: maphash.MakeSeed(), roles: map[string]review.Role{}}
 	if o := cfg.Desk.OIDC; o != nil {
 		var err error
@@ -62,7 +62,9 @@ func (a *accounts) SignIn(ctx context.Context, account, password, address string
 		return "", err
 	}
 	if wait > 0 {
-		a.note(ctx, "", "sign_in_braked", "")
+		if err := a.note(ctx, "", pipeline.AuditSignInRefused, "too many tries"); err != nil {
+			return "", err
+		}
 		return "", &postroom.Problem{Kind: postroom.Temporary, Reason: "there were too many tries that failed", Hint: "wait " + waiting(wait) + " and try again"}
 	}
 	l, err := a.pl.Login(ctx, account)
@@ -76,8 +78,7 @@ func (a *accounts) SignIn(ctx context.Context, account, password, address string
 	if !same || l.Disabled {
 		// The name that was typed can be a password in the wrong place: only one that
 		// exists is noted.
-		a.note(ctx, l.ID, "sign_in_refused", "")
-		if err := a.pl.SignInFailed(ctx, account, address); err != nil {
+		if err := errors.Join(a.note(ctx, l.ID, pipeline.AuditSignInRefused, ""), a.pl.SignInFailed(ctx, account, address)); err != nil {
 			return "", err
 		}
 		return "", errNotIn
@@ -85,7 +86,9 @@ func (a *accounts) SignIn(ctx context.Context, account, password, address string
 	if err := a.pl.SignInWorked(ctx, account); err != nil {
 		return "", err
 	}
-	a.note(ctx, l.ID, "sign_in", "")
+	if err := a.note(ctx, l.ID, pipeline.AuditSignIn, ""); err != nil {
+		return "", err
+	}
 	return a.pl.BeginSession(ctx, l.ID, a.limits)
 }
 
@@ -109,7 +112,9 @@ func (a *accounts) Session(ctx context.Context, key string) (review.Session, err
 // SignOut implements review.Accounts.
 func (a *accounts) SignOut(ctx context.Context, key string) error {
 	if s, err := a.pl.SessionOf(ctx, key, a.limits); err == nil {
-		a.note(ctx, s.Login.ID, "sign_out", "")
+		if err := a.note(ctx, s.Login.ID, pipeline.AuditSignOut, ""); err != nil {
+			return err
+		}
 	}
 	return a.pl.EndSession(ctx, key)
 }
@@ -141,8 +146,7 @@ func (a *accounts) ChangePassword(ctx context.Context, key, old, password string
 	if err := a.pl.ChangePassword(ctx, s.Login.ID, key, hash); err != nil {
 		return err
 	}
-	a.note(ctx, s.Login.ID, "password_changed", "")
-	return nil
+	return a.note(ctx, s.Login.ID, pipeline.AuditPasswordChanged, "")
 }
 
 // Begin implements review.Provider.
@@ -163,15 +167,15 @@ func (a *accounts) Finish(ctx context.Context, kept []byte, query url.Values, ad
 	}
 	who, err := a.oidc.Finish(ctx, flow, query, time.Now())
 	if err != nil {
-		a.note(ctx, "", "sign_in_refused", "by the OpenID provider")
-		return "", err
+		return "", errors.Join(err, a.note(ctx, "", pipeline.AuditSignInRefused, "by the OpenID provider"))
 	}
 	l, err := a.identified(ctx, who)
 	if err != nil {
-		a.note(ctx, l.ID, "sign_in_refused", "let in by the OpenID provider, but not here")
+		return "", errors.Join(err, a.note(ctx, l.ID, pipeline.AuditSignInRefused, "let in by the OpenID provider, but not here"))
+	}
+	if err := a.note(ctx, l.ID, pipeline.AuditSignIn, "by the OpenID provider"); err != nil {
 		return "", err
 	}
-	a.note(ctx, l.ID, "sign_in", "by the OpenID provider")
 	return a.pl.BeginSession(ctx, l.ID, a.limits)
 }
 

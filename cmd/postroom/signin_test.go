@@ -223,6 +223,36 @@ desk:
 			t.Errorf("the log holds %q", secret)
 		}
 	}
+	told := map[string]bool{}
+	if err := pl.AuditEvents(ctx, pipeline.AuditFilter{}, func(e pipeline.AuditEvent) error {
+		told[e.Person+" "+e.Action+" "+e.Document] = true
+		for _, secret := range []string{password, "guess", "Family", "heart", patients[0].Number} {
+			if strings.Contains(fmt.Sprint(e), secret) {
+				t.Errorf("the trail holds %q", secret)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"user:ann sign_in ", "user:ann sign_in_refused ", "user:ann viewed " + id, "user:ann searched ", "user:bob refused " + id, "user:carol refused ",
+		"user:dave sign_in_refused ", " sign_in_refused ", "user:lead-lucy sign_in ", "test account ", "the OpenID provider account "} {
+		if !told[want] {
+			t.Errorf("the trail does not tell %q", want)
+		}
+	}
+	if told["user:bob viewed "+id] || told["user:carol viewed "+id] {
+		t.Error("the trail tells that somebody saw what they did not")
+	}
+	if r, err := pl.VerifyAudit(ctx); err != nil || len(r.Wrong) > 0 || r.Rows < 15 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if _, body, _ := carol.do("GET", "/audit?person=user:bob", nil); !strings.Contains(body, "refused") || strings.Contains(body, "<td>user:ann") {
+		t.Error("the auditor does not see what bob was refused")
+	}
+	if code, _, _ := bob.do("GET", "/audit", nil); code != http.StatusForbidden {
+		t.Errorf("a clerk at the trail: %d", code)
+	}
 	if !regexp.MustCompile(`refused at the review desk.*person=bob.*document=` + id).MatchString(log.String()) {
 		t.Error("what bob was refused is nowhere")
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/pipeline"
 	"github.com/postroom/postroom/store"
 )
 
@@ -48,6 +49,10 @@ pages: its name then begins with "shared-", and a person has to look at it befor
 			}
 			defer p.close()
 			defer pl.Close()
+
+			if err := pl.Audit(ctx, atShell(), pipeline.AuditSubject, "", ""); err != nil {
+				return err
+			}
 
 			// It appears when it is complete, for the owner's eyes only.
 			f, err := os.OpenFile(output+".part", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
