@@ -22,6 +22,21 @@ const (
 // Roles are all of them.
 var Roles = []Role{Clerk, Lead, Administrator, Auditor}
 
+// Says tells what a role is, in a line.
+func (r Role) Says() string {
+	switch r {
+	case Clerk:
+		return "Clerk: checks, corrects and searches"
+	case Lead:
+		return "Lead: also gives filed documents to other patients, and sees the statistics"
+	case Administrator:
+		return "Administrator: also looks after the accounts"
+	case Auditor:
+		return "Auditor: reads the audit trail, and no document"
+	}
+	return string(r)
+}
+
 // An Action is something for which the roles differ.
 type Action string
 
@@ -96,6 +111,12 @@ var routeActions = map[string]Action{
 
 	"GET /statistics": Watch,
 	"GET /audit":      Audit,
+
+	"GET /people":                     Manage,
+	"POST /people":                    Manage,
+	"GET /people/{account}":           Manage,
+	"POST /people/{account}":          Manage,
+	"POST /people/{account}/password": Manage,
 }
 
 // What is written down of the routes by which somebody sees something.

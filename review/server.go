@@ -40,6 +40,8 @@ type Config struct {
 	Seen func(ctx context.Context, who Person, action, document string) error
 	// Trail is the audit trail; nil for none.
 	Trail Trail
+	// People are the accounts that an administrator looks after; nil for none.
+	People People
 }
 
 type server struct {
@@ -76,8 +78,8 @@ func newServer(c Config) *server {
 	s := &server{Config: c, pages: map[string]*template.Template{}, mux: http.NewServeMux(), seenAt: map[[3]string]time.Time{}}
 	files, _ := fs.Glob(templateFiles, "templates/*.html")
 	for _, file := range files {
-		if name := strings.TrimSuffix(path.Base(file), ".html"); name != "layout" {
-			s.pages[name] = template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", file))
+		if name := strings.TrimSuffix(path.Base(file), ".html"); name != "layout" && !strings.HasPrefix(name, "part-") {
+			s.pages[name] = template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/part-*.html", file))
 		}
 	}
 	s.route("GET /assets/", http.FileServerFS(assets).ServeHTTP)
@@ -93,6 +95,7 @@ func newServer(c Config) *server {
 	s.routesAfter()
 	s.routesArrange()
 	s.route("GET /audit", s.audit)
+	s.routesPeople()
 	return s
 }
 

@@ -89,7 +89,7 @@ func serveDesk(ctx context.Context, cfg *config, pl *pipeline.Pipeline, r *ocr.R
 	}
 	access := review.NewLocalAccess(l.Addr().String(), review.Person{ID: "local", Name: "This machine"})
 	srv := deskServer(review.New(review.Config{Desk: &desk{pl: pl, reader: r, images: map[string][]byte{}}, Access: access, Log: cfg.logger(false),
-		Refused: trail{pl}.refused, Seen: trail{pl}.seen, Trail: trail{pl}}))
+		Refused: trail{pl}.refused, Seen: trail{pl}.seen, Trail: trail{pl}, People: newAccountBook(cfg, pl)}))
 	return access.Link(), serveUntil(ctx, srv, l), nil
 }
 

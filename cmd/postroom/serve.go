@@ -154,7 +154,7 @@ func listenAndServeDesk(ctx context.Context, cfg *config, pl *pipeline.Pipeline,
 		}
 		l = tls.NewListener(l, &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
 	}
-	srv := deskServer(review.New(review.Config{Desk: &desk{pl: pl, reader: r, images: map[string][]byte{}}, Access: access, Log: log, Refused: refused, Seen: notes.seen, Trail: notes}))
+	srv := deskServer(review.New(review.Config{Desk: &desk{pl: pl, reader: r, images: map[string][]byte{}}, Access: access, Log: log, Refused: refused, Seen: notes.seen, Trail: notes, People: newAccountBook(cfg, pl)}))
 	return u.String(), serveUntil(ctx, srv, l), l.Addr().String(), nil
 }
 
