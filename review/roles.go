@@ -2,6 +2,7 @@ package review
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -189,6 +190,11 @@ type Refusal struct {
 // are theirs. A document of another mailbox is not there for them.
 func (s *server) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if crooked(r.URL) {
+			s.refused(r, Refusal{Person: s.Access.Who(r.Context()).ID, Route: r.Method, Why: "the address leads out of the desk"})
+			s.show(w, r, http.StatusNotFound, "message", page{Title: "Not done", Error: "There is no such page."})
+			return
+		}
 		_, route := s.mux.Handler(r)
 		if route == "" { // unknown, or asked for with another method
 			s.mux.ServeHTTP(w, r)
@@ -219,6 +225,18 @@ func (s *server) handler() http.Handler {
 		}
 		s.mux.ServeHTTP(w, r)
 	})
+}
+
+// crooked reports whether an address tries to leave the place that it names. Nothing at the
+// desk is named by a path of files, so it would lead nowhere; but nobody types one by accident.
+func crooked(u *url.URL) bool {
+	coded := strings.ToLower(u.EscapedPath())
+	for _, c := range []string{"%2f", "%5c", "%00", "\\"} {
+		if strings.Contains(coded, c) {
+			return true
+		}
+	}
+	return slices.Contains(strings.Split(u.Path, "/"), "..")
 }
 
 // pathID is what stands in a path for {id}; the mux has not filled it in yet.

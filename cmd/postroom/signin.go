@@ -134,7 +134,8 @@ func (a *accounts) ChangePassword(ctx context.Context, key, old, password string
 	}
 	if !same {
 		// Somebody at an unlocked desk could try on.
-		if err := errors.Join(a.pl.SignInFailed(ctx, s.Login.ID, ""), a.pl.EndSession(ctx, key)); err != nil {
+		if err := errors.Join(a.note(ctx, s.Login.ID, pipeline.AuditSignInRefused, "the password to be changed was wrong"),
+			a.pl.SignInFailed(ctx, s.Login.ID, ""), a.pl.EndSession(ctx, key)); err != nil {
 			return err
 		}
 		return postroom.Bad(nil, "the password until now is wrong, so you are signed out", "sign in again")
