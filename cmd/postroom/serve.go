@@ -36,14 +36,14 @@ type deskTLSConfig struct {
 }
 
 type sessionConfig struct {
-	Idle    time.Duration `yaml:"idle"`    // without a request; 30 minutes
+	Idle    time.Duration `yaml:"idle"`    // without a request; 15 minutes
 	Longest time.Duration `yaml:"longest"` // 12 hours
 }
 
 func (c sessionConfig) limits() pipeline.SessionLimits {
 	l := pipeline.SessionLimits{Idle: c.Idle, Longest: c.Longest}
 	if l.Idle <= 0 {
-		l.Idle = 30 * time.Minute
+		l.Idle = 15 * time.Minute
 	}
 	if l.Longest <= 0 {
 		l.Longest = 12 * time.Hour
