@@ -98,6 +98,10 @@ const (
 	shortestWait    = 2 * time.Second
 	longestWait     = 15 * time.Minute
 	forgetFailures  = 24 * time.Hour
+	// An address is forgiven one failure in this time: a practice types a password wrong
+	// every hour of the day, and must not be braked for it by the end of the month.
+	forgiveAddress = 5 * time.Minute
+	forgiveMicros  = "300000000" // the same, for the database
 )
 
 // SignInWait is how long nobody can sign in to the account from the address, because too
@@ -113,6 +117,7 @@ func (p *Pipeline) SignInWait(ctx context.Context, account, address string) (tim
 		free := int64(accountFailures)
 		if what == "address:"+address {
 			free = addressFailures
+			n -= int64(p.now().Sub(fromMicros(last)) / forgiveAddress)
 		}
 		if n < free {
 			return nil
@@ -134,13 +139,15 @@ func (p *Pipeline) SignInFailed(ctx context.Context, account, address string) er
 		if _, err := t.exec(ctx, `DELETE FROM sign_in_failures WHERE last < ?`, micros(now.Add(-forgetFailures))); err != nil {
 			return err
 		}
-		for _, what := range []string{"account:" + account, "address:" + address} {
-			if _, err := t.exec(ctx, `INSERT INTO sign_in_failures (what, failures, last) VALUES (?, 1, ?)
-				ON CONFLICT (what) DO UPDATE SET failures = sign_in_failures.failures + 1, last = excluded.last`, what, micros(now)); err != nil {
-				return err
-			}
+		if _, err := t.exec(ctx, `INSERT INTO sign_in_failures (what, failures, last) VALUES (?, 1, ?)
+			ON CONFLICT (what) DO UPDATE SET failures = sign_in_failures.failures + 1, last = excluded.last`, "account:"+account, micros(now)); err != nil {
+			return err
 		}
-		return nil
+		const forgiven = `(excluded.last - sign_in_failures.last) / ` + forgiveMicros
+		_, err := t.exec(ctx, `INSERT INTO sign_in_failures (what, failures, last) VALUES (?, 1, ?)
+			ON CONFLICT (what) DO UPDATE SET last = excluded.last,
+			failures = CASE WHEN sign_in_failures.failures > `+forgiven+` THEN sign_in_failures.failures - `+forgiven+` + 1 ELSE 1 END`, "address:"+address, micros(now))
+		return err
 	})
 }
 

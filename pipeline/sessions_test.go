@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -131,7 +132,7 @@ func testGuessing(t *testing.T, where string) {
 	if w := wait("bob", "10.0.0.2"); w != longestWait {
 		t.Errorf("from another address: %s", w)
 	}
-	if w := wait("ann", "10.0.0.1"); w != longestWait {
+	if w := wait("ann", "10.0.0.1"); w != 0 { // somebody of the same practice
 		t.Errorf("at another account from that address: %s", w)
 	}
 	if w := wait("ann", "10.0.0.2"); w != 0 {
@@ -142,5 +143,36 @@ func testGuessing(t *testing.T, where string) {
 	}
 	if w := wait("bob", "10.0.0.2"); w != 0 {
 		t.Errorf("after signing in: %s", w)
+	}
+	// A practice behind one address, where somebody errs all the time, is never braked.
+	for i := range 500 {
+		at = at.Add(6 * time.Minute)
+		account := fmt.Sprint("clerk", i%40)
+		if w := wait(account, "10.0.0.9"); w != 0 {
+			t.Fatalf("after %d errors of many people: %s", i, w)
+		}
+		if err := errors.Join(p.SignInFailed(ctx, account, "10.0.0.9"), p.SignInWorked(ctx, account)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// One password tried at all accounts is, however it is spread.
+	for i := range addressFailures {
+		if err := p.SignInFailed(ctx, fmt.Sprint("person", i), "10.0.0.8"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w := wait("person99", "10.0.0.8"); w != shortestWait {
+		t.Errorf("after a try at each of %d accounts: %s", addressFailures, w)
+	}
+	tries, began = 0, at
+	for at.Sub(began) < 24*time.Hour {
+		at = at.Add(wait(fmt.Sprint("next", tries), "10.0.0.8"))
+		if err := p.SignInFailed(ctx, fmt.Sprint("next", tries), "10.0.0.8"); err != nil {
+			t.Fatal(err)
+		}
+		tries++
+	}
+	if tries > 400 {
+		t.Errorf("an address tries %d passwords in a day", tries)
 	}
 }
