@@ -36,6 +36,7 @@ type People interface {
 	AddAccount(ctx context.Context, by string, a Account, password string) error
 	// ChangeAccount changes name, role, mailboxes and whether it is switched off.
 	ChangeAccount(ctx context.Context, by string, a Account) error
+	// SetPassword takes the password away when it is empty: they sign in at the provider only.
 	SetPassword(ctx context.Context, by, id, password string) error
 	// Mailboxes are the sources that are known.
 	Mailboxes(ctx context.Context) ([]string, error)
@@ -224,11 +225,16 @@ func (s *server) setPassword(w http.ResponseWriter, r *http.Request) {
 		s.failAccount(w, r, err)
 		return
 	}
+	password, none := r.PostFormValue("password"), r.PostFormValue("none") != ""
 	switch {
+	case password == "" && !none:
+		err = postroom.Bad(nil, "there is no password", "type one")
+	case password != "" && none:
+		err = postroom.Bad(nil, "there is a password, and it is to be taken away", "choose one of the two")
 	case id == s.me(r): // the own one asks for the password until now
 		err = postroom.Bad(nil, "this is your own account", "change your password under your name at the top")
 	default:
-		err = s.People.SetPassword(r.Context(), s.me(r), id, r.PostFormValue("password"))
+		err = s.People.SetPassword(r.Context(), s.me(r), id, password)
 	}
 	switch {
 	case postroom.IsBadInput(err):

@@ -113,6 +113,14 @@ func TestAdministratorsPages(t *testing.T) {
 	if code, _, _ := do("POST", "/people/bob/password", url.Values{"password": {"another three words"}}); code != http.StatusSeeOther || m.passwords["bob"] != "another three words" {
 		t.Errorf("a password for bob: %d", code)
 	}
+	for what, form := range map[string]url.Values{"nothing typed": {}, "typed and to be taken away": {"password": {"more three words"}, "none": {"1"}}} {
+		if code, _, _ := do("POST", "/people/bob/password", form); code != 422 || m.passwords["bob"] != "another three words" {
+			t.Errorf("%s: %d", what, code)
+		}
+	}
+	if code, _, _ := do("POST", "/people/bob/password", url.Values{"none": {"1"}}); code != http.StatusSeeOther || m.passwords["bob"] != "" {
+		t.Errorf("bob's password is taken away: %d", code)
+	}
 	// Without the one until now nobody changes the own password, at whatever desk they left unlocked.
 	if code, _, _ := do("POST", "/people/dave/password", url.Values{"password": {"another three words"}}); code != 422 || m.passwords["dave"] != "" {
 		t.Errorf("the own password: %d", code)

@@ -68,9 +68,12 @@ func (b accountBook) ChangeAccount(ctx context.Context, by string, a review.Acco
 }
 
 func (b accountBook) SetPassword(ctx context.Context, by, id, password string) error {
-	hash, err := people.HashPassword(password)
-	if err != nil {
-		return err
+	hash := ""
+	if password != "" {
+		var err error
+		if hash, err = people.HashPassword(password); err != nil {
+			return err
+		}
 	}
 	return bookError(b.pl.ChangeLogin(ctx, id, "user:"+by, func(l *pipeline.Login) { l.Password = hash }))
 }

@@ -200,6 +200,9 @@ func (a *accounts) identified(ctx context.Context, who people.Identity) (pipelin
 		return l, err
 	case l.Disabled:
 		return l, postroom.Bad(nil, "your account is switched off", "ask who looks after Postroom at your practice")
+	case l.Subject == "" && l.Password != "":
+		// At many providers people choose their names: one like a colleague's is no proof.
+		return l, postroom.Bad(nil, "the account of this name signs in with its password", "sign in with it, or have an administrator take it away so that you sign in here")
 	case l.Subject != "" && l.Subject != who.Subject:
 		return l, postroom.Bad(nil, "the account of this name belongs to somebody else at the OpenID provider", "ask who looks after Postroom at your practice")
 	}

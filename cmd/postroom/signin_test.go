@@ -241,6 +241,27 @@ func TestDeskWithSignIn(t *testing.T) {
 	if code, body, _ := stranger.do("GET", provider.SignIn(t, to, "porter-pete").RequestURI(), nil); code != http.StatusUnauthorized || !strings.Contains(body, "in no group") {
 		t.Errorf("in no group: %d", code)
 	}
+	// Whoever calls themselves there like somebody with a password here is not let in as them,
+	// until an administrator says so.
+	hash, err := people.HashPassword(password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pl.AddLogin(ctx, pipeline.Login{ID: "lead-pat", Role: "administrator", Password: hash}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	_, _, to = stranger.do("GET", "/signin/provider", nil)
+	if code, body, _ := stranger.do("GET", provider.SignIn(t, to, "lead-pat").RequestURI(), nil); code != http.StatusUnauthorized || !strings.Contains(body, "signs in with its password") {
+		t.Errorf("the account of somebody with a password: %d", code)
+	}
+	if err := newAccountBook(&config{}, pl).SetPassword(ctx, "dave", "lead-pat", ""); err != nil {
+		t.Fatal(err)
+	}
+	pat := visit()
+	_, _, to = pat.do("GET", "/signin/provider", nil)
+	if code, _, _ := pat.do("GET", provider.SignIn(t, to, "lead-pat").RequestURI(), nil); code != http.StatusSeeOther {
+		t.Errorf("the account without a password: %d", code)
+	}
 	// The name of an account that belongs to somebody else there.
 	if err := pl.AddLogin(ctx, pipeline.Login{ID: "clerk-kim", Role: "clerk", Subject: "another"}, "test"); err != nil {
 		t.Fatal(err)

@@ -99,11 +99,17 @@ input; they are never given on the command line, where others could see them.`,
 			})
 		}}
 	}
+	var none bool
+	passwd := change("passwd ACCOUNT", "Give an account another password; it is signed out everywhere", oneAccount, func(cmd *cobra.Command, _ []string) (func(*pipeline.Login), error) {
+		hash, err := "", error(nil)
+		if !none {
+			hash, err = newPassword(cmd)
+		}
+		return func(l *pipeline.Login) { l.Password = hash }, err
+	})
+	passwd.Flags().BoolVar(&none, "none", false, "take the password away: they sign in at the OpenID provider only")
 	cmd.AddCommand(add, list,
-		change("passwd ACCOUNT", "Give an account another password; it is signed out everywhere", oneAccount, func(cmd *cobra.Command, _ []string) (func(*pipeline.Login), error) {
-			hash, err := newPassword(cmd)
-			return func(l *pipeline.Login) { l.Password = hash }, err
-		}),
+		passwd,
 		change("role ACCOUNT ROLE", "Give an account another role", accountAnd("its role"), func(_ *cobra.Command, args []string) (func(*pipeline.Login), error) {
 			return func(l *pipeline.Login) { l.Role = args[1] }, knownRole(args[1])
 		}),
