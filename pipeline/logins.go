@@ -19,6 +19,7 @@ type Login struct {
 	Role      string
 	Mailboxes []string // nil for all
 	Password  string   // as the people package keeps it; "" for none
+	Once      bool     // the password is good for choosing another only
 	Subject   string   // at the OpenID provider; "" before the first sign-in there
 	Disabled  bool
 	Created   time.Time
@@ -29,15 +30,15 @@ var accountID = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{0,63}$`)
 // ErrNoLogin says that there is no account of that name.
 var ErrNoLogin = errors.New("there is no such account")
 
-const loginColumns = `SELECT id, name, role, mailboxes, password, subject, disabled, created FROM accounts`
+const loginColumns = `SELECT id, name, role, mailboxes, password, once, subject, disabled, created FROM accounts`
 
 func scanLogin(scan func(...any) error) (a Login, err error) {
 	var mailboxes string
-	var disabled, created int64
-	if err := scan(&a.ID, &a.Name, &a.Role, &mailboxes, &a.Password, &a.Subject, &disabled, &created); err != nil {
+	var disabled, created, once int64
+	if err := scan(&a.ID, &a.Name, &a.Role, &mailboxes, &a.Password, &once, &a.Subject, &disabled, &created); err != nil {
 		return a, err
 	}
-	a.Disabled, a.Created = disabled != 0, fromMicros(created)
+	a.Disabled, a.Once, a.Created = disabled != 0, once != 0, fromMicros(created)
 	if mailboxes != "" {
 		a.Mailboxes = []string{}
 		err = json.Unmarshal([]byte(mailboxes), &a.Mailboxes)
@@ -73,8 +74,8 @@ func (p *Pipeline) AddLogin(ctx context.Context, a Login, by string) error {
 		a.Name = a.ID
 	}
 	return p.db.inTx(ctx, func(t tx) error {
-		n, err := t.exec(ctx, `INSERT INTO accounts (id, name, role, mailboxes, password, subject, disabled, created, changed)
-			VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT DO NOTHING`, a.ID, a.Name, a.Role, mailboxList(a.Mailboxes), a.Password, a.Subject, micros(p.now()), micros(p.now()))
+		n, err := t.exec(ctx, `INSERT INTO accounts (id, name, role, mailboxes, password, once, subject, disabled, created, changed)
+			VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT DO NOTHING`, a.ID, a.Name, a.Role, mailboxList(a.Mailboxes), a.Password, boolInt(a.Once), a.Subject, micros(p.now()), micros(p.now()))
 		if err != nil {
 			return fmt.Errorf("add an account: %w", err)
 		}
@@ -120,8 +121,8 @@ func (p *Pipeline) ChangeLogin(ctx context.Context, id, by string, f func(*Login
 				return postroom.Bad(nil, "this is the last administrator", "make somebody else an administrator first")
 			}
 		}
-		if _, err := t.exec(ctx, `UPDATE accounts SET name = ?, role = ?, mailboxes = ?, password = ?, subject = ?, disabled = ? WHERE id = ?`,
-			a.Name, a.Role, mailboxList(a.Mailboxes), a.Password, a.Subject, boolInt(a.Disabled), id); err != nil {
+		if _, err := t.exec(ctx, `UPDATE accounts SET name = ?, role = ?, mailboxes = ?, password = ?, once = ?, subject = ?, disabled = ? WHERE id = ?`,
+			a.Name, a.Role, mailboxList(a.Mailboxes), a.Password, boolInt(a.Once), a.Subject, boolInt(a.Disabled), id); err != nil {
 			return fmt.Errorf("change an account: %w", err)
 		}
 		p.audit(t, by, AuditAccount, "", id+": "+changesOf(before, a))

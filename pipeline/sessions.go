@@ -162,7 +162,7 @@ func (p *Pipeline) SignInWorked(ctx context.Context, account string) error {
 // the key.
 func (p *Pipeline) ChangePassword(ctx context.Context, account, key, password string) error {
 	return p.db.inTx(ctx, func(t tx) error {
-		if _, err := t.exec(ctx, `UPDATE accounts SET password = ?, changed = ? WHERE id = ?`, password, micros(p.now()), account); err != nil {
+		if _, err := t.exec(ctx, `UPDATE accounts SET password = ?, once = 0, changed = ? WHERE id = ?`, password, micros(p.now()), account); err != nil {
 			return fmt.Errorf("change a password: %w", err)
 		}
 		if _, err := t.exec(ctx, `DELETE FROM sessions WHERE account = ? AND id <> ?`, account, sessionID(key)); err != nil {

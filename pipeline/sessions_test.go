@@ -75,12 +75,21 @@ func testLogins(t *testing.T, where string) {
 	key = begin()
 	at = at.Add(11 * time.Minute)
 	in(key, false)
+	if err := p.ChangeLogin(ctx, "bob", "test", func(a *Login) { a.Once = true }); err != nil {
+		t.Fatal(err)
+	}
 	key, other := begin(), begin()
+	if s, err := p.SessionOf(ctx, key, limits); err != nil || !s.Login.Once {
+		t.Errorf("%+v, %v", s, err)
+	}
 	if err := p.ChangePassword(ctx, "bob", key, "new"); err != nil {
 		t.Fatal(err)
 	}
 	in(key, true)
 	in(other, false)
+	if s, err := p.SessionOf(ctx, key, limits); err != nil || s.Login.Once {
+		t.Errorf("a password of their own: %+v, %v", s, err)
+	}
 	if err := p.EndSession(ctx, key); err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,8 @@ type Session struct {
 	Token  string // that each form carries
 	// Password says that the account has one that can be changed here.
 	Password bool
+	// Once says that somebody else chose it: before all else another must be chosen.
+	Once bool
 }
 
 // ErrNoSession says that nobody is signed in with that key, or no more.
@@ -140,6 +142,13 @@ func (a *SignInAccess) Guard(next http.Handler) http.Handler {
 		switch {
 		case strings.HasPrefix(mine, "GET /signin"), mine == "POST /signin":
 			own.ServeHTTP(w, r)
+		case err == nil && session.Once && mine == "" && !strings.HasPrefix(r.URL.Path, "/assets/"):
+			if !changes && strings.Contains(r.Header.Get("Accept"), "text/html") {
+				http.Redirect(w, r, "/account", http.StatusSeeOther)
+				return
+			}
+			a.refuse(r, "they have not chosen a password of their own yet")
+			a.server.show(w, r, http.StatusForbidden, "message", page{Title: "Not done", Error: "Choose a password of your own first, under your name at the top."})
 		case err == nil && mine != "":
 			own.ServeHTTP(w, r)
 		case err == nil, strings.HasPrefix(r.URL.Path, "/assets/"):
@@ -299,8 +308,8 @@ func (a *SignInAccess) signOut(w http.ResponseWriter, r *http.Request) {
 }
 
 type accountPage struct {
-	Password, Changed, All bool
-	Mailboxes              []string
+	Password, Once, Changed, All bool
+	Mailboxes                    []string
 }
 
 func (a *SignInAccess) account(w http.ResponseWriter, r *http.Request) {
@@ -309,7 +318,7 @@ func (a *SignInAccess) account(w http.ResponseWriter, r *http.Request) {
 
 func (a *SignInAccess) showAccount(w http.ResponseWriter, r *http.Request, status int, refusal string, changed bool) {
 	s, _ := r.Context().Value(signedIn{}).(Session)
-	a.server.show(w, r, status, "account", page{Title: "Your account", Error: refusal, Data: accountPage{s.Password, changed, s.Person.Mailboxes == nil, s.Person.Mailboxes}})
+	a.server.show(w, r, status, "account", page{Title: "Your account", Error: refusal, Data: accountPage{s.Password, s.Once && !changed, changed, s.Person.Mailboxes == nil, s.Person.Mailboxes}})
 }
 
 func (a *SignInAccess) changePassword(w http.ResponseWriter, r *http.Request) {

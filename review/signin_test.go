@@ -200,6 +200,33 @@ func TestSigningInAndOut(t *testing.T) {
 	}
 }
 
+// Whose password somebody else chose does nothing before they have one of their own.
+func TestPasswordOfSomebodyElse(t *testing.T) {
+	v := visitSignIn(t)
+	v.signIn()
+	s := v.state.sessions[v.session()]
+	s.Once = true
+	v.state.sessions[v.session()] = s
+	if res, _ := v.do("GET", "/document/one", nil); res.Header.Get("Location") != "/account" {
+		t.Error(res.StatusCode)
+	}
+	if res, body := v.do("GET", "/account", nil); res.StatusCode != 200 || !strings.Contains(body, "Choose one of your own") {
+		t.Error(res.StatusCode)
+	}
+	for _, r := range [][2]string{{"POST", "/document/one/file"}, {"GET", "/patients?q=a"}} {
+		v.refused = nil
+		if res, _ := v.do(r[0], r[1], url.Values{"token": {s.Token}, "revision": {"3"}}, "Accept", "application/json"); res.StatusCode != 403 || len(v.desk.files) > 0 || len(v.refused) != 1 {
+			t.Errorf("%s: %d, %+v", r, res.StatusCode, v.refused)
+		}
+	}
+	if res, _ := v.do("GET", "/assets/desk.css", nil); res.StatusCode != 200 {
+		t.Error(res.StatusCode)
+	}
+	if res, _ := v.do("POST", "/signout", url.Values{"token": {s.Token}}); res.StatusCode != http.StatusSeeOther || v.session() != "" {
+		t.Error(res.StatusCode)
+	}
+}
+
 func TestSigningInElsewhere(t *testing.T) {
 	v := visitSignIn(t)
 	res, _ := v.do("GET", "/signin/provider?to=%2Fsearch", nil)

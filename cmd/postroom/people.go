@@ -57,6 +57,7 @@ func (b accountBook) AddAccount(ctx context.Context, by string, a review.Account
 		if l.Password, err = people.HashPassword(password); err != nil {
 			return err
 		}
+		l.Once = true
 	}
 	return b.pl.AddLogin(ctx, l, "user:"+by)
 }
@@ -75,7 +76,7 @@ func (b accountBook) SetPassword(ctx context.Context, by, id, password string) e
 			return err
 		}
 	}
-	return bookError(b.pl.ChangeLogin(ctx, id, "user:"+by, func(l *pipeline.Login) { l.Password = hash }))
+	return bookError(b.pl.ChangeLogin(ctx, id, "user:"+by, func(l *pipeline.Login) { l.Password, l.Once = hash, hash != "" }))
 }
 
 // Mailboxes are those of the configuration, those in which something waits, and those that

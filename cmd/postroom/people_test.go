@@ -49,6 +49,22 @@ func TestAdministratorAtTheDesk(t *testing.T) {
 	if code := erin.signIn("erin", deskPassword); code != http.StatusSeeOther {
 		t.Fatal(code)
 	}
+	// The administrator knows this password: it is good for choosing another, and for nothing else.
+	for _, path := range []string{"/", "/document/" + id, "/search?q=letter"} {
+		if code, _, to := erin.do("GET", path, nil); code != http.StatusSeeOther || to != "/account" {
+			t.Errorf("%s with a password that somebody else chose: %d, %s", path, code, to)
+		}
+	}
+	if code, _, _ := erin.submit("/account", "/filed/"+id+"/note", url.Values{"note": {"x"}}); code != http.StatusForbidden {
+		t.Errorf("a form with a password that somebody else chose: %d", code)
+	}
+	if code, body, _ := erin.submit("/account", "/account", url.Values{"old": {deskPassword}, "password": {deskPassword}, "again": {deskPassword}}); code != http.StatusUnprocessableEntity || !strings.Contains(body, "Choose one of your own") {
+		t.Errorf("the same password again: %d", code)
+	}
+	const own = "ein eigenes Wort mehr"
+	if code, body, _ := erin.submit("/account", "/account", url.Values{"old": {deskPassword}, "password": {own}, "again": {own}}); code != http.StatusOK || strings.Contains(body, "Choose one of your own") {
+		t.Errorf("a password of her own: %d", code)
+	}
 	if code, _, _ := erin.do("GET", "/document/"+id, nil); code != http.StatusNotFound {
 		t.Errorf("another mailbox: %d", code)
 	}
@@ -80,7 +96,7 @@ func TestAdministratorAtTheDesk(t *testing.T) {
 	if code, _, _ := erin.do("GET", "/", nil); code != http.StatusSeeOther {
 		t.Errorf("still signed in with the password before: %d", code)
 	}
-	if erin.signIn("erin", deskPassword) != http.StatusUnauthorized || erin.signIn("erin", "vier andere Wörter") != http.StatusSeeOther {
+	if erin.signIn("erin", own) != http.StatusUnauthorized || erin.signIn("erin", "vier andere Wörter") != http.StatusSeeOther {
 		t.Error("the password did not change")
 	}
 	// Her own: the one until now is asked for, and who does not know it is signed out.

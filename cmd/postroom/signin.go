@@ -106,7 +106,8 @@ func (a *accounts) Session(ctx context.Context, key string) (review.Session, err
 		return review.Session{}, review.ErrNoSession
 	}
 	l := s.Login
-	return review.Session{Person: review.Person{ID: l.ID, Name: l.Name, Role: review.Role(l.Role), Mailboxes: l.Mailboxes}, Token: s.Token, Password: l.Password != ""}, err
+	return review.Session{Person: review.Person{ID: l.ID, Name: l.Name, Role: review.Role(l.Role), Mailboxes: l.Mailboxes}, Token: s.Token, Password: l.Password != "", // Who also signs in at the provider may not have been told the password.
+		Once: l.Once && l.Password != "" && l.Subject == ""}, err
 }
 
 // SignOut implements review.Accounts.
@@ -139,6 +140,9 @@ func (a *accounts) ChangePassword(ctx context.Context, key, old, password string
 			return err
 		}
 		return postroom.Bad(nil, "the password until now is wrong, so you are signed out", "sign in again")
+	}
+	if password == old {
+		return postroom.Bad(nil, "the new password is the one until now", "choose another")
 	}
 	hash, err := people.HashPassword(password)
 	if err != nil {

@@ -33,7 +33,7 @@ input; they are never given on the command line, where others could see them.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var name, role, mailboxes string
-	var noPassword bool
+	var noPassword, none, once bool
 	add := &cobra.Command{
 		Use:   "add ACCOUNT",
 		Short: "Add an account",
@@ -54,6 +54,7 @@ input; they are never given on the command line, where others could see them.`,
 					if l.Password, err = newPassword(cmd); err != nil {
 						return err
 					}
+					l.Once = once
 				}
 				if err := pl.AddLogin(ctx, l, atShell()); err != nil {
 					return err
@@ -99,14 +100,16 @@ input; they are never given on the command line, where others could see them.`,
 			})
 		}}
 	}
-	var none bool
 	passwd := change("passwd ACCOUNT", "Give an account another password; it is signed out everywhere", oneAccount, func(cmd *cobra.Command, _ []string) (func(*pipeline.Login), error) {
 		hash, err := "", error(nil)
 		if !none {
 			hash, err = newPassword(cmd)
 		}
-		return func(l *pipeline.Login) { l.Password = hash }, err
+		return func(l *pipeline.Login) { l.Password, l.Once = hash, once && hash != "" }, err
 	})
+	for _, c := range []*cobra.Command{add, passwd} {
+		c.Flags().BoolVar(&once, "once", false, "they must choose a password of their own when they sign in with this one")
+	}
 	passwd.Flags().BoolVar(&none, "none", false, "take the password away: they sign in at the OpenID provider only")
 	cmd.AddCommand(add, list,
 		passwd,
