@@ -109,6 +109,12 @@ func (s *sheet) itemCandidates(order int) []candidate {
 		for ci := range s.rows[i].cells {
 			cl := s.rows[i].cells[ci]
 			sp := span{i, cl.start, cl.end}
+			if s.medicineRow(i) {
+				if ci > 0 {
+					break
+				}
+				sp.end = len(s.rows[i].text)
+			}
 			if m := labelLike.FindStringIndex(s.text(sp)); m != nil {
 				sp.start += m[1]
 			}
@@ -129,6 +135,24 @@ func (s *sheet) itemCandidates(order int) []candidate {
 		}
 	}
 	return out
+}
+
+// doseCell is a cell of a table that holds a dose and little else.
+var doseCell = regexp.MustCompile(`(?i)^\d[\d.,/]*\s*(?:mg|mcg|micrograms?|g|ml|units?|%|puffs?|tablets?|capsules?|drops?)(?:[^/\pL].{0,11})?$`)
+
+// medicineRow reports whether a row is one of a table of medicines: a name, and
+// in a cell of its own the dose.
+func (s *sheet) medicineRow(row int) bool {
+	r := &s.rows[row]
+	if len(r.cells) < 2 || letters(r.cellText(0)) < 4 || strings.HasSuffix(strings.TrimSpace(r.cellText(0)), ":") {
+		return false
+	}
+	for ci := 1; ci < len(r.cells); ci++ {
+		if doseCell.MatchString(strings.TrimSpace(r.cellText(ci))) {
+			return true
+		}
+	}
+	return false
 }
 
 // besideHead is the label to the left of a line, in its cell or the one before.
@@ -188,10 +212,15 @@ func whyItem(k *candidate) string {
 }
 
 // isItem reports whether a line is one of the items of a list that is known to
-// be printed.
+// be printed, or a line of an item that goes over several.
 func isItem(name postroom.FieldName, list, text string) bool {
+	part := likeness(nameKey(text))
 	for want := range strings.SplitSeq(list, "\n") {
 		if SameField(name, want, text) {
+			return true
+		}
+		whole := likeness(nameKey(want))
+		if len(part) >= 5 && len(part) < len(whole) && len(whole) > 40 && (strings.HasPrefix(whole, part) || strings.HasSuffix(whole, part)) {
 			return true
 		}
 	}

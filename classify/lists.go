@@ -12,7 +12,7 @@ import (
 func (c *collector) lists() {
 	for _, name := range listFields {
 		at := roleAt(slotItem, name)
-		var items []postroom.Field
+		var lines []itemLine
 		for i := range c.candidates[slotItem] {
 			k := &c.candidates[slotItem][i]
 			// A line under a heading that is known stays unless it is another
@@ -26,8 +26,9 @@ func (c *collector) lists() {
 			}
 			f.Why = whyItem(k)
 			f.Confidence *= postroom.Confidence(max(k.p[at], 0.3))
-			items = append(items, f)
+			lines = addLine(lines, itemLine{f, k})
 		}
+		items := joinLines(name, c.tails(name, lines))
 		if name == postroom.Actions && len(items) == 0 {
 			items = c.requests()
 		}
@@ -193,8 +194,13 @@ func (s *sheet) itemsUnder(h headHit) []span {
 			if s.headAt(row, ci) {
 				return out
 			}
-			take(span{row, cl.start, cl.end})
 			inColumn = true
+			if h.part == partMedications && ci == 0 && s.medicineRow(row) {
+				// The dose and the frequency stand in columns of their own.
+				take(span{row, cl.start, len(r.text)})
+				break
+			}
+			take(span{row, cl.start, cl.end})
 		}
 		if !inColumn {
 			break

@@ -216,6 +216,11 @@ func features(sheets []*sheet) []feature {
 					if k == 0 && short {
 						add(1, "l", w)
 					}
+					if len(w) > 5 {
+						// What is left of a word when one character is misread.
+						add(0.4, "b", w[:4])
+						add(0.4, "e", w[len(w)-4:])
+					}
 					last = w
 				}
 				last = ""

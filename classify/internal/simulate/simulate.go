@@ -28,6 +28,7 @@ var Noises = map[string]Noise{
 	"clean":   {Confused: 0.0005, Jitter: 1},
 	"typical": {Confused: 0.004, Lost: 0.001, Torn: 0.002, Jitter: 1.5},
 	"bad":     {Confused: 0.025, Lost: 0.01, Torn: 0.01, Jitter: 3},
+	"poor":    {Confused: 0.07, Lost: 0.06, Torn: 0.03, Jitter: 4}, // the worst of the bad ones
 }
 
 const dpi = 200

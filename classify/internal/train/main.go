@@ -79,7 +79,7 @@ func examples(each int, part study.Part) ([]classify.Example, error) {
 	const seed = 2026
 	reg := generate.NewRegister(seed, 300)
 	r := rand.New(rand.NewPCG(seed, 1))
-	qualities := []string{"clean", "typical", "typical", "bad"}
+	qualities := []string{"clean", "typical", "typical", "bad", "bad", "poor"}
 	day := time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC)
 	var out []classify.Example
 	for _, code := range append(generate.Types(), postroom.Junk) {
