@@ -84,10 +84,21 @@ func (p *Pipeline) SessionOf(ctx context.Context, key string, limits SessionLimi
 	return s, nil
 }
 
-// EndSession signs out.
+// EndSession signs out. What the person had open anybody can open again, unless they are
+// signed in elsewhere too.
 func (p *Pipeline) EndSession(ctx context.Context, key string) error {
-	_, err := p.db.exec(ctx, `DELETE FROM sessions WHERE id = ?`, sessionID(key))
-	return err
+	return p.db.inTx(ctx, func(t tx) error {
+		var account string
+		err := t.row(ctx, `DELETE FROM sessions WHERE id = ? RETURNING account`, sessionID(key)).scan(&account)
+		if errors.Is(err, errNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, `UPDATE documents SET claimed_by = '', claimed_until = 0 WHERE claimed_by = ? AND NOT EXISTS (SELECT 1 FROM sessions WHERE account = ?)`, account, account)
+		return err
+	})
 }
 
 // The brake on guessing: after so many failures each further one doubles the wait, up to

@@ -118,6 +118,8 @@ type After interface {
 	Deliveries(ctx context.Context, id string) ([]Delivery, error)
 	FiledPDF(ctx context.Context, id string, version int) (io.ReadCloser, error)
 	ChangeFiled(ctx context.Context, c FiledChange) error
+	// Undo takes back the person's last decision and returns the document to look at again.
+	Undo(ctx context.Context, by string) (string, error)
 	// UndoOf takes back the person's last decision when it is about the document.
 	UndoOf(ctx context.Context, by, id string) error
 

@@ -3,6 +3,7 @@ package review
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -10,13 +11,16 @@ import (
 )
 
 type documentPage struct {
-	Item    Item
-	Others  bool // somebody else has it open
-	Open    bool // it waits for a decision
-	Fields  []fieldRow
-	Types   []postroom.DocumentType
-	Type    postroom.TypeCode
-	Patient choice
+	Item   Item
+	Others bool // somebody else has it open
+	Open   bool // it waits for a decision
+	Fields []fieldRow
+	Types  []postroom.DocumentType
+	Type   postroom.TypeCode
+	// TypeDoubtful says that the type is not sure, or none that a document can be filed as.
+	TypeDoubtful bool
+	Patient      choice
+	Next         []string // the addresses of the images of the document that comes next
 }
 
 // A fieldRow is one value as the desk shows it.
@@ -76,6 +80,7 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 			d.Types = append(d.Types, t)
 		}
 	}
+	d.TypeDoubtful = it.Record.Type.Confidence < doubt || !slices.ContainsFunc(d.Types, func(t postroom.DocumentType) bool { return t.Code == d.Type })
 	if n := it.Record.Patient.NHSNumber; n != "" {
 		if found, err := s.Desk.Patients(r.Context(), n); err == nil && len(found) == 1 {
 			d.Patient = choiceOf(found[0])
@@ -83,6 +88,12 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 	}
 	if slices.ContainsFunc(d.Fields, func(f fieldRow) bool { return f.Blind }) {
 		d.Patient = choice{} // found by a value that is in dispute, and would give it away
+	}
+	if d.Open && !d.Others {
+		if d.Next, err = s.nextImages(r, id); err != nil {
+			s.fail(w, r, err)
+			return
+		}
 	}
 	status := http.StatusOK
 	if refusal != "" {
@@ -98,6 +109,20 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 		}
 	}
 	s.show(w, r, status, "document", page{Title: typeTitle(d.Type), Error: refusal, Data: d})
+}
+
+// nextImages are where the images of the document are that comes after this one; what is
+// loaded ahead is not claimed.
+func (s *server) nextImages(r *http.Request, id string) ([]string, error) {
+	it, found, err := s.after(r, Filter{Sources: s.sources(r)}, id)
+	if err != nil || !found {
+		return nil, err
+	}
+	var out []string
+	for n := range min(len(it.Record.Pages), 3) {
+		out = append(out, fmt.Sprintf("/document/%s/page/%d?v=%d", it.Record.DocumentID, n+1, it.Revision))
+	}
+	return out, nil
 }
 
 // fieldRows are the document's values, the doubtful ones first.

@@ -79,6 +79,7 @@ var routeActions = map[string]Action{
 	"POST /document/{id}/skip":    Check,
 	"POST /document/{id}/return":  Check,
 	"GET /patients":               Check,
+	"POST /undo":                  Check,
 	"GET /overdue":                Check,
 
 	"GET /search":                     Check,

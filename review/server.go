@@ -52,6 +52,9 @@ type server struct {
 
 	seenMu sync.Mutex
 	seenAt map[[3]string]time.Time
+
+	skipMu sync.Mutex
+	skips  map[[2]string]time.Time // person and document
 }
 
 func (s *server) route(pattern string, h http.HandlerFunc) {
@@ -75,14 +78,14 @@ func newServer(c Config) *server {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &server{Config: c, pages: map[string]*template.Template{}, mux: http.NewServeMux(), seenAt: map[[3]string]time.Time{}}
+	s := &server{Config: c, pages: map[string]*template.Template{}, mux: http.NewServeMux(), seenAt: map[[3]string]time.Time{}, skips: map[[2]string]time.Time{}}
 	files, _ := fs.Glob(templateFiles, "templates/*.html")
 	for _, file := range files {
 		if name := strings.TrimSuffix(path.Base(file), ".html"); name != "layout" && !strings.HasPrefix(name, "part-") {
 			s.pages[name] = template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/part-*.html", file))
 		}
 	}
-	s.route("GET /assets/", http.FileServerFS(assets).ServeHTTP)
+	s.route("GET /assets/", asset)
 	s.route("GET /{$}", s.queue)
 	s.route("GET /next", s.next)
 	s.route("GET /document/{id}", s.document)
@@ -91,6 +94,7 @@ func newServer(c Config) *server {
 	s.route("POST /document/{id}/file", s.file)
 	s.route("POST /document/{id}/discard", s.discard)
 	s.route("POST /document/{id}/skip", s.skip)
+	s.route("POST /undo", s.undo)
 	s.route("GET /patients", s.patients)
 	s.routesAfter()
 	s.routesArrange()
@@ -101,6 +105,7 @@ func newServer(c Config) *server {
 
 var functions = template.FuncMap{
 	"title": typeTitle,
+	"asset": assetAddress,
 	"label": func(f postroom.FieldName) string {
 		s := strings.ReplaceAll(string(f), "_", " ")
 		s = strings.NewReplacer("nhs ", "NHS ", "chi ", "CHI ", "hc ", "H&C ", "gmc ", "GMC ", "npi", "NPI", "ods ", "ODS ", "mrn", "MRN").Replace(s)
@@ -108,6 +113,20 @@ var functions = template.FuncMap{
 	},
 	"percent": func(c postroom.Confidence) int { return int(100 * c) },
 	"inc":     func(i int) int { return i + 1 },
+}
+
+// assetAddress is where one of the desk's own files is; with other contents it is elsewhere, so
+// that browsers can keep it.
+func assetAddress(name string) (string, error) {
+	b, err := assets.ReadFile("assets/" + name)
+	return "/assets/" + name + "?v=" + string(postroom.HashOf(b)[:12]), err
+}
+
+func asset(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("v") != "" {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	http.FileServerFS(assets).ServeHTTP(w, r)
 }
 
 func typeTitle(c postroom.TypeCode) string {
@@ -240,29 +259,72 @@ func (s *server) queue(w http.ResponseWriter, r *http.Request) {
 
 // next leads to the first document that nobody else has open.
 func (s *server) next(w http.ResponseWriter, r *http.Request) {
-	f := s.filterOf(r)
+	it, found, err := s.after(r, s.filterOf(r), r.URL.Query().Get("after"))
+	switch {
+	case err != nil:
+		s.fail(w, r, err)
+	case found:
+		http.Redirect(w, r, "/document/"+it.Record.DocumentID, http.StatusSeeOther)
+	default:
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+	}
+}
+
+// after is the first document of the queue after the given one, and round again, that
+// nobody else has open; one that the person has skipped comes when there is no other. What is in
+// quarantine has a page of its own, and comes only to who asks for it.
+func (s *server) after(r *http.Request, f Filter, after string) (Item, bool, error) {
 	f.Limit = 200
+	if f.State == "" {
+		f.State = postroom.InReview
+	}
 	items, err := s.Desk.Queue(r.Context(), f)
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return Item{}, false, err
 	}
-	me := s.Access.Who(r.Context()).ID
-	free := func(it Item) bool { return it.ClaimedBy == "" || it.ClaimedBy == me }
-	from := 0 // after the one that is being skipped, and round again
-	after := r.URL.Query().Get("after")
+	from := 0
 	for i, it := range items {
 		if it.Record.DocumentID == after {
 			from = i + 1
 		}
 	}
+	var skipped *Item
 	for i := range items {
-		if it := items[(from+i)%len(items)]; free(it) && it.Record.DocumentID != after {
-			http.Redirect(w, r, "/document/"+it.Record.DocumentID, http.StatusSeeOther)
-			return
+		it := items[(from+i)%len(items)]
+		if it.ClaimedBy != "" && it.ClaimedBy != s.me(r) || it.Record.DocumentID == after {
+			continue
+		}
+		if !s.hasSkipped(s.me(r), it.Record.DocumentID) {
+			return it, true, nil
+		}
+		if skipped == nil {
+			skipped = &it
 		}
 	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	if skipped != nil {
+		return *skipped, true, nil
+	}
+	return Item{}, false, nil
+}
+
+// skipFor is how long a document that a person has skipped comes to them after all others.
+const skipFor = time.Hour
+
+func (s *server) hasSkipped(who, id string) bool {
+	s.skipMu.Lock()
+	defer s.skipMu.Unlock()
+	at, ok := s.skips[[2]string{who, id}]
+	return ok && s.Now().Sub(at) < skipFor
+}
+
+// undo takes back the person's last decision, whichever document it was about.
+func (s *server) undo(w http.ResponseWriter, r *http.Request) {
+	id, err := s.Desk.Undo(r.Context(), s.me(r))
+	if err != nil {
+		s.afterFail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/document/"+id, http.StatusSeeOther)
 }
 
 func (s *server) skip(w http.ResponseWriter, r *http.Request) {
@@ -271,6 +333,12 @@ func (s *server) skip(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	s.skipMu.Lock()
+	if len(s.skips) > 10_000 {
+		clear(s.skips)
+	}
+	s.skips[[2]string{s.me(r), id}] = s.Now()
+	s.skipMu.Unlock()
 	http.Redirect(w, r, "/next?after="+url.QueryEscape(id), http.StatusSeeOther)
 }
 

@@ -79,6 +79,11 @@ func (d *desk) ChangeFiled(ctx context.Context, c review.FiledChange) error {
 	return afterError(d.pl.ChangeFiled(ctx, pipeline.FiledChange{DeskDecision: pipeline.DeskDecision(c.Decision), Action: c.Action, Why: c.Why}))
 }
 
+func (d *desk) Undo(ctx context.Context, by string) (string, error) {
+	id, err := d.pl.Undo(ctx, by)
+	return id, afterError(err)
+}
+
 func (d *desk) UndoOf(ctx context.Context, by, id string) error {
 	return afterError(d.pl.UndoOf(ctx, by, id))
 }

@@ -11,11 +11,12 @@ else document.addEventListener('keydown', (e) => {
 
 function start() {
   const pages = $('.pages'), dialog = $('#keys'), single = $('#single'), form = $('#decide');
+  const mine = (what) => `${desk.dataset.me}: ${what}`; // several people can share a browser
   let words = [], current = null, matches = [], chosen = -1, width = 100;
   const figure = (n) => $(`figure[data-page="${n}"]`);
 
-  single.checked = localStorage.getItem('single keys') !== 'off';
-  single.onchange = () => localStorage.setItem('single keys', single.checked ? 'on' : 'off');
+  single.checked = localStorage.getItem(mine('single keys')) !== 'off';
+  single.onchange = () => localStorage.setItem(mine('single keys'), single.checked ? 'on' : 'off');
 
   fetch(`/document/${desk.dataset.document}/words`).then((r) => r.ok ? r.json() : []).then((w) => { words = w; }).catch(() => {});
 
@@ -153,19 +154,55 @@ function start() {
     search.closest('.row').classList.remove('doubtful'); fill([]); next();
   }
 
-  const zoom = (by) => { width = Math.min(400, Math.max(40, width + by)); all('figure').forEach((f) => { f.style.width = `${width}%`; }); };
+  const size = (to) => { width = Math.min(400, Math.max(20, to)); all('figure').forEach((f) => { f.style.width = `${width}%`; }); lay(); };
+  const zoom = (by) => size(width + by);
+  const fit = () => {
+    const i = $('figure img');
+    size(width === 100 && i?.naturalWidth ? 98 * pages.clientHeight / pages.clientWidth * i.naturalWidth / i.naturalHeight : 100);
+  };
+  let turned = 0; // of the view only: the page itself is turned under Pages
+  const rotate = () => { turned = (turned + 90) % 360; lay(); };
+  // What is turned on its side needs as much room across as it had along.
+  function lay() {
+    all('figure').forEach((f) => {
+      const odd = turned % 180 ? (f.clientWidth - f.clientHeight) / 2 : 0;
+      f.style.transform = turned ? `rotate(${turned}deg)` : '';
+      f.style.margin = odd ? `${odd}px ${-odd}px` : '';
+    });
+  }
   const contrast = () => { const on = pages.classList.toggle('contrast'); $('#contrast').setAttribute('aria-pressed', String(on)); };
   const help = () => dialog.showModal();
   $('#larger').onclick = () => zoom(25); $('#smaller').onclick = () => zoom(-25); $('#contrast').onclick = contrast; $('#help').onclick = help;
+  $('#fit').onclick = fit; $('#rotate').onclick = rotate;
+  const back = () => { const why = $('#why'); if (why) { why.closest('details').open = true; why.focus(); } };
 
   let sent = false;
   addEventListener('pageshow', () => { sent = false; });
   form.addEventListener('submit', (e) => { if (sent) e.preventDefault(); sent = true; });
   const accept = () => $('#accept')?.click();
-  const keys = {
-    a: accept, n: next, s: () => $('#skip')?.click(), t: () => $('#type').focus(), p: () => search.focus(),
-    '+': () => zoom(25), '-': () => zoom(-25), c: contrast, q: () => { location.href = '/'; }, g: () => $('#arrange')?.click(), '?': help,
+  const does = {
+    accept, next, skip: () => $('#skip')?.click(), type: () => $('#type').focus(), patient: () => search.focus(), undo: () => $('#undo')?.click(), back,
+    larger: () => zoom(25), smaller: () => zoom(-25), fit, rotate, contrast, queue: () => { location.href = '/'; }, pages: () => $('#arrange')?.click(), help,
   };
+  // Each key can be another: WCAG 2.1.4.
+  const keys = {};
+  const own = JSON.parse(localStorage.getItem(mine('keys')) || '{}');
+  const learn = () => {
+    all('[data-does]', dialog).forEach((i) => { i.value = own[i.dataset.does] || i.defaultValue; });
+    all('kbd[data-of]').forEach((k) => { k.textContent = $(`[data-does="${k.dataset.of}"]`).value; });
+    Object.keys(keys).forEach((k) => delete keys[k]);
+    all('[data-does]', dialog).forEach((i) => { keys[i.value] = does[i.dataset.does]; });
+  };
+  dialog.addEventListener('change', (e) => {
+    const which = e.target.dataset.does, key = e.target.value;
+    if (!which) return;
+    const taken = all('[data-does]', dialog).some((i) => i !== e.target && i.value === key);
+    $('#taken').textContent = taken ? `${key} is taken already` : '';
+    if (!taken && key.trim()) { own[which] = key; localStorage.setItem(mine('keys'), JSON.stringify(own)); }
+    learn();
+  });
+  $('#defaults').onclick = () => { localStorage.removeItem(mine('keys')); Object.keys(own).forEach((k) => delete own[k]); $('#taken').textContent = ''; learn(); };
+  learn();
   document.addEventListener('keydown', (e) => {
     if (dialog.open) return;
     const typing = e.target.matches('input,textarea,select');
@@ -182,4 +219,13 @@ function start() {
     if (typing || e.ctrlKey || e.altKey || e.metaKey || !single.checked) return;
     if (keys[e.key]) { e.preventDefault(); keys[e.key](); }
   });
+
+  // The doubtful value is in focus at once; when all is right one key accepts.
+  if (!$('.error') && rows.some((r) => r.classList.contains('doubtful'))) next();
+  // The next document's images are here before it is opened, which alone claims it.
+  addEventListener('load', () => (desk.dataset.next || '').split(' ').filter(Boolean).reduce((all, src) => {
+    const i = new Image();
+    i.src = src;
+    return Promise.all([all, i.decode().catch(() => {})]);
+  }, null)?.then(() => { desk.dataset.ahead = 'yes'; }));
 }

@@ -1,0 +1,115 @@
+//go:build cgo
+
+package browser_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// axe asks axe-core about the page as it stands, by the rules of WCAG 2.2 A and AA.
+func (s *seat) axe(what string) {
+	s.t.Helper()
+	if !value[bool](s, "typeof axe === 'object'") {
+		b, err := os.ReadFile(filepath.Join(world.top, ".cache/judges/node_modules/axe-core/axe.min.js"))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.do(chromedp.Evaluate(string(b), nil))
+	}
+	found := value[[]string](s, `axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}})
+		.then((r) => (r.passes.length < 8 ? ['axe-core looked at next to nothing'] : []).concat(r.violations.flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.html.slice(0, 200) + ' | ' + n.failureSummary.replace(/\s+/g, ' ').slice(0, 300)))))`)
+	for _, f := range found {
+		s.t.Errorf("%s: %s", what, f)
+	}
+}
+
+// Every page, in every state that it has, breaks no rule of WCAG 2.2 AA that axe-core knows.
+func TestAccessibility(t *testing.T) {
+	review, filed, quarantined := documents(t, "review"), documents(t, "filed"), documents(t, "quarantined")
+	if len(review) < 10 || len(filed) < 3 || len(quarantined) < 3 {
+		t.Fatalf("%d documents wait, %d are filed, %d quarantined", len(review), len(filed), len(quarantined))
+	}
+	copied := ""
+	for _, r := range review {
+		if r.DuplicateOf != nil {
+			copied = r.ID
+		}
+	}
+	someone := sit(t, "")
+	someone.open("/")
+	someone.axe("sign-in")
+	someone.do(chromedp.SendKeys("#account", "ann"), chromedp.SendKeys("#password", "wrong\r"))
+	someone.until(`document.querySelector("[role=alert]")`)
+	someone.axe("sign-in, refused")
+
+	s := sit(t, "lucy")
+	look := func(what, path string) {
+		t.Helper()
+		s.open(path)
+		s.axe(what)
+	}
+	look("queue", "/")
+	look("queue of a type", "/?type="+review[0].Type.Code)
+	for i, r := range review[:4] {
+		look(fmt.Sprint("document ", i), "/document/"+r.ID)
+	}
+	s.key(kb.Escape) // out of the value that has the focus: single keys act outside inputs alone
+	s.key("?")
+	s.until(`document.querySelector("#keys").open`)
+	s.axe("the keys")
+	look("pages", "/document/"+review[0].ID+"/pages")
+	bob := sit(t, "bob")
+	bob.open("/document/" + review[0].ID)
+	bob.axe("open with somebody else")
+	look("search, nothing asked", "/search")
+	look("search with hits", "/search?q=patient")
+	look("search without hits", "/search?q=xyzzyx")
+	look("search, refused", "/search?from=never")
+	look("filed", "/filed/"+filed[0].ID)
+	look("filed, with hits", "/filed/"+filed[0].ID+"?q=patient")
+	look("correct", "/filed/"+filed[0].ID+"/correct")
+	look("another patient", "/filed/"+filed[0].ID+"/refile")
+	look("another patient, found", "/filed/"+filed[0].ID+"/refile?find="+filed[1].Patient.NHSNumber)
+	look("withdraw", "/filed/"+filed[0].ID+"/withdraw")
+	look("overdue", "/overdue")
+	look("quarantine", "/quarantine")
+	for i, r := range quarantined[:3] {
+		look(fmt.Sprint("quarantined ", i), "/quarantine/"+r.ID)
+	}
+	look("copies", "/copies")
+	if copied == "" {
+		t.Error("no copy among the samples")
+	} else {
+		look("a copy", "/copies/"+copied)
+	}
+	look("returns", "/returns")
+	look("statistics", "/statistics")
+	look("account", "/account")
+	look("no such document", "/document/absent")
+	bob.open("/statistics")
+	bob.axe("not allowed")
+	dave := sit(t, "dave")
+	dave.open("/audit")
+	dave.axe("audit trail")
+	dave.open("/audit?person=user:nobody")
+	dave.axe("audit trail, nothing found")
+	dave.open("/people")
+	dave.axe("people")
+	dave.open("/people/bob")
+	dave.axe("a person")
+	dave.open("/people/nobody-of-that-name")
+	dave.axe("no such person")
+	olga := sit(t, "olga")
+	olga.open("/")
+	olga.axe("empty queue")
+	if !strings.Contains(value[string](olga, "document.body.innerText"), "Documents to check") {
+		t.Error("the queue has no heading")
+	}
+}

@@ -1,0 +1,133 @@
+//go:build cgo
+
+package browser_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// tabTo presses Tab until what the selector means has the focus, and returns how often.
+func (s *seat) tabTo(selector string) int {
+	s.t.Helper()
+	for n := range 300 {
+		if value[bool](s, fmt.Sprintf("document.activeElement.matches(%q)", selector)) {
+			return n
+		}
+		s.key(kb.Tab)
+	}
+	s.t.Fatalf("no Tab leads to %s at %s", selector, s.path())
+	return 0
+}
+
+// What a person sees of the element that has the focus.
+const focusSeen = `(() => {
+  const e = document.activeElement;
+  if (e === document.body) return 'body';
+  const c = getComputedStyle(e), r = e.getBoundingClientRect();
+  const name = e.tagName + (e.id ? '#' + e.id : '') + ' ' + (e.textContent || e.name || '').trim().slice(0, 30);
+  if (r.width === 0 || r.height === 0) return 'not seen: ' + name;
+  if (c.outlineStyle === 'none' && c.boxShadow === 'none') return 'not marked: ' + name;
+  const x = Math.min(Math.max(r.left + r.width / 2, 1), innerWidth - 1), y = Math.min(Math.max(r.top + Math.min(r.height / 2, 12), 1), innerHeight - 1);
+  if (r.bottom < 0 || r.top > innerHeight || r.right < 0 || r.left > innerWidth) return 'out of view: ' + name;
+  const top = document.elementFromPoint(x, y);
+  if (top && top !== e && !e.contains(top) && !top.contains(e)) return 'covered by ' + top.tagName + '.' + top.className + ': ' + name;
+  return '';
+})()`
+
+// smallTargets are what a finger misses: WCAG 2.2, 2.5.8, with its exceptions for links in a
+// sentence and for what the browser itself makes.
+const smallTargets = `[...document.querySelectorAll('a[href],button,input:not([type=hidden]),select,textarea,summary,[role=option]')].filter((e) => {
+  const r = e.getBoundingClientRect(), c = getComputedStyle(e);
+  if (r.width === 0 || c.visibility === 'hidden' || e.closest('dialog:not([open])')) return false;
+  if (e.tagName === 'A' && c.display === 'inline' && e.closest('p,li,td,dd,pre,figcaption')) return false;
+  if (e.type === 'checkbox' && e.closest('label') && e.closest('label').getBoundingClientRect().height >= 24) return false;
+  return !e.classList.contains('skip') && (r.width < 24 || r.height < 24);
+}).map((e) => e.outerHTML.slice(0, 120) + ' ' + Math.round(e.getBoundingClientRect().width) + 'x' + Math.round(e.getBoundingClientRect().height))`
+
+// sideways is how far the page's text runs out of the window, in CSS pixels; the images of
+// pages and tables may.
+const sideways = `Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)`
+
+func pagesOf(t *testing.T) map[string]string {
+	review, filed, quarantined := documents(t, "review"), documents(t, "filed"), documents(t, "quarantined")
+	return map[string]string{"queue": "/", "document": "/document/" + review[len(review)-1].ID, "pages": "/document/" + review[len(review)-1].ID + "/pages", "search": "/search?q=patient",
+		"filed": "/filed/" + filed[0].ID, "correct": "/filed/" + filed[0].ID + "/correct", "another patient": "/filed/" + filed[0].ID + "/refile",
+		"quarantine": "/quarantine", "quarantined": "/quarantine/" + quarantined[0].ID, "overdue": "/overdue", "copies": "/copies", "returns": "/returns",
+		"statistics": "/statistics", "account": "/account", "audit": "/audit"}
+}
+
+// Tab leads to everything and round again, each stop can be seen and is covered by nothing,
+// and everything is large enough to be hit.
+func TestTabAndTargets(t *testing.T) {
+	s := sit(t, "dave")
+	for what, path := range pagesOf(t) {
+		s.open(path)
+		for _, small := range value[[]string](s, smallTargets) {
+			t.Errorf("%s: smaller than 24 px: %s", what, small)
+		}
+		s.do(chromedp.Evaluate(`document.activeElement.blur()`, nil))
+		seen, round := map[string]bool{}, false
+		for range 120 {
+			s.key(kb.Tab)
+			at := value[string](s, `(() => { const e = document.activeElement; return e === document.body ? 'body' : [...document.querySelectorAll('*')].indexOf(e) + e.tagName })()`)
+			if at == "body" || seen[at] {
+				round = true
+				break
+			}
+			seen[at] = true
+			if wrong := value[string](s, focusSeen); wrong != "" {
+				t.Errorf("%s: %s", what, wrong)
+			}
+		}
+		if len(seen) < 8 || !round && len(seen) < 120 {
+			t.Errorf("%s: Tab stops at %d places", what, len(seen))
+		}
+	}
+}
+
+// At 200% and 400% of the size (1280 px wide: 640 and 320 CSS pixels; WCAG 1.4.10), in forced
+// colours, in the dark and without motion the pages hold what they hold otherwise.
+func TestZoomAndColours(t *testing.T) {
+	s := sit(t, "dave")
+	pages := pagesOf(t)
+	for what, path := range pages {
+		for _, width := range []int64{640, 320} {
+			s.do(emulation.SetDeviceMetricsOverride(width, 720*width/1280, float64(1280/width), false))
+			s.open(path)
+			if out := value[int](s, sideways); out > 1 {
+				t.Errorf("%s at %d px runs %d px out of the window: %s", what, width, out,
+					value[string](s, `[...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.parentElement.closest('table')).map((e) => e.tagName + '.' + e.className + ' in ' + e.parentElement.tagName + '.' + e.parentElement.className + ' ' + Math.round(e.getBoundingClientRect().right)).slice(0, 6).join(' ')`))
+			}
+		}
+	}
+	s.do(emulation.SetDeviceMetricsOverride(1280, 720, 1, false))
+	for _, feature := range []*emulation.MediaFeature{{Name: "forced-colors", Value: "active"}, {Name: "prefers-color-scheme", Value: "dark"}, {Name: "prefers-reduced-motion", Value: "reduce"}} {
+		s.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{feature}))
+		for _, what := range []string{"queue", "document", "filed", "statistics", "audit"} {
+			s.open(pages[what])
+			if feature.Name == "prefers-color-scheme" {
+				s.axe(what + " in the dark")
+			}
+			if what == "document" {
+				s.shoot("document-" + feature.Name)
+				s.tabTo("#accept")
+				if wrong := value[string](s, focusSeen); wrong != "" {
+					t.Errorf("%s: %s", feature.Name, wrong)
+				}
+				moves := value[string](s, `getComputedStyle(document.querySelector('.pages')).scrollBehavior`)
+				if feature.Name == "prefers-reduced-motion" && moves != "auto" {
+					t.Errorf("the pages move by themselves: %s", moves)
+				}
+			}
+			if strings.TrimSpace(value[string](s, `document.querySelector('main').innerText`)) == "" {
+				t.Errorf("%s: %s is empty", feature.Name, what)
+			}
+		}
+	}
+}
