@@ -16,7 +16,7 @@ func TestDeliverConfig(t *testing.T) {
 		"deliver: [{name: gp, hl7: {address: 'hl7.example:2575'}}]":              "",
 		"deliver: [{name: gp, fhir: {url: 'http://fhir.example/R4'}}]":           "https://",
 		"deliver: [{name: gp, hl7: {address: 'hl7.example:2575', plain: true}}]": "without TLS",
-		"deliver: [{name: gp}]":              "either fhir or hl7",
+		"deliver: [{name: gp}]":              "one of fhir, hl7 and webhook",
 		"deliver: [{hl7: {address: 'a:1'}}]": "name",
 		"deliver: [{name: a, hl7: {address: 'a:1'}}, {name: a, hl7: {address: 'b:1'}}]":                                     "two receivers",
 		"deliver: [{name: gp, hl7: {address: 'hl7.example:2575', cert_file: /nowhere.pem, key_file: /nowhere-either.pem}}]": "certificate",

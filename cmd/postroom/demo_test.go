@@ -80,12 +80,12 @@ func TestDemo(t *testing.T) {
 		t.Error("nothing was filed")
 	}
 
-	before := tree(t, filepath.Join(data, "store"))
+	before := filedObjects(tree(t, filepath.Join(data, "store")))
 	again := must(t, "demo", "--once", "--data", data)
 	if !strings.Contains(again.stdout, "0 new messages, 0 pages read; nothing arrived") {
 		t.Errorf("the second run says:\n%s", again.stdout)
 	}
-	if after := tree(t, filepath.Join(data, "store")); len(after) != len(before) {
+	if after := filedObjects(tree(t, filepath.Join(data, "store"))); len(after) != len(before) {
 		t.Errorf("%d objects before, %d after", len(before), len(after))
 	}
 }
