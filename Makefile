@@ -34,7 +34,14 @@ test: setup-test format vet nocgo build ## everything that must hold before a co
 	$(GO) run ./scripts/testsummary -timeout 20m $(TEST_FLAGS) $(packages)
 
 .PHONY: check
-check: test tidy staticcheck race $(if $(OFFLINE),,vulnerabilities) ## the same, and the slower checks: staticcheck, data races, known vulnerabilities (OFFLINE=1 leaves those out)
+check: test tidy staticcheck race models $(if $(OFFLINE),,vulnerabilities) ## the same, and the slower checks: staticcheck, data races, known vulnerabilities (OFFLINE=1 leaves those out)
+
+.PHONY: models
+models: ## train the models that the program ships from their sources, and see that the same bytes come out
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	$(GO) run ./classify/internal/train -o "$$dir/model.bin" -roles "$$dir/roles.bin" && \
+	cmp "$$dir/model.bin" classify/model.bin && cmp "$$dir/roles.bin" classify/roles.bin && \
+	echo "both models come out of their sources, byte for byte"
 
 .PHONY: bench
 bench: ## measure speed and accuracy beside the programs that a user would pick instead

@@ -316,8 +316,24 @@ func (c *collector) checkDates() {
 	}
 	latest := c.received.AddDate(0, 0, 1).Format(time.DateOnly)
 	for _, o := range order[1:] {
-		if d, ok := day(o.name); ok && d > latest {
+		d, ok := day(o.name)
+		if f := c.fields[o.name]; !ok && f.Valid && c.labelled(o.name, f.Value) {
+			// A day to come makes the model doubt the label beside it, and the
+			// contradiction is to be said all the same.
+			d, ok = f.Value, true
+		}
+		if ok && d > latest {
 			c.conflict = append(c.conflict, "the dates contradict: the date of "+o.text+" lies after the day on which the document came")
 		}
 	}
+}
+
+// labelled reports whether a label says outright that a day plays a part.
+func (c *collector) labelled(name postroom.FieldName, day string) bool {
+	for _, r := range c.ruledDays[name] {
+		if r.value == day && r.valid && r.strength >= 0.9 {
+			return true
+		}
+	}
+	return false
 }

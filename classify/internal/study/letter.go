@@ -2,6 +2,7 @@ package study
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ type build struct {
 	*setter
 	f      *facts
 	w      *words
+	pools  *pools
 	fields map[postroom.FieldName]string
 	lists  map[postroom.FieldName][]string
 
@@ -27,7 +29,7 @@ func (m *Maker) set(code postroom.TypeCode, long int) (Document, *setter, *facts
 	r := m.r
 	f := newFacts(r, m.pools, code, m.sent)
 	s := newSetter(r)
-	b := &build{setter: s, f: f, w: m.pools.types[code], fields: map[postroom.FieldName]string{}, lists: map[postroom.FieldName][]string{}}
+	b := &build{setter: s, f: f, w: m.pools.types[code], pools: m.pools, fields: map[postroom.FieldName]string{}, lists: map[postroom.FieldName][]string{}}
 	b.colon = pick(r, []string{": ", ": ", ": ", ":", " ", " : ", " - ", ". "})
 	b.upper = chance(r, 0.15)
 	if chance(r, 0.4) {
@@ -588,54 +590,28 @@ func (b *build) body(pages int, dear bool) {
 	w := b.w
 	type section func()
 	var parts []section
-	list := func(name postroom.FieldName, heads []string, items []string) {
-		if len(heads) == 0 || !chance(r, 0.6) {
+	list := func(name postroom.FieldName, key string, items []string) {
+		if len(w.lists[key]) == 0 || !chance(r, 0.6) {
 			return
 		}
-		parts = append(parts, func() {
-			head := pick(r, heads)
-			if chance(r, 0.3) {
-				head = strings.ToUpper(head)
+		parts = append(parts, func() { b.list(name, pick(r, b.pools.headsOf(r, w.lists[key], key)), items) })
+	}
+	several := func(first string, most int, make func(*rand.Rand) string) []string {
+		items := []string{first}
+		for range r.IntN(most) {
+			if x := make(r); !contains(items, x) {
+				items = append(items, x)
 			}
-			if len(items) == 1 && chance(r, 0.5) {
-				b.pair(b.left, head, items[0])
-			} else {
-				b.line(b.left, head+pick(r, []string{"", ":"}))
-				mark := pick(r, []string{"", "- ", "• ", "n. "})
-				for i, it := range items {
-					m := mark
-					if m == "n. " {
-						m = fmt.Sprintf("%d. ", i+1)
-					}
-					b.line(b.left+pick(r, []int{0, 0, 30}), m+it)
-				}
-				b.gap(0.6)
-			}
-			b.lists[name] = append(b.lists[name], items...)
-		})
-	}
-	dx := []string{f.dx}
-	for range r.IntN(3) {
-		if x := pick(r, diagnoses); !contains(dx, x) {
-			dx = append(dx, x)
 		}
+		return items
 	}
-	rx := []string{f.drug}
-	for range r.IntN(5) {
-		if x := pick(r, drugs); !contains(rx, x) {
-			rx = append(rx, x)
-		}
-	}
-	ac := []string{pick(r, asks)}
-	for range r.IntN(3) {
-		if x := pick(r, asks); !contains(ac, x) {
-			ac = append(ac, x)
-		}
-	}
-	list(postroom.Diagnoses, w.lists["dx"], dx)
-	list(postroom.Medications, w.lists["rx"], rx)
-	list(postroom.Allergies, w.lists["al"], []string{pick(r, allergies)})
-	list(postroom.Actions, w.lists["ac"], ac)
+	dx := several(f.dx, 4, b.pools.diagnosis)
+	rx := several(f.drug, 7, b.pools.drug)
+	ac := several(b.pools.ask(r), 4, b.pools.ask)
+	list(postroom.Diagnoses, "dx", dx)
+	list(postroom.Medications, "rx", rx)
+	list(postroom.Allergies, "al", []string{b.pools.allergy(r)})
+	list(postroom.Actions, "ac", ac)
 	if len(w.tests) > 0 && chance(r, 0.9) {
 		parts = append(parts, func() { b.table(w.tests) })
 	}
@@ -863,13 +839,14 @@ func (m *Maker) cover(f *facts, pages, docs int) *setter {
 	}
 	keep := m.pools.keep
 	if chance(r, 0.85) {
-		b.title(pick(r, keep(list(`FAX; Fax Cover Sheet; FACSIMILE; Facsimile Transmission; Fax Transmittal; FAX MESSAGE; Fax Header Sheet; Safe Haven Fax; FAX TRANSMISSION; Facsimile Cover Page; CONFIDENTIAL FAX; Fax; Secure Fax; Fax Front Sheet; Telefax; Medical Fax`))))
+		b.title(pick(r, keep(list(`FAX; Fax Cover Sheet; FACSIMILE; Facsimile Transmission; Fax Transmittal; FAX MESSAGE; Fax Header Sheet; Safe Haven Fax; FAX TRANSMISSION; Facsimile Cover Page; CONFIDENTIAL FAX; Fax; Secure Fax; Fax Front Sheet; Telefax; Medical Fax; Fax Transmission Sheet; Cover Page; Cover Sheet; Transmission Cover; Fax to GP Surgery; Document Transmission; Urgent Fax; Facsimile Message; Fax Memo; Send Sheet; Transmittal Sheet`))))
 	}
-	count := fmt.Sprint(pages)
+	count := pick(r, []string{"%d", "%d", "%d", "%d pages", "%d (including this one)", "%d inc. this page", "%02d"})
+	count = fmt.Sprintf(count, pages)
 	e := []entry{
-		{pick(r, keep(list(`To; TO; Attention; For the attention of; FAO; Recipient; Attn; Send to`))), pick(r, []string{f.gp, f.surgery, f.gp + ", " + f.surgery, "Practice Manager", "The Secretary"})},
-		{pick(r, keep(list(`From; FROM; Sender; Sent by; Originator; From (name)`))), pick(r, []string{f.org, f.author, "Medical Secretary, " + f.org, f.dept})},
-		{pick(r, keep(list(`Pages; No of pages; Number of pages; Pages (inc. cover); Total pages; No. of pages including this one; Number of pages (including cover sheet); Page count; Total number of pages including cover`))), count},
+		{pick(r, keep(list(`To; TO; Attention; For the attention of; FAO; Recipient; Attn; Send to; For; Addressee; Deliver to; To (name); Destination; Company; Organisation; Practice; Surgery`))), pick(r, []string{f.gp, f.surgery, f.gp + ", " + f.surgery, "Practice Manager", "The Secretary"})},
+		{pick(r, keep(list(`From; FROM; Sender; Sent by; Originator; From (name); Sender's name; Sent from; Contact; Our contact; Sending department`))), pick(r, []string{f.org, f.author, "Medical Secretary, " + f.org, f.dept})},
+		{pick(r, keep(list(`Pages; No of pages; Number of pages; Pages (inc. cover); Total pages; No. of pages including this one; Number of pages (including cover sheet); Page count; Total number of pages including cover; Sheets; No. of sheets; Number of sheets; Pages to follow; Pages sent; Length; Total pages sent; This page plus; Pages following`))), count},
 	}
 	if chance(r, 0.8) {
 		e = append(e, entry{pick(r, list(`Fax; Fax No; Fax number; Fax no.; To fax; Facsimile`)), "0" + digits(r, 10)})
@@ -911,7 +888,7 @@ func (m *Maker) cover(f *facts, pages, docs int) *setter {
 	}
 	if chance(r, 0.5) {
 		b.line(b.left, pick(r, []string{"Message:", "Comments:", "Notes:", "MESSAGE", "Remarks"}))
-		b.text(b.left, pick(r, keep(list(`Please find attached as requested; Letter to follow by post; Please confirm receipt; As per our telephone call; Please pass to the doctor; Copy of clinic letter attached; Please file in the patient's notes; With compliments`))))
+		b.text(b.left, pick(r, keep(list(`Please find attached as requested; Letter to follow by post; Please confirm receipt; As per our telephone call; Please pass to the doctor; Copy of clinic letter attached; Please file in the patient's notes; With compliments; Please find letters as listed; Documents for scanning; For your records; Please see the following pages; Correspondence enclosed; Original will not follow; Hard copy to follow in the post; Kindly acknowledge; Information as discussed on the telephone; For the doctor today please; Records as requested; Letters dictated this week`))))
 	}
 	if chance(r, 0.8) {
 		b.gap(2)
@@ -923,6 +900,14 @@ func (m *Maker) cover(f *facts, pages, docs int) *setter {
 			"This message contains patient identifiable information. If it has reached you by mistake contact the sender.",
 			"Caution: private and confidential. In the event of incomplete or poor transmission please ring the number above.",
 			"Please telephone immediately if any pages are missing or unreadable.",
+			"If any page is missing or cannot be read please call us.",
+			"Should this reach the wrong person, please ring the sender, and shred all pages.",
+			"The pages that follow are about patients. They are for the named person alone.",
+			"Anyone other than the addressee must not read, copy or use what is enclosed.",
+			"If you are not the person named above please inform us straight away and do not keep a copy.",
+			"Sent by a health care provider under its safe haven procedure.",
+			"HIPAA notice: protected health information is enclosed; unauthorized use or disclosure is prohibited.",
+			"Please confirm by telephone that all pages have arrived.",
 		})))
 	}
 	return s
