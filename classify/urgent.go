@@ -53,7 +53,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, config *Conf
 				for i := h.from; i < h.to; i++ {
 					covered = covered && calm[i]
 				}
-				if covered || h.to <= longest || n.code > 0 && s.denied(h) || s.emptyBox(h) || n.code == 2 && !finds(code) && !s.isNew(h) {
+				if covered || h.to <= longest || s.endsWithin(h) || n.code > 0 && s.denied(h) || s.emptyBox(h) || n.code == 2 && !finds(code) && !s.isNew(h) {
 					continue
 				}
 				longest = h.to
@@ -68,6 +68,24 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, config *Conf
 		}
 	}
 	return out
+}
+
+// endsWithin reports whether a sentence ends between the words of a phrase:
+// "no changes were made today. Please check" asks for nothing today.
+func (s *sheet) endsWithin(h hit) bool {
+	for i := h.from; i+1 < h.to; i++ {
+		a, b := &s.tokens[i], &s.tokens[i+1]
+		after := s.rows[a.row].text[a.end:]
+		if a.row == b.row {
+			after = s.rows[a.row].text[a.end:b.start]
+		}
+		next := s.rows[b.row].text[b.start]
+		// A speck is read as a full stop, too, but what follows is no capital then.
+		if strings.HasPrefix(after, ".") && len(strings.TrimSpace(s.rows[a.row].text[a.start:a.end])) > 2 && next >= 'A' && next <= 'Z' {
+			return true
+		}
+	}
+	return false
 }
 
 // denied reports whether a negation stands before the phrase in its sentence.
@@ -103,6 +121,11 @@ func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
 		if strings.HasPrefix(after, n) || after == "no" {
 			return true
 		}
+	}
+	// "Risk to others low"; low results are another matter.
+	if strings.HasPrefix(strings.ToLower(s.rows[row].text[start:]), "risk to ") {
+		after = strings.TrimPrefix(strings.TrimPrefix(after, "is "), "was ")
+		return strings.HasPrefix(after, "low") || strings.HasPrefix(after, "minimal")
 	}
 	return false
 }

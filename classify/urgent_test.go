@@ -103,3 +103,44 @@ func TestUrgentResultLimits(t *testing.T) {
 		t.Error("an unknown test was taken")
 	}
 }
+
+// A unit before the result is no result, and hides none.
+func TestUnitsAreNoResults(t *testing.T) {
+	c := Config{}
+	for _, text := range []string{
+		"Platelets (10*9/L)\t303\t214\t150 - 450", "Platelets (10^9/L) 240", "Platelets 10*9/L 240", "Platelets (16+9/L) 297", "Haemoglobin (g/L) 128", "Potassium (mmol/L) 4.4 3.5 - 5.3",
+		"Neutrophils (10*9/L)\t4.1", "CRP (mg/L) 4", "INR (ratio) 2.4", "Sodium (mmol/L) 136\t142",
+	} {
+		if got := c.urgentResults(text); len(got) != 0 {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	for _, text := range []string{
+		"Platelets (10*9/L)\t12\t150 - 450", "Platelets 10*9/L 12", "Platelets * 12 10*9/L", "Platelets (12)", "Haemoglobin (g/L) 58", "Potassium (mmol/L) 7.1 H", "Potassium (mmol/L)\t7.1\t3.5 - 5.3",
+		"Potassium (7.1) 3.5 - 5.3", "Neutrophils (10*9/L) 0.2", "CRP (mg/L): 310", "Sodium mmol/L 112", "Potassium (H) 7.1",
+	} {
+		if got := c.urgentResults(text); len(got) != 1 {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
+// What only looks urgent, and what is nearly the same and is.
+func TestUrgentCareAndSentences(t *testing.T) {
+	for _, lines := range [][]string{
+		{"Mercia Integrated Urgent Care CIC"}, {"From: Urgent Care"}, {"URGENT CARE"}, {"Urgent Care\tFax 01632 960001"}, {"No changes were made to his medication today. Please check the blood count in four weeks."},
+		{"Risk to others low."}, {"Risk to self: low"}, {"Risk to others is low and there are no concerns."},
+	} {
+		if d := urgentLetter(t, lines...); d.Urgent {
+			t.Errorf("urgent: %q: %v", lines, d.UrgentWhy)
+		}
+	}
+	for _, lines := range [][]string{
+		{"She needs urgent care."}, {"URGENT CARE NEEDED"}, {"Urgent Care", "URGENT: please ring"}, {"This man needs Urgent Care"}, {"Please see today please."}, {"Please act today. please"}, {"There is a risk to others."}, {"Risk to self high"}, {"Potassium critical low"},
+		{"Please arrange urgent care at home."},
+	} {
+		if d := urgentLetter(t, lines...); !d.Urgent {
+			t.Errorf("not urgent: %q", lines)
+		}
+	}
+}

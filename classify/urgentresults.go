@@ -61,8 +61,12 @@ var resultLimits = []resultLimit{
 	limit("lithium", `lithium(?: level)?`, 0, 1.4, 10),
 }
 
+// unitAhead is a unit that stands between a test's name and its result:
+// "Platelets (10*9/L) 303". Its numbers are no results.
+const unitAhead = `(?:\s*(?:[(\[][^()\[\]\d]*(?:1[0o6]\s?[*^x+.]?\s?\d{1,2})?[^()\[\]\d]{0,4}[a-z/%][^()\[\]]{0,6}[)\]]|1[0o]\s?[*^x]\s?\d{1,2}\s?/\s?l\b|(?:[mun]?mol|m?g|iu|u)/d?l\b))?`
+
 func limit(name, words string, below, above, top float64) resultLimit {
-	return resultLimit{name, regexp.MustCompile(`(?i)(?:^|[\s\t(*])(?:serum |plasma |blood )?(?:` + words + `)(?:[\s:=*()]+(?:levels?|results?|is|was|of|now|today|only|h|l|hh|ll|high|low))*[\s:=*()]+([<>]?\s?\d{1,4}(?:[.,]\d{1,2})?)(?:[^\d./\-]|\.\s|\.$|$)`), below, above, top}
+	return resultLimit{name, regexp.MustCompile(`(?i)(?:^|[\s\t(*])(?:serum |plasma |blood )?(?:` + words + `)` + unitAhead + `(?:[\s:=*()]+(?:levels?|results?|is|was|of|now|today|only|h|l|hh|ll|high|low))*[\s:=*()]+([<>]?\s?\d{1,4}(?:[.,]\d{1,2})?)(?:[^\d./\-]|\.\s|\.$|$)`), below, above, top}
 }
 
 // notResult is what follows a number that is a time or a dose.
@@ -131,6 +135,9 @@ func (s *sheet) moreUrgent(c *Config) []string {
 			for text[m[0]] == ' ' || text[m[0]] == '\t' || text[m[0]] == '(' {
 				m[0]++
 			}
+			if s.isService(i, m[0], m[1]) {
+				continue
+			}
 			if !s.deniedAt(i, m[0], i, m[1]) && !calmWords.MatchString(text[max(0, m[0]-24):min(len(text), m[1]+24)]) {
 				out = append(out, strings.ToLower(strings.Join(strings.Fields(text[m[0]:m[1]]), " ")))
 			}
@@ -142,3 +149,28 @@ func (s *sheet) moreUrgent(c *Config) []string {
 
 // calmWords around a pattern make it small print.
 var calmWords = regexp.MustCompile(`(?i)\b(?:if you|in error|in case of|should you|non.urgent|not urgent|urgent (?:care|treatment) (?:centre|service)|leaflet|advised? to (?:call|ring|attend))`)
+
+// isService reports whether the word is part of a service's name, written with
+// capitals and within a phrase that says so: "Integrated Urgent Care".
+// "She needs urgent care" and "URGENT CARE NEEDED" are none.
+func (s *sheet) isService(row, start, end int) bool {
+	text := s.rows[row].text
+	if text[start] < 'A' || text[start] > 'Z' {
+		return false
+	}
+	for _, h := range s.hits {
+		first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+		if first.row != row || last.row != row || first.start > start || last.end < end {
+			continue
+		}
+		for _, n := range h.phrase.notes {
+			if n.kind == kindCalm {
+				return !wantsCare.MatchString(text[last.end:]) && !wantsCare.MatchString(text[:start])
+			}
+		}
+	}
+	return false
+}
+
+// wantsCare are words beside "urgent care" that ask for it.
+var wantsCare = regexp.MustCompile(`(?i)^\s*(?:is |was )?(?:need|requir|wanted|please|plan\b|asap)|(?:need|needs|needing|require|requires|arrange|provide|for|please|in)\s+$`)
