@@ -21,6 +21,8 @@ var (
 	datePattern = regexp.MustCompile(`(?i)` +
 		`\b(\d{4})[-/.](\d{2})[-/.](\d{2})\b` +
 		`|(?:^|[^\d/])(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(\d{4}|\d{2})(?:[^\d/]|$)` +
+		`|(?:^|[^\da-z])([23]?[1il|!])\s?st(?:\s+of)?[\s\-./,]{0,3}([a-z01|]{3,9})[\s\-./,']{0,3}(\d{4}|\d{2})(?:\D|$)` +
+		`|(?:^|[^\d.,])(\d{1,2})[.,](\d{1,2})[.,](\d{4})(?:[^\d.,]|[.,]\D|[.,]?$)` +
 		`|(?:^|[^\d])(\d{1,2})\s*(?:st|nd|rd|th)?(?:\s+of)?[\s\-./,]{0,3}([a-z01|]{3,9})[\s\-./,']{0,3}(\d{4}|\d{2})(?:\D|$)` +
 		`|\b([a-z01|]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b`)
 	months = []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
@@ -82,17 +84,41 @@ func findDates(r *row, index int, monthFirst bool, now time.Time) []dateHit {
 				day, month = month, day
 			}
 		case m[14] >= 0:
-			day, month, year = number(7), monthOf(group(8)), group(9)
+			// Of all days only the 1st, 21st and 31st end in "st", so "Ist" and
+			// "2lst" can be read in one way alone.
+			tens := strings.TrimRight(group(7), "1iIlL|!")
+			month, year = monthOf(group(8)), group(9)
+			day = len(group(7)) - len(tens)
+			if n, err := strconv.Atoi(tens); err == nil {
+				day += 10 * n
+			}
 			first, last = m[14], m[19]
+			before := byte(' ')
+			if at+first > 0 {
+				before = text[at+first-1]
+			}
+			if month == 0 || isLetter(before) || isDigit(before) {
+				at += m[15]
+				continue
+			}
+		case m[20] >= 0: // a comma for a full stop
+			day, month, year = number(10), number(11), group(12)
+			first, last = m[20], m[25]
+			if monthFirst && day <= 12 {
+				day, month = month, day
+			}
+		case m[26] >= 0:
+			day, month, year = number(13), monthOf(group(14)), group(15)
+			first, last = m[26], m[31]
 			if month == 0 {
-				at += m[14] + len(group(7))
+				at += m[26] + len(group(13))
 				continue
 			}
 		default:
-			day, month, year = number(11), monthOf(group(10)), group(12)
-			first, last = m[20], m[25]
+			day, month, year = number(17), monthOf(group(16)), group(18)
+			first, last = m[32], m[37]
 			if month == 0 {
-				at += m[20] + len(group(10))
+				at += m[32] + len(group(16))
 				continue
 			}
 		}
@@ -111,7 +137,9 @@ func findDates(r *row, index int, monthFirst bool, now time.Time) []dateHit {
 		} else {
 			d.iso = isoDate(y, month, day)
 		}
-		d.mended = r.text[d.start:d.end] != r.shadow[d.start:d.end]
+		for i := d.start; i < d.end; i++ { // a long dash for a short one mends nothing
+			d.mended = d.mended || r.text[i] != r.shadow[i] && isDigit(r.shadow[i])
+		}
 		out = append(out, d)
 		at = max(at+last, at+1)
 		_ = next

@@ -1,0 +1,42 @@
+package classify
+
+import (
+	"testing"
+	"time"
+)
+
+// A first, twenty-first and thirty-first whose last digit was read as a letter
+// has one reading; what only looks so is no date.
+func TestDatesAsRead(t *testing.T) {
+	now := time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC)
+	find := func(text string) []dateHit {
+		return findDates(&row{text: text, shadow: shadowOf(text)}, 0, false, now)
+	}
+	for text, want := range map[string]string{
+		"Date: Ist March 2026": "2026-03-01", "ist September 1987": "1987-09-01", "lst of March 2026": "2026-03-01", "Typed |st Feb 2026": "2026-02-01", "DOB 2Ist May 1962.": "1962-05-21", "3lst January 2026": "2026-01-31",
+		"I st March 2026": "2026-03-01", "1st March 2026": "2026-03-01", "21st March 2026": "2026-03-21", "on 31st January 2026": "2026-01-31", "Wednesday Ist April 2026": "2026-04-01", "Reported: 02.03,2026": "2026-03-02", "02,03.2026": "2026-03-02", "02.03.2026": "2026-03-02",
+		"2nd March 2026": "2026-03-02", "March 1, 2026": "2026-03-01", "25–Feb–2026": "2026-02-25",
+	} {
+		got := find(text)
+		if len(got) != 1 || got[0].iso != want {
+			t.Errorf("%q: %v, want %s", text, got, want)
+		}
+		if len(got) == 1 && got[0].mended {
+			t.Errorf("%q: a plain reading counts as mended", text)
+		}
+	}
+	for _, text := range []string{"in the mist March 2026", "august 2026", "West March 2026", "first March 2026", "1,234,5678", "Ist Ward 2026", "values 1,12,2026,14", "last March 2026", "41st March 2026"} {
+		for _, d := range find(text) {
+			if d.iso != "" {
+				t.Errorf("%q: %s is no date", text, d.iso)
+			}
+		}
+	}
+	// The tens are never lost.
+	if got := find("the2Ist March 2026"); len(got) > 0 && got[0].iso == "2026-03-01" {
+		t.Error("the twenty-first was read as the first")
+	}
+	if got := find("O1/O2/1950"); len(got) != 1 || !got[0].mended {
+		t.Errorf("letters that were read as digits are not said: %v", got)
+	}
+}
