@@ -67,7 +67,7 @@ upgrade: setup-test ## let the program of an earlier version, OLD=path, work bes
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin .cache
+	rm -rf bin .cache review/assets/nhsuk
 
 # The steps of the targets above.
 .PHONY: setup-build setup-test format vet nocgo tidy staticcheck race vulnerabilities

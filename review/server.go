@@ -24,6 +24,8 @@ import (
 //go:embed templates/*.html
 var templateFiles embed.FS
 
+// assets holds the NHS.UK frontend too, in assets/nhsuk, where scripts/setup could fetch it.
+//
 //go:embed assets
 var assets embed.FS
 
@@ -46,6 +48,7 @@ type Config struct {
 
 type server struct {
 	Config
+	assets fs.FS
 	pages  map[string]*template.Template
 	mux    *http.ServeMux
 	routes []string // the patterns of mux
@@ -71,21 +74,26 @@ func New(c Config) http.Handler {
 	return c.Access.Guard(s.handler())
 }
 
-func newServer(c Config) *server {
+func newServer(c Config) *server { return newServerWith(c, assets) }
+
+// newServerWith takes the desk's own files from elsewhere.
+func newServerWith(c Config, files fs.FS) *server {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &server{Config: c, pages: map[string]*template.Template{}, mux: http.NewServeMux(), seenAt: map[[3]string]time.Time{}, skips: map[[2]string]time.Time{}}
-	files, _ := fs.Glob(templateFiles, "templates/*.html")
-	for _, file := range files {
+	s := &server{Config: c, assets: files, pages: map[string]*template.Template{}, mux: http.NewServeMux(), seenAt: map[[3]string]time.Time{}, skips: map[[2]string]time.Time{}}
+	addresses := assetAddresses(files)
+	more := template.FuncMap{"asset": func(name string) string { return addresses[name] }} // "" when there is none
+	all, _ := fs.Glob(templateFiles, "templates/*.html")
+	for _, file := range all {
 		if name := strings.TrimSuffix(path.Base(file), ".html"); name != "layout" && !strings.HasPrefix(name, "part-") {
-			s.pages[name] = template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/part-*.html", file))
+			s.pages[name] = template.Must(template.New("").Funcs(functions).Funcs(more).ParseFS(templateFiles, "templates/layout.html", "templates/part-*.html", file))
 		}
 	}
-	s.route("GET /assets/", asset)
+	s.route("GET /assets/", s.asset)
 	s.route("GET /{$}", s.queue)
 	s.route("GET /next", s.next)
 	s.route("GET /document/{id}", s.document)
@@ -105,7 +113,6 @@ func newServer(c Config) *server {
 
 var functions = template.FuncMap{
 	"title": typeTitle,
-	"asset": assetAddress,
 	"label": func(f postroom.FieldName) string {
 		s := strings.ReplaceAll(string(f), "_", " ")
 		s = strings.NewReplacer("nhs ", "NHS ", "chi ", "CHI ", "hc ", "H&C ", "gmc ", "GMC ", "npi", "NPI", "ods ", "ODS ", "mrn", "MRN").Replace(s)
@@ -115,18 +122,26 @@ var functions = template.FuncMap{
 	"inc":     func(i int) int { return i + 1 },
 }
 
-// assetAddress is where one of the desk's own files is; with other contents it is elsewhere, so
-// that browsers can keep it.
-func assetAddress(name string) (string, error) {
-	b, err := assets.ReadFile("assets/" + name)
-	return "/assets/" + name + "?v=" + string(postroom.HashOf(b)[:12]), err
+// assetAddresses are where the desk's own files are, by name; with other contents a file is
+// elsewhere, so that browsers can keep it.
+func assetAddresses(files fs.FS) map[string]string {
+	out := map[string]string{}
+	for _, pattern := range []string{"assets/*.*", "assets/*/*.*"} {
+		names, _ := fs.Glob(files, pattern)
+		for _, name := range names {
+			if b, err := fs.ReadFile(files, name); err == nil {
+				out[strings.TrimPrefix(name, "assets/")] = "/" + name + "?v=" + string(postroom.HashOf(b)[:12])
+			}
+		}
+	}
+	return out
 }
 
-func asset(w http.ResponseWriter, r *http.Request) {
+func (s *server) asset(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("v") != "" {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	http.FileServerFS(assets).ServeHTTP(w, r)
+	http.FileServerFS(s.assets).ServeHTTP(w, r)
 }
 
 func typeTitle(c postroom.TypeCode) string {
@@ -145,10 +160,32 @@ type page struct {
 	Data  any
 	// SignedIn says that the person can sign out again.
 	SignedIn bool
+	Places   []place
+}
+
+// A place is a part of the desk that the person can go to from everywhere.
+type place struct {
+	Address, Title string
+	Here           bool
+}
+
+// placesOf are those that the role allows.
+func placesOf(role Role, path string) (out []place) {
+	for _, p := range []struct {
+		may            Action
+		address, title string
+	}{{Check, "/", "Queue"}, {Check, "/overdue", "Overdue"}, {Check, "/quarantine", "Quarantine"}, {Check, "/copies", "Copies"}, {Check, "/returns", "Returns"}, {Check, "/search", "Search"},
+		{Watch, "/statistics", "Statistics"}, {Audit, "/audit", "Audit trail"}, {Manage, "/people", "People"}} {
+		if role.May(p.may) {
+			out = append(out, place{p.address, p.title, path == p.address || p.address != "/" && strings.HasPrefix(path, p.address+"/")})
+		}
+	}
+	return out
 }
 
 func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
 	p.Who, p.Token = s.Access.Who(r.Context()), s.Access.Token(r.Context())
+	p.Places = placesOf(p.Who.Role, r.URL.Path)
 	if _, ok := s.Access.(*SignInAccess); ok {
 		p.SignedIn = p.Who.ID != ""
 	}
