@@ -179,14 +179,19 @@ func (p *Pipeline) QueueCounts(ctx context.Context) ([]DeskCount, error) {
 	return out, nil
 }
 
-// Overdue counts what nobody has decided in the time that its priority allows, in
-// the mailboxes that may be seen (nil for all).
-func (p *Pipeline) Overdue(ctx context.Context, sources []string) (n int, err error) {
-	where, args := DeskFilter{Overdue: true, Sources: sources}.where(p.now())
+// QueueCount counts what waits and a filter leaves, whatever its limit.
+func (p *Pipeline) QueueCount(ctx context.Context, f DeskFilter) (n int, err error) {
+	where, args := f.where(p.now())
 	if err := p.db.row(ctx, `SELECT COUNT(*) FROM documents d WHERE `+where, args...).scan(&n); err != nil {
-		return 0, fmt.Errorf("count what is overdue: %w", err)
+		return 0, fmt.Errorf("count the queue: %w", err)
 	}
 	return n, nil
+}
+
+// Overdue counts what nobody has decided in the time that its priority allows, in
+// the mailboxes that may be seen (nil for all).
+func (p *Pipeline) Overdue(ctx context.Context, sources []string) (int, error) {
+	return p.QueueCount(ctx, DeskFilter{Overdue: true, Sources: sources})
 }
 
 // DeskDocument returns one document, whatever its state, or ErrNoDocument.

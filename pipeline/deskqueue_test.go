@@ -143,6 +143,12 @@ func testQueue(t *testing.T, where string) {
 	if n, err := p.Overdue(ctx, nil); err != nil || n != 3 {
 		t.Errorf("%d are overdue, %v", n, err)
 	}
+	if n, err := p.QueueCount(ctx, DeskFilter{Why: WhyPatient, Overdue: true, Limit: 1}); err != nil || n != 1 {
+		t.Errorf("%d are overdue because of the patient, %v", n, err)
+	}
+	if n, err := p.QueueCount(ctx, DeskFilter{Assigned: "nobody"}); err != nil || n != 0 {
+		t.Errorf("%d were given to nobody of that name, %v", n, err)
+	}
 
 	// Views belong to a person.
 	if err := p.SaveView(ctx, "ann", DeskView{"Strangers", "why=4"}); err != nil {

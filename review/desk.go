@@ -70,6 +70,12 @@ type Decision struct {
 type Desk interface {
 	Queue(ctx context.Context, f Filter) ([]Item, error)
 	Counts(ctx context.Context) ([]Count, error)
+	// QueueCount is how many documents wait that the filter leaves, whatever its limit.
+	QueueCount(ctx context.Context, f Filter) (int, error)
+	// Views are the filters that the person keeps, by name.
+	Views(ctx context.Context, who string) ([]View, error)
+	SaveView(ctx context.Context, who string, v View) error
+	DropView(ctx context.Context, who, name string) error
 	Document(ctx context.Context, id string) (Item, error)
 	// Pages are the document's pages with their words.
 	Pages(ctx context.Context, id string) ([]postroom.Page, error)

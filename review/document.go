@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"slices"
 
@@ -20,7 +21,8 @@ type documentPage struct {
 	// TypeDoubtful says that the type is not sure, or none that a document can be filed as.
 	TypeDoubtful bool
 	Patient      choice
-	Next         []string // the addresses of the images of the document that comes next
+	In           template.URL // the filter with whose documents the person goes on
+	Next         []string     // the addresses of the images of the document that comes next
 }
 
 // A fieldRow is one value as the desk shows it.
@@ -59,7 +61,7 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 		s.fail(w, r, ErrChanged)
 		return
 	}
-	d := documentPage{Item: it, Type: it.Record.Type.Code}
+	d := documentPage{Item: it, Type: it.Record.Type.Code, In: s.filterOf(r).query()}
 	d.Open = it.State == string(postroom.InReview) || it.State == string(postroom.Quarantined)
 	if d.Open {
 		if err := s.Desk.Claim(r.Context(), id, me); errors.Is(err, ErrClaimed) {
@@ -114,7 +116,7 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 // nextImages are where the images of the document are that comes after this one; what is
 // loaded ahead is not claimed.
 func (s *server) nextImages(r *http.Request, id string) ([]string, error) {
-	it, found, err := s.after(r, Filter{Sources: s.sources(r)}, id)
+	it, found, err := s.after(r, s.filterOf(r), id)
 	if err != nil || !found {
 		return nil, err
 	}

@@ -69,6 +69,8 @@ var routeActions = map[string]Action{
 
 	"GET /{$}":                    Check,
 	"GET /next":                   Check,
+	"POST /views":                 Check,
+	"POST /views/drop":            Check,
 	"GET /document/{id}":          Check,
 	"GET /document/{id}/page/{n}": Check,
 	"GET /document/{id}/words":    Check,

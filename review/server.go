@@ -95,6 +95,8 @@ func newServerWith(c Config, files fs.FS) *server {
 	}
 	s.route("GET /assets/", s.asset)
 	s.route("GET /{$}", s.queue)
+	s.route("POST /views", s.saveView)
+	s.route("POST /views/drop", s.dropView)
 	s.route("GET /next", s.next)
 	s.route("GET /document/{id}", s.document)
 	s.route("GET /document/{id}/page/{n}", s.image)
@@ -221,8 +223,13 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 type queuePage struct {
 	Items         []Item
 	Filter        Filter
+	In            template.URL // the filter, as in an address
 	Types         []tally
 	Sources       []tally
+	Whys          []tally
+	Views         []shownView
+	Typed         string // the name of a view that was refused
+	Found         int    // how many the filter leaves
 	Total, Urgent int
 	Quarantined   int
 	Overdue       int
@@ -246,13 +253,11 @@ func (q queuePage) Age(it Item) string {
 	}
 }
 
-func (s *server) filterOf(r *http.Request) Filter {
-	v := r.URL.Query()
-	return Filter{Type: postroom.TypeCode(v.Get("type")), Source: v.Get("source"), State: postroom.Status(v.Get("state")), Sources: s.sources(r)}
-}
+func (s *server) queue(w http.ResponseWriter, r *http.Request) { s.showQueue(w, r, "") }
 
-func (s *server) queue(w http.ResponseWriter, r *http.Request) {
+func (s *server) showQueue(w http.ResponseWriter, r *http.Request, refusal string) {
 	q := queuePage{Filter: s.filterOf(r), Now: s.Now()}
+	q.In = q.Filter.query()
 	var err error
 	if q.Items, err = s.Desk.Queue(r.Context(), q.Filter); err != nil {
 		s.fail(w, r, err)
@@ -267,13 +272,18 @@ func (s *server) queue(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	types, sources := map[string]int{}, map[string]int{}
+	types, sources, whys := map[string]int{}, map[string]int{}, map[int64]int{}
 	for _, c := range counts {
 		if q.Filter.Sources != nil && !slices.Contains(q.Filter.Sources, c.Source) {
 			continue
 		}
 		types[string(c.Type)] += c.N
 		sources[c.Source] += c.N
+		for _, why := range Whys {
+			if c.Why&why.Bit != 0 {
+				whys[why.Bit] += c.N
+			}
+		}
 		q.Total += c.N
 		if c.Urgent {
 			q.Urgent += c.N
@@ -281,6 +291,13 @@ func (s *server) queue(w http.ResponseWriter, r *http.Request) {
 		if c.State == postroom.Quarantined {
 			q.Quarantined += c.N
 		}
+	}
+	if q.Views, err = s.shownViews(r, q.Filter, counts); err == nil {
+		q.Found, err = s.countOf(r, q.Filter, counts)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
 	}
 	tallies := func(m map[string]int, title func(string) string) (out []tally) {
 		for v, n := range m {
@@ -291,7 +308,16 @@ func (s *server) queue(w http.ResponseWriter, r *http.Request) {
 	}
 	q.Types = tallies(types, func(v string) string { return typeTitle(postroom.TypeCode(v)) })
 	q.Sources = tallies(sources, func(v string) string { return v })
-	s.show(w, r, http.StatusOK, "queue", page{Title: "Documents to check", Data: q})
+	for _, why := range Whys {
+		if whys[why.Bit] > 0 || q.Filter.Why == why.Bit {
+			q.Whys = append(q.Whys, tally{strconv.FormatInt(why.Bit, 10), why.Title, whys[why.Bit]})
+		}
+	}
+	status := http.StatusOK
+	if refusal != "" {
+		status, q.Typed = http.StatusUnprocessableEntity, r.PostFormValue("name")
+	}
+	s.show(w, r, status, "queue", page{Title: "Documents to check", Error: refusal, Data: q})
 }
 
 // next leads to the first document that nobody else has open.
@@ -301,14 +327,14 @@ func (s *server) next(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.fail(w, r, err)
 	case found:
-		http.Redirect(w, r, "/document/"+it.Record.DocumentID, http.StatusSeeOther)
+		http.Redirect(w, r, within("/document/"+it.Record.DocumentID, s.filterOf(r)), http.StatusSeeOther)
 	default:
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		http.Redirect(w, r, within("/", s.filterOf(r)), http.StatusSeeOther)
 	}
 }
 
 // after is the first document of the queue after the given one, and round again, that
-// nobody else has open; one that the person has skipped comes when there is no other. What is in
+// nobody else has open or was given; one that the person has skipped comes when there is no other. What is in
 // quarantine has a page of its own, and comes only to who asks for it.
 func (s *server) after(r *http.Request, f Filter, after string) (Item, bool, error) {
 	f.Limit = 200
@@ -328,7 +354,8 @@ func (s *server) after(r *http.Request, f Filter, after string) (Item, bool, err
 	var skipped *Item
 	for i := range items {
 		it := items[(from+i)%len(items)]
-		if it.ClaimedBy != "" && it.ClaimedBy != s.me(r) || it.Record.DocumentID == after {
+		given := it.Assigned != "" && it.Assigned != s.me(r)
+		if given || it.ClaimedBy != "" && it.ClaimedBy != s.me(r) || it.Record.DocumentID == after {
 			continue
 		}
 		if !s.hasSkipped(s.me(r), it.Record.DocumentID) {
@@ -376,7 +403,7 @@ func (s *server) skip(w http.ResponseWriter, r *http.Request) {
 	}
 	s.skips[[2]string{s.me(r), id}] = s.Now()
 	s.skipMu.Unlock()
-	http.Redirect(w, r, "/next?after="+url.QueryEscape(id), http.StatusSeeOther)
+	http.Redirect(w, r, within("/next?after="+url.QueryEscape(id), s.filterOf(r)), http.StatusSeeOther)
 }
 
 func (s *server) file(w http.ResponseWriter, r *http.Request) {
@@ -392,7 +419,7 @@ func (s *server) file(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	http.Redirect(w, r, "/next?after="+url.QueryEscape(d.Document), http.StatusSeeOther)
+	http.Redirect(w, r, within("/next?after="+url.QueryEscape(d.Document), s.filterOf(r)), http.StatusSeeOther)
 }
 
 func (s *server) discard(w http.ResponseWriter, r *http.Request) {
@@ -408,7 +435,7 @@ func (s *server) discard(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	http.Redirect(w, r, "/next?after="+url.QueryEscape(d.Document), http.StatusSeeOther)
+	http.Redirect(w, r, within("/next?after="+url.QueryEscape(d.Document), s.filterOf(r)), http.StatusSeeOther)
 }
 
 // discardReasons are fixed, so that no patient's name gets into a reason.

@@ -7,6 +7,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,21 @@ type memoryDesk struct {
 	refuse  error
 	claimed string
 	asked   Filter // of the queue, the last time
+	views   []View
+}
+
+func (m *memoryDesk) QueueCount(_ context.Context, f Filter) (int, error) { return 17, nil }
+func (m *memoryDesk) Views(context.Context, string) ([]View, error)       { return m.views, nil }
+func (m *memoryDesk) SaveView(_ context.Context, who string, v View) error {
+	if v.Name == "" {
+		return postroom.Bad(nil, "the view has no name", "give it a short name")
+	}
+	m.views = append(m.views, v)
+	return nil
+}
+func (m *memoryDesk) DropView(_ context.Context, _, name string) error {
+	m.views = slices.DeleteFunc(m.views, func(v View) bool { return v.Name == name })
+	return nil
 }
 
 func (m *memoryDesk) Queue(_ context.Context, f Filter) ([]Item, error) {
@@ -31,7 +47,7 @@ func (m *memoryDesk) Queue(_ context.Context, f Filter) ([]Item, error) {
 	return m.items, nil
 }
 func (m *memoryDesk) Counts(context.Context) ([]Count, error) {
-	return []Count{{Type: postroom.LabReport, Source: "inbox", State: postroom.InReview, Urgent: true, N: len(m.items)}}, nil
+	return []Count{{Type: postroom.LabReport, Source: "inbox", State: postroom.InReview, Urgent: true, Why: 1, N: len(m.items)}}, nil
 }
 func (m *memoryDesk) Document(_ context.Context, id string) (Item, error) {
 	for _, it := range m.items {

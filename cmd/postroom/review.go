@@ -136,6 +136,27 @@ func (d *desk) Counts(ctx context.Context) ([]review.Count, error) {
 	return out, err
 }
 
+func (d *desk) QueueCount(ctx context.Context, f review.Filter) (int, error) {
+	return d.pl.QueueCount(ctx, pipeline.DeskFilter(f))
+}
+
+func (d *desk) Views(ctx context.Context, who string) ([]review.View, error) {
+	views, err := d.pl.Views(ctx, who)
+	out := make([]review.View, len(views))
+	for i, v := range views {
+		out[i] = review.View(v)
+	}
+	return out, err
+}
+
+func (d *desk) SaveView(ctx context.Context, who string, v review.View) error {
+	return d.pl.SaveView(ctx, who, pipeline.DeskView(v))
+}
+
+func (d *desk) DropView(ctx context.Context, who, name string) error {
+	return d.pl.DropView(ctx, who, name)
+}
+
 func (d *desk) Document(ctx context.Context, id string) (review.Item, error) {
 	it, err := d.pl.DeskDocument(ctx, id)
 	return review.Item(it), deskError(err)

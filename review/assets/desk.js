@@ -182,7 +182,7 @@ function start() {
   const accept = () => $('#accept')?.click();
   const does = {
     accept, next, skip: () => $('#skip')?.click(), type: () => $('#type').focus(), patient: () => search.focus(), undo: () => $('#undo')?.click(), back,
-    larger: () => zoom(25), smaller: () => zoom(-25), fit, rotate, contrast, queue: () => { location.href = '/'; }, pages: () => $('#arrange')?.click(), help,
+    larger: () => zoom(25), smaller: () => zoom(-25), fit, rotate, contrast, queue: () => { location.href = desk.dataset.queue; }, pages: () => $('#arrange')?.click(), help,
   };
   // Each key can be another: WCAG 2.1.4.
   const keys = {};

@@ -57,6 +57,50 @@ func TestAccessibility(t *testing.T) {
 	}
 	look("queue", "/")
 	look("queue of a type", "/?type="+review[0].Type.Code)
+	look("queue, narrowed to nothing", "/?given=me")
+	// A view is kept, found again, refused without a name, and removed, by keyboard alone.
+	s.open("/?why=8&state=review")
+	s.tabTo(".views summary")
+	s.key("\r")
+	s.axe("a view is named")
+	s.tabTo("#view-name")
+	s.leave()
+	s.key("Values to check\r")
+	s.until(`!window.left && document.querySelector(".views a[aria-current]")`)
+	s.axe("queue with a view")
+	if text := value[string](s, `document.querySelector(".views a").innerText`); text != fmt.Sprintf("Values to check (%d)", value[int](s, `document.querySelectorAll("main tbody tr").length`)) {
+		t.Errorf("the view is %q", text)
+	}
+	s.open("/?type=" + review[0].Type.Code)
+	s.tabTo(".views summary")
+	s.key("\r")
+	s.tabTo("#view-name")
+	s.leave()
+	s.key("  \r")
+	s.until(`!window.left && document.querySelector("[role=alert]")`)
+	s.axe("a view without a name")
+	s.tabTo(`.views button[name="name"]`)
+	s.leave()
+	s.key("\r")
+	s.until(`!window.left && document.querySelector("h1")`)
+	if n := value[int](s, `document.querySelectorAll(".views nav").length`); n != 0 {
+		t.Error("the view is still there")
+	}
+	// Who starts with a view goes on with its documents.
+	s.open("/?why=8&state=review")
+	s.leave()
+	s.key("\r")
+	s.until(`!window.left && document.querySelector("#skip")`)
+	if at := value[string](s, "location.search"); at != "?state=review&why=8" {
+		t.Errorf("the first document of the view is at %q", at)
+	}
+	s.key(kb.Escape)
+	s.leave()
+	s.key("s")
+	s.until(`!window.left && document.querySelector("#skip")`)
+	if at := value[string](s, "location.search"); at != "?state=review&why=8" {
+		t.Errorf("the second document of the view is at %q", at)
+	}
 	for i, r := range review[:4] {
 		look(fmt.Sprint("document ", i), "/document/"+r.ID)
 	}

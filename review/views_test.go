@@ -1,0 +1,83 @@
+package review
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/postroom/postroom"
+)
+
+func TestFilterAddress(t *testing.T) {
+	f := Filter{Type: postroom.LabReport, Source: `in"box & co`, State: postroom.InReview, Why: 4, Assigned: "ann", Overdue: true}
+	v, err := url.ParseQuery(f.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := filterFrom(v, "ann"); got.Address() != f.Address() || got.Source != f.Source || got.Assigned != "ann" || got.Why != 4 || !got.Overdue {
+		t.Errorf("%q became %+v", f.Address(), got)
+	}
+	// What a person keeps as "given to me" is about whoever asks for it.
+	if got := filterFrom(v, "bob"); got.Assigned != "bob" {
+		t.Errorf("for bob it is %+v", got)
+	}
+	if a := (Filter{Sources: []string{"x"}}).Address(); a != "" {
+		t.Errorf("the mailboxes that may be seen are in the address: %q", a)
+	}
+	for _, in := range []string{"why=x", "why=", "given=bob", "limit=5", "%zz"} {
+		v, _ := url.ParseQuery(in)
+		if got := filterFrom(v, "ann"); got.Address() != "" {
+			t.Errorf("%s is %+v", in, got)
+		}
+	}
+}
+
+func TestViews(t *testing.T) {
+	m, a, srv, c := newTestDesk(t)
+	get(t, c, a.Link())
+	if _, body := get(t, c, srv.URL+"/"); strings.Contains(body, "Your views") || strings.Contains(body, "Keep this view") {
+		t.Error("there is something to keep where nothing is narrowed")
+	}
+	narrow := "/?source=inbox&type=lab_report&why=1"
+	_, body := get(t, c, srv.URL+narrow)
+	for _, want := range []string{`action="/views?source=inbox&amp;type=lab_report&amp;why=1"`, `href="/next?source=inbox&amp;type=lab_report&amp;why=1"`, `href="/document/one?source=inbox&amp;type=lab_report&amp;why=1"`, "It is urgent (2)", "2 of 2"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the queue lacks %s", want)
+		}
+	}
+	token := a.Token(t.Context())
+	status, body := post(t, c, srv.URL+"/views?source=inbox&type=lab_report&why=1", url.Values{"token": {token}, "name": {`<i>Mine</i>`}})
+	if status != 200 || len(m.views) != 1 || m.views[0].Filter != "source=inbox&type=lab_report&why=1" {
+		t.Fatalf("%d, kept %+v", status, m.views)
+	}
+	if !strings.Contains(body, `<a href="/?source=inbox&amp;type=lab_report&amp;why=1" aria-current="true">&lt;i&gt;Mine&lt;/i&gt; (2)</a>`) {
+		t.Errorf("the view is not shown: %s", body)
+	}
+	// One that asks for what is overdue is counted by the state; nothing else of what it holds matters.
+	m.views = append(m.views, View{"Late", "overdue=1&limit=9&x=%22"}, View{"Damaged", "%zz"}, View{"Elsewhere", "source=other"})
+	if _, body = get(t, c, srv.URL+"/"); !strings.Contains(body, `<a href="/?overdue=1">Late (17)</a>`) || strings.Contains(body, "Damaged (") || !strings.Contains(body, "Elsewhere (0)") {
+		t.Errorf("the views are not shown: %s", body)
+	}
+	if status, body = post(t, c, srv.URL+"/views?why=1", url.Values{"token": {token}, "name": {" "}}); status != 422 || !strings.Contains(body, "There is a problem") || !strings.Contains(body, "Documents to check") {
+		t.Errorf("a view without a name: %d", status)
+	}
+	if status, _ = post(t, c, srv.URL+"/views?why=1", url.Values{"name": {"No token"}}); status != 403 || len(m.views) != 4 {
+		t.Errorf("a view without the form's token: %d, %+v", status, m.views)
+	}
+	if status, _ = post(t, c, srv.URL+"/views/drop?why=1", url.Values{"token": {token}, "name": {"Late"}}); status != 200 || len(m.views) != 3 {
+		t.Errorf("%d, left %+v", status, m.views)
+	}
+
+	// Who opens a document of a view goes on with the view's documents.
+	_, body = get(t, c, srv.URL+"/document/one?why=1")
+	if !strings.Contains(body, `action="/document/one/file?why=1"`) || m.asked.Why != 1 {
+		t.Errorf("the document has left its view; the next one was asked for by %+v", m.asked)
+	}
+	m.items[1].Assigned = "bob"
+	if _, body = get(t, c, srv.URL+"/next?why=1&after=one"); strings.Contains(body, "/document/two/file") {
+		t.Error("what was given to bob comes to ann")
+	}
+	if m.asked.Why != 1 {
+		t.Errorf("the next document was asked for by %+v", m.asked)
+	}
+}
