@@ -50,6 +50,9 @@ const (
 	AuditPurgeBegun      = "purge"
 	AuditPurged          = "purged"
 	AuditTrail           = "trail_read"
+	AuditToken           = "token"    // one was made or ended
+	AuditAsked           = "asked"    // by a token; what was decided follows as the account's
+	AuditUploaded        = "uploaded" // the detail is the message
 )
 
 // hash chains the row to the hash before it.

@@ -14,6 +14,9 @@ import (
 // Intake returns what sources hand their arrivals to.
 func (p *Pipeline) Intake() postroom.Intake { return intake{p} }
 
+// TempDir is the folder of this process's own for what is worked on; it goes with the process.
+func (p *Pipeline) TempDir() string { return p.files.dir }
+
 type intake struct{ *Pipeline }
 
 // States returns how far each arrival has come. When some are new it waits

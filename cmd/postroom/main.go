@@ -113,7 +113,7 @@ All day long:  postroom run --config postroom.yaml`,
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "write a line for every step to standard error")
 	root.AddCommand(
 		newDemo(o), newBatch(o), newRun(o), newWorker(o), newRead(o), newExport(o),
-		newReconcile(o), newPatients(o), newTrain(o), newEvaluate(o), newDoctor(o), newSummaryCommand(o), newDeliver(o), newSubject(o), newRetention(o), newHealthy(), newBackup(o), newReview(o), newUser(o), newAudit(o), newVersion(), newReader(),
+		newReconcile(o), newPatients(o), newTrain(o), newEvaluate(o), newDoctor(o), newSummaryCommand(o), newDeliver(o), newSubject(o), newRetention(o), newHealthy(), newBackup(o), newReview(o), newUser(o), newToken(o), newAudit(o), newVersion(), newReader(),
 	)
 	// Cobra says "unknown command" as a plain error; it is the user's typing.
 	root.Args = cobra.ArbitraryArgs

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +17,8 @@ import (
 	"github.com/postroom/postroom/ocr"
 	"github.com/postroom/postroom/pipeline"
 	"github.com/postroom/postroom/review"
+	"github.com/postroom/postroom/review/api"
+	"github.com/postroom/postroom/store"
 )
 
 // A deskConfig says where the review desk is served to people who sign in.
@@ -154,7 +157,19 @@ func listenAndServeDesk(ctx context.Context, cfg *config, pl *pipeline.Pipeline,
 		}
 		l = tls.NewListener(l, &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
 	}
-	srv := deskServer(review.New(review.Config{Desk: &desk{pl: pl, reader: r, images: map[string][]byte{}}, Access: access, Log: log, Refused: refused, Seen: notes.seen, Trail: notes, People: newAccountBook(cfg, pl)}))
+	d := &desk{pl: pl, reader: r, images: map[string][]byte{}}
+	pages := review.New(review.Config{Desk: d, Access: access, Log: log, Refused: refused, Seen: notes.seen, Trail: notes, People: newAccountBook(cfg, pl)})
+	other := api.New(api.Config{Desk: d, Trail: notes, State: apiState{pl}, Log: log, Schema: store.Schema(), TempDir: pl.TempDir()})
+	srv := deskServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !strings.HasPrefix(r.URL.Path, api.Base+"/"):
+			pages.ServeHTTP(w, r)
+		case r.Host != access.Host: // as at the desk: whoever tricked a name server gets nothing
+			http.Error(w, "This desk answers only at "+access.Host+".", http.StatusMisdirectedRequest)
+		default:
+			other.ServeHTTP(w, r)
+		}
+	}))
 	return u.String(), serveUntil(ctx, srv, l), l.Addr().String(), nil
 }
 
