@@ -56,6 +56,10 @@ fuzz: setup-test ## run every fuzz target for a moment (FUZZTIME=10s)
 torture: setup-test ## kill, cut and starve everything at random, and account for every page after it (TORTURE_FLAGS=-torture.seed=N runs one again)
 	$(GO) test ./cmd/postroom -run '^TestTorture$$' -v -timeout 3h -torture.messages=2000 -torture.faults=500 $(TORTURE_FLAGS)
 
+.PHONY: pictures
+pictures: setup-test ## take the pictures of the review desk in the README and docs anew, in Chromium
+	$(GO) test ./review/browser -run '^TestPictures$$' -count=1 -v -args -pictures '$(CURDIR)/docs/images'
+
 .PHONY: minio
 minio: ## run the object store's tests against MinIO too: server-side encryption, conditions on multipart uploads (it is built first, which takes minutes)
 	scripts/setup minio

@@ -266,19 +266,6 @@ func (s *seat) key(keys string, modifiers ...input.Modifier) {
 	s.do(all...)
 }
 
-// shoot writes a picture when the pictures are asked for.
-func (s *seat) shoot(name string) {
-	s.t.Helper()
-	if *pictures == "" {
-		return
-	}
-	var b []byte
-	s.do(chromedp.Sleep(300*time.Millisecond), chromedp.CaptureScreenshot(&b))
-	if err := os.WriteFile(filepath.Join(*pictures, name+".png"), b, 0o644); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
 // documents are the ids of the documents in a state, by their records.
 func documents(t *testing.T, status string) (out []record) {
 	t.Helper()

@@ -115,7 +115,6 @@ func TestZoomAndColours(t *testing.T) {
 				s.axe(what + " in the dark")
 			}
 			if what == "document" {
-				s.shoot("document-" + feature.Name)
 				s.tabTo("#accept")
 				if wrong := value[string](s, focusSeen); wrong != "" {
 					t.Errorf("%s: %s", feature.Name, wrong)
