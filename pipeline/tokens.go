@@ -158,7 +158,7 @@ type MessageState struct {
 	ID        postroom.Hash
 	Source    string
 	Received  time.Time
-	State     string // taken, reading, read, filing or done
+	State     string // taken, reading, read, sorted, filing or done
 	Problem   bool   // part of it was quarantined
 	Documents []postroom.Record
 }

@@ -74,7 +74,7 @@ type Message struct {
 	ID        postroom.Hash `json:"id"` // SHA-256 of its bytes
 	Mailbox   string        `json:"mailbox"`
 	Received  time.Time     `json:"received"`
-	State     string        `json:"state"` // taken, reading, read, filing or done
+	State     string        `json:"state"` // taken, reading, read, sorted, filing or done
 	Problem   bool          `json:"problem"`
 	Documents []Summary     `json:"documents"`
 }
