@@ -2,6 +2,7 @@
 
 GO ?= go
 DEMO_FLAGS ?=
+FILING_DOCUMENTS ?= 500
 FUZZTIME ?= 10s
 TEST_FLAGS ?=
 TORTURE_FLAGS ?=
@@ -59,6 +60,10 @@ torture: setup-test ## kill, cut and starve everything at random, and account fo
 .PHONY: pictures
 pictures: setup-test ## take the pictures of the review desk in the README and docs anew, in Chromium
 	$(GO) test ./review/browser -run '^TestPictures$$' -count=1 -v -args -pictures '$(CURDIR)/docs/images'
+
+.PHONY: filing
+filing: setup-test ## file 500 documents and hold every bundle, PDF and original against programs of others (FILING_DOCUMENTS=N)
+	$(GO) test ./cmd/postroom -run '^TestFilingRun$$' -v -timeout 3h -filing.documents=$(FILING_DOCUMENTS)
 
 .PHONY: minio
 minio: ## run the object store's tests against MinIO too: server-side encryption, conditions on multipart uploads (it is built first, which takes minutes)
