@@ -61,19 +61,13 @@ func roleExamples(each int) ([]classify.RoleExample, error) {
 	}
 	faxes := func(m *study.Maker, n int, held bool) {
 		for range n {
-			msg := m.Message(pick(r, qualities))
-			e := classify.RoleExample{Pages: msg.Pages, Received: study.Day, HeldBack: held, Covers: make([]bool, len(msg.Pages)), Begins: make([]bool, len(msg.Pages))}
-			for i := range msg.Others {
-				e.Covers[i] = true
-			}
-			for _, d := range msg.Documents {
-				e.Begins[d.At[0]] = true
-			}
-			out = append(out, e)
+			out = append(out, faxExample(m.Message(pick(r, qualities)), held))
 		}
 	}
 	faxes(study.New(13, study.Learn), 12*each, false)
 	faxes(study.New(14, study.Check), 4*each, true)
+	out = append(out, strangeFaxes(study.New(15, study.Learn), 12*each, false)...)
+	out = append(out, strangeFaxes(study.New(16, study.Check), 4*each, true)...)
 	add(study.New(11, study.Learn), each, false)
 	add(study.New(12, study.Check), each/3, true)
 	reg := generate.NewRegister(2027, 300)
@@ -99,6 +93,63 @@ func roleExamples(each int) ([]classify.RoleExample, error) {
 		}
 	}
 	return out, nil
+}
+
+// strangeFaxes are faxes in which a share of the words is like no word that was
+// ever learned, as in letters to come: what they leave is how pages are laid
+// out, and that has to tell cover sheets and first pages as well.
+func strangeFaxes(m *study.Maker, n int, held bool) []classify.RoleExample {
+	r := rand.New(rand.NewPCG(2026, 5))
+	var out []classify.RoleExample
+	for range n {
+		e := faxExample(m.Message(pick(r, []string{"clean", "typical", "bad"})), held)
+		share := pick(r, []float64{0.1, 0.25, 0.45})
+		for i := range e.Pages {
+			e.Pages[i] = strange(e.Pages[i], share, r)
+		}
+		out = append(out, e)
+		if r.IntN(2) == 0 { // what is laid out like a cover sheet and is none
+			p := m.Memo(pick(r, []string{"clean", "typical", "bad"}))
+			if r.IntN(2) == 0 {
+				p = strange(p, share, r)
+			}
+			out = append(out, classify.RoleExample{Pages: []postroom.Page{p}, Received: study.Day, HeldBack: held, Covers: []bool{false}, Begins: []bool{true}})
+		}
+	}
+	return out
+}
+
+// strange replaces the letters of a share of a page's words; figures and marks stay.
+func strange(p postroom.Page, share float64, r *rand.Rand) postroom.Page {
+	p.Words = append([]postroom.Word(nil), p.Words...)
+	for i := range p.Words {
+		if r.Float64() >= share {
+			continue
+		}
+		b := []byte(p.Words[i].Text)
+		for k, c := range b {
+			switch {
+			case c >= 'a' && c <= 'z':
+				b[k] = byte('a' + r.IntN(26))
+			case c >= 'A' && c <= 'Z':
+				b[k] = byte('A' + r.IntN(26))
+			}
+		}
+		p.Words[i].Text = string(b)
+	}
+	return p
+}
+
+// faxExample is a fax of which the cover sheet and the first pages are known.
+func faxExample(msg study.Message, held bool) classify.RoleExample {
+	e := classify.RoleExample{Pages: msg.Pages, Received: study.Day, HeldBack: held, Covers: make([]bool, len(msg.Pages)), Begins: make([]bool, len(msg.Pages))}
+	for i := range msg.Others {
+		e.Covers[i] = true
+	}
+	for _, d := range msg.Documents {
+		e.Begins[d.At[0]] = true
+	}
+	return e
 }
 
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
