@@ -34,6 +34,7 @@ type S3Server struct {
 
 	t       testing.TB
 	dir     string
+	admin   string // the program that makes users; versitygw only
 	health  string // the path that says whether it is ready
 	command func() *exec.Cmd
 	process *process
@@ -50,12 +51,14 @@ func S3(t testing.TB) *S3Server {
 	t.Helper()
 	s, program := newS3Server(t), goProgram(t, versitygwModule)
 	versions, metadata := filepath.Join(s.dir, "versions"), filepath.Join(s.dir, "metadata")
-	s.makeDirs(s.Dir, versions, metadata)
+	users := filepath.Join(s.dir, "users")
+	s.makeDirs(s.Dir, versions, metadata, users)
+	s.admin = program
 	sidecar := !keepsAttributes(s.Dir)
 	s.health = "/health"
 	s.command = func() *exec.Cmd {
 		args := []string{"--quiet", "--access", s.AccessKey, "--secret", s.SecretKey, "--region", s.Region, "--port", s.Endpoint,
-			"--cert", s.CA.CertFile, "--key", s.CA.KeyFile, "--health", s.health, "posix", "--versioning-dir", versions}
+			"--cert", s.CA.CertFile, "--key", s.CA.KeyFile, "--health", s.health, "--iam-dir", users, "posix", "--versioning-dir", versions}
 		if sidecar {
 			args = append(args, "--sidecar", metadata)
 		}
@@ -197,10 +200,27 @@ func (s *S3Server) end() {
 func (s *S3Server) TLS() *tls.Config { return s.CA.TLS() }
 
 // Client returns a client of the server, to look at what was stored.
-func (s *S3Server) Client() *minio.Client {
+func (s *S3Server) Client() *minio.Client { return s.ClientOf(s.AccessKey, s.SecretKey) }
+
+// NewUser makes a user who may do nothing until a bucket's policy allows it, and
+// returns the secret key. The server must come from S3.
+func (s *S3Server) NewUser(accessKey string) (secretKey string) {
+	s.t.Helper()
+	secretKey = randomText()
+	cmd := exec.Command(s.admin, "admin", "--access", s.AccessKey, "--secret", s.SecretKey, "--region", s.Region, "--endpoint-url", s.URL, "--allow-insecure",
+		"create-user", "--access", accessKey, "--secret", secretKey, "--role", "user")
+	cmd.Env = environment(s.dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		s.t.Fatalf("make the user %s of the S3 server: %v: %s", accessKey, err, out)
+	}
+	return secretKey
+}
+
+// ClientOf returns a client of the server for one of its users.
+func (s *S3Server) ClientOf(accessKey, secretKey string) *minio.Client {
 	s.t.Helper()
 	client, err := minio.New(s.Endpoint, &minio.Options{
-		Creds:     credentials.NewStaticV4(s.AccessKey, s.SecretKey, ""),
+		Creds:     credentials.NewStaticV4(accessKey, secretKey, ""),
 		Secure:    true,
 		Region:    s.Region,
 		Transport: &http.Transport{TLSClientConfig: s.CA.TLS()},
