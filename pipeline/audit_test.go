@@ -109,3 +109,12 @@ func testAudit(t *testing.T, where string) {
 	}
 	verify("row 100 is not the one whose hash is in the object store")
 }
+
+// trailRows are the rows of the trail that a filter leaves.
+func trailRows(t *testing.T, p *Pipeline, f AuditFilter) (rows []AuditEvent) {
+	t.Helper()
+	if err := p.AuditEvents(t.Context(), f, func(e AuditEvent) error { rows = append(rows, e); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}

@@ -149,6 +149,18 @@ func testPages(t *testing.T, where string) {
 		}
 		soundDesk(t, p)
 	}
+	// The trail tells of every document that was taken back with another.
+	together := func(action string) (n int) {
+		for _, e := range trailRows(t, p, AuditFilter{Action: action}) {
+			if strings.HasPrefix(e.Detail, "together with ") {
+				n++
+			}
+		}
+		return n
+	}
+	if done, undone := together("desk_split")+together("desk_merge")+together("desk_move")+together("desk_take"), together("desk_undo"); undone < done || undone == 0 {
+		t.Errorf("%d documents were changed together with others, %d taken back", done, undone)
+	}
 	var engine string
 	if err := p.db.row(ctx, `SELECT engine FROM pages WHERE attachment = 0 AND page = 1 AND document = ?`, ids[0]).scan(&engine); err != nil || engine != "lines/1" {
 		t.Errorf("the reading that counts is %q, %v", engine, err)

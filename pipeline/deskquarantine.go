@@ -62,6 +62,7 @@ func (p *Pipeline) RetryQuarantined(ctx context.Context, d DeskDecision) error {
 		if _, err := t.exec(ctx, `INSERT INTO desk_notes (document, by_whom, at, note) VALUES (?, ?, ?, 'asked for another try')`, d.Document, d.By, micros(p.now())); err != nil {
 			return err
 		}
+		p.audit(t, "user:"+d.By, "desk_retry", d.Document, fmt.Sprintf("saw revision %d", d.Revision))
 		return t.enqueueAt(ctx, priorityUrgent, readAgainArgs{d.Document, d.Revision, d.By})
 	})
 	if err != nil {

@@ -130,6 +130,9 @@ func testQuarantineActions(t *testing.T, where string) {
 		t.Fatal(err)
 	}
 	noted("another try ended the same way")
+	if rows := trailRows(t, p, AuditFilter{Person: "user:ann", Action: "desk_retry"}); len(rows) != 1 || rows[0].Document != before.Document {
+		t.Errorf("the trail of another try: %+v", rows)
+	}
 	if decide().Revision != before.Revision {
 		t.Error("a try that gave nothing changed the document")
 	}

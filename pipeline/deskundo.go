@@ -114,8 +114,15 @@ func (p *Pipeline) undo(ctx context.Context, by, only string) (id string, err er
 				return err
 			}
 		}
-		_, err = p.keepDecision(ctx, t, DeskDecision{Document: id, Revision: changed[0].after - 1, By: by}, "undo", "took back: "+action, nil)
-		return err
+		if _, err = p.keepDecision(ctx, t, DeskDecision{Document: id, Revision: changed[0].after - 1, By: by}, "undo", "took back: "+action, nil); err != nil {
+			return err
+		}
+		for _, c := range changed {
+			if c.id != id {
+				p.audit(t, "user:"+by, "desk_undo", c.id, "together with "+id)
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return "", fmt.Errorf("undo: %w", err)
