@@ -69,6 +69,9 @@ type Decision struct {
 // person saw or is open elsewhere; what a person must put right is a Problem.
 type Desk interface {
 	Queue(ctx context.Context, f Filter) ([]Item, error)
+	// Next is the id of the first document that is free for the person, after the given one and
+	// round again; "" for none.
+	Next(ctx context.Context, f Filter, after, who string) (string, error)
 	Counts(ctx context.Context) ([]Count, error)
 	// QueueCount is how many documents wait that the filter leaves, whatever its limit.
 	QueueCount(ctx context.Context, f Filter) (int, error)

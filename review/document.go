@@ -116,8 +116,12 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 // nextImages are where the images of the document are that comes after this one; what is
 // loaded ahead is not claimed.
 func (s *server) nextImages(r *http.Request, id string) ([]string, error) {
-	it, found, err := s.after(r, s.filterOf(r), id)
-	if err != nil || !found {
+	next, err := s.after(r, s.filterOf(r), id)
+	if err != nil || next == "" {
+		return nil, err
+	}
+	it, err := s.Desk.Document(r.Context(), next)
+	if err != nil {
 		return nil, err
 	}
 	var out []string

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -322,53 +321,53 @@ func (s *server) showQueue(w http.ResponseWriter, r *http.Request, refusal strin
 
 // next leads to the first document that nobody else has open.
 func (s *server) next(w http.ResponseWriter, r *http.Request) {
-	it, found, err := s.after(r, s.filterOf(r), r.URL.Query().Get("after"))
+	s.goOn(w, r, r.URL.Query().Get("after"))
+}
+
+// goOn leads from a document to the next of the same filter.
+func (s *server) goOn(w http.ResponseWriter, r *http.Request, from string) {
+	f := s.filterOf(r)
+	id, err := s.after(r, f, from)
 	switch {
 	case err != nil:
 		s.fail(w, r, err)
-	case found:
-		http.Redirect(w, r, within("/document/"+it.Record.DocumentID, s.filterOf(r)), http.StatusSeeOther)
+	case id != "":
+		http.Redirect(w, r, within("/document/"+id, f), http.StatusSeeOther)
 	default:
-		http.Redirect(w, r, within("/", s.filterOf(r)), http.StatusSeeOther)
+		http.Redirect(w, r, within("/", f), http.StatusSeeOther)
 	}
 }
 
-// after is the first document of the queue after the given one, and round again, that
-// nobody else has open or was given; one that the person has skipped comes when there is no other. What is in
-// quarantine has a page of its own, and comes only to who asks for it.
-func (s *server) after(r *http.Request, f Filter, after string) (Item, bool, error) {
-	f.Limit = 200
+// mostPassed bounds how many documents that the person has skipped are passed by.
+const mostPassed = 200
+
+// after is the first document of the queue but the given one, that nobody else has open or was
+// given: from the top, for something urgent may have come meanwhile. One that the person has
+// skipped comes when there is no other; "" is for none. What is in quarantine has a page of its
+// own, and comes only to who asks for it.
+func (s *server) after(r *http.Request, f Filter, from string) (string, error) {
 	if f.State == "" {
 		f.State = postroom.InReview
 	}
-	items, err := s.Desk.Queue(r.Context(), f)
-	if err != nil {
-		return Item{}, false, err
-	}
-	from := 0
-	for i, it := range items {
-		if it.Record.DocumentID == after {
-			from = i + 1
+	seen, skipped := map[string]bool{}, ""
+	for at := ""; len(seen) < mostPassed; {
+		id, err := s.Desk.Next(r.Context(), f, at, s.me(r))
+		if err != nil {
+			return "", err
+		}
+		if id == "" || seen[id] {
+			break
+		}
+		seen[id], at = true, id
+		switch {
+		case id == from:
+		case !s.hasSkipped(s.me(r), id):
+			return id, nil
+		case skipped == "":
+			skipped = id
 		}
 	}
-	var skipped *Item
-	for i := range items {
-		it := items[(from+i)%len(items)]
-		given := it.Assigned != "" && it.Assigned != s.me(r)
-		if given || it.ClaimedBy != "" && it.ClaimedBy != s.me(r) || it.Record.DocumentID == after {
-			continue
-		}
-		if !s.hasSkipped(s.me(r), it.Record.DocumentID) {
-			return it, true, nil
-		}
-		if skipped == nil {
-			skipped = &it
-		}
-	}
-	if skipped != nil {
-		return *skipped, true, nil
-	}
-	return Item{}, false, nil
+	return skipped, nil
 }
 
 // skipFor is how long a document that a person has skipped comes to them after all others.
@@ -403,7 +402,7 @@ func (s *server) skip(w http.ResponseWriter, r *http.Request) {
 	}
 	s.skips[[2]string{s.me(r), id}] = s.Now()
 	s.skipMu.Unlock()
-	http.Redirect(w, r, within("/next?after="+url.QueryEscape(id), s.filterOf(r)), http.StatusSeeOther)
+	s.goOn(w, r, id)
 }
 
 func (s *server) file(w http.ResponseWriter, r *http.Request) {
@@ -419,7 +418,7 @@ func (s *server) file(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	http.Redirect(w, r, within("/next?after="+url.QueryEscape(d.Document), s.filterOf(r)), http.StatusSeeOther)
+	s.goOn(w, r, d.Document)
 }
 
 func (s *server) discard(w http.ResponseWriter, r *http.Request) {
@@ -435,7 +434,7 @@ func (s *server) discard(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	http.Redirect(w, r, within("/next?after="+url.QueryEscape(d.Document), s.filterOf(r)), http.StatusSeeOther)
+	s.goOn(w, r, d.Document)
 }
 
 // discardReasons are fixed, so that no patient's name gets into a reason.

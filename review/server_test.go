@@ -28,6 +28,17 @@ type memoryDesk struct {
 	views   []View
 }
 
+func (m *memoryDesk) Next(_ context.Context, f Filter, after, who string) (string, error) {
+	m.asked = f
+	from := 1 + slices.IndexFunc(m.items, func(it Item) bool { return it.Record.DocumentID == after })
+	for i := range m.items {
+		it := m.items[(from+i)%len(m.items)]
+		if it.Record.DocumentID != after && (it.ClaimedBy == "" || it.ClaimedBy == who) && (it.Assigned == "" || it.Assigned == who) {
+			return it.Record.DocumentID, nil
+		}
+	}
+	return "", nil
+}
 func (m *memoryDesk) QueueCount(_ context.Context, f Filter) (int, error) { return 17, nil }
 func (m *memoryDesk) Views(context.Context, string) ([]View, error)       { return m.views, nil }
 func (m *memoryDesk) SaveView(_ context.Context, who string, v View) error {

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -80,4 +81,37 @@ func TestViews(t *testing.T) {
 	if m.asked.Why != 1 {
 		t.Errorf("the next document was asked for by %+v", m.asked)
 	}
+}
+
+// The next document is the first of the queue that is free, not the one after the last: something
+// urgent may have come meanwhile. What the person has skipped comes when there is nothing else.
+func TestNextIsTheFirstThatIsFree(t *testing.T) {
+	m := newMemoryDesk()
+	three := m.items[1]
+	three.Record.DocumentID = "three"
+	m.items = append(m.items, three)
+	s := newServer(Config{Desk: m, Access: &seat{who: Person{ID: "ann", Role: Clerk}}})
+	skip := func(id string) { s.skips[[2]string{"ann", id}] = s.Now() }
+	expect := func(from, want string) {
+		t.Helper()
+		r := httptest.NewRequest("GET", "/next", nil)
+		if got, err := s.after(r, s.filterOf(r), from); err != nil || got != want {
+			t.Errorf("after %q comes %q, not %q: %v", from, got, want, err)
+		}
+	}
+	expect("", "one")
+	expect("two", "one")
+	expect("one", "two")
+	skip("one")
+	expect("one", "two")
+	expect("two", "three")
+	m.items[2].ClaimedBy = "bob"
+	expect("two", "one")
+	skip("two")
+	expect("two", "one")
+	expect("one", "two")
+	m.items = m.items[:1]
+	expect("one", "")
+	m.items = nil
+	expect("one", "")
 }

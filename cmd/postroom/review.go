@@ -127,6 +127,10 @@ func (d *desk) Queue(ctx context.Context, f review.Filter) ([]review.Item, error
 	return out, err
 }
 
+func (d *desk) Next(ctx context.Context, f review.Filter, after, who string) (string, error) {
+	return d.pl.NextInQueue(ctx, pipeline.DeskFilter(f), after, who)
+}
+
 func (d *desk) Counts(ctx context.Context) ([]review.Count, error) {
 	counts, err := d.pl.QueueCounts(ctx)
 	out := make([]review.Count, len(counts))

@@ -18,7 +18,8 @@ function start() {
   single.checked = localStorage.getItem(mine('single keys')) !== 'off';
   single.onchange = () => localStorage.setItem(mine('single keys'), single.checked ? 'on' : 'off');
 
-  fetch(`/document/${desk.dataset.document}/words`).then((r) => r.ok ? r.json() : []).then((w) => { words = w; }).catch(() => {});
+  // The words to pick from come after the page itself has been shown.
+  addEventListener('load', () => fetch(`/document/${desk.dataset.document}/words`).then((r) => r.ok ? r.json() : []).then((w) => { words = w; }).catch(() => {}));
 
   const place = (el, b) => {
     el.style.left = `${b[0] * 100}%`; el.style.top = `${b[1] * 100}%`;
