@@ -120,6 +120,8 @@ type Parts struct {
 	Receivers []Receiver
 	// Purge removes an object with all its versions; nil where nothing is purged.
 	Purge func(ctx context.Context, key string) error
+	// Hidden names what is under a prefix only in versions below a removal; nil when the store keeps none.
+	Hidden func(ctx context.Context, prefix string, f func(key string) error) error
 }
 
 // Options are how a Pipeline works. The zero value of each means its default.

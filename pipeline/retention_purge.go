@@ -209,6 +209,15 @@ func (p *Pipeline) purgeObjects(ctx context.Context, run *PurgeRun) error {
 		_, err := p.db.exec(ctx, `UPDATE purges SET objects = objects + 1 WHERE seq = ?`, run.Seq)
 		return err
 	}
+	hidden := func(prefix string, f func(key string) error) error {
+		if p.parts.Hidden == nil {
+			return nil
+		}
+		if err := p.parts.Hidden(ctx, prefix, f); err != nil {
+			return fmt.Errorf("purge: %w", err)
+		}
+		return nil
+	}
 	prefixes, err := column(`SELECT prefix FROM purged WHERE gone = 0 ORDER BY document`)
 	if err != nil {
 		return err
@@ -217,6 +226,9 @@ func (p *Pipeline) purgeObjects(ctx context.Context, run *PurgeRun) error {
 		var keys []string
 		if err := p.parts.Objects.List(ctx, prefix, func(o postroom.Object) error { keys = append(keys, o.Key); return nil }); err != nil {
 			return fmt.Errorf("purge: %w", err)
+		}
+		if err := hidden(prefix, func(key string) error { keys = append(keys, key); return nil }); err != nil {
+			return err
 		}
 		for _, key := range keys {
 			if err := remove(key); err != nil {
@@ -248,10 +260,13 @@ func (p *Pipeline) purgeObjects(ctx context.Context, run *PurgeRun) error {
 			}
 			key := postroom.OriginalKey(postroom.Hash(h))
 			if _, err := p.parts.Objects.Stat(ctx, key); err != nil {
-				if errors.Is(err, fs.ErrNotExist) {
-					continue
+				if !errors.Is(err, fs.ErrNotExist) {
+					return fmt.Errorf("purge: %w", err)
 				}
-				return fmt.Errorf("purge: %w", err)
+				if err := hidden(key, remove); err != nil {
+					return err
+				}
+				continue
 			}
 			if err := remove(key); err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/minio/minio-go/v7"
 
@@ -57,6 +58,36 @@ func (s *S3) purge(ctx context.Context, key string) error {
 					Hint: "the bucket still holds it (object lock, legal hold), or the policy lacks s3:DeleteObjectVersion", Err: err}
 			}
 			return fmt.Errorf("remove a version of %s: %w", key, err)
+		}
+	}
+	return nil
+}
+
+// Hidden calls f with every key under the prefix of which the store still keeps a version below
+// a removal: no listing shows it, and a purge must take it all the same.
+func Hidden(ctx context.Context, objects Objects, prefix string, f func(key string) error) error {
+	switch s := objects.(type) {
+	case *Encrypted:
+		return Hidden(ctx, s.objects, prefix, f)
+	case *S3:
+		return s.hidden(ctx, prefix, f)
+	}
+	return nil // a folder keeps no versions
+}
+
+func (s *S3) hidden(ctx context.Context, prefix string, f func(key string) error) error {
+	ctx, cancel := s.limit(ctx, 0)
+	defer cancel()
+	seen := map[string]bool{}
+	for info := range s.core.Client.ListObjectsIter(ctx, s.config.Bucket, minio.ListObjectsOptions{Prefix: s.name(prefix), Recursive: true, WithVersions: true}) {
+		if info.Err != nil {
+			return fmt.Errorf("list the versions under %s: %w", prefix, s.problem(ctx, info.Err))
+		}
+		if info.IsDeleteMarker && info.IsLatest && !seen[info.Key] {
+			seen[info.Key] = true
+			if err := f(strings.TrimPrefix(info.Key, s.name(""))); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -65,6 +65,9 @@ func openParts(cfg *config, read bool, verbose bool) (_ *parts, err error) {
 		return nil, err
 	}
 	p.Purge = func(ctx context.Context, key string) error { return store.Purge(ctx, p.objects, key) }
+	p.Hidden = func(ctx context.Context, prefix string, f func(string) error) error {
+		return store.Hidden(ctx, p.objects, prefix, f)
+	}
 	p.File = &store.Filer{Objects: p.objects, FHIR: cfg.fhirOptions()}
 	p.Sorter = func(patients []postroom.Patient) (pipeline.Sorter, error) { return newSorter(cfg.Practice, patients) }
 	p.Taught = taught
