@@ -186,33 +186,43 @@ func TestFolderWaitsForFilesThatGrow(t *testing.T) {
 }
 
 func TestFolderReportsAFileThatGrowsForEver(t *testing.T) {
-	f, dir := folder(t, nil)
-	f.patience = 4 * settleTime
-	write(t, filepath.Join(dir, "still.tif"), "still")
-	stop := make(chan struct{})
-	var writing sync.WaitGroup
-	writing.Go(func() {
-		for i := 0; ; i++ {
-			select {
-			case <-stop:
-				return
-			case <-time.After(settleTime / 4):
-				os.WriteFile(filepath.Join(dir, "grows.tif"), bytes.Repeat([]byte("x"), i), 0o644)
+	for range 5 {
+		f, dir := folder(t, nil)
+		f.patience = 4 * settleTime
+		write(t, filepath.Join(dir, "still.tif"), "still")
+		stop := make(chan struct{})
+		var writing sync.WaitGroup
+		longest := time.Duration(0) // between two writes
+		writing.Go(func() {
+			last := time.Now()
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				case <-time.After(settleTime / 4):
+					os.WriteFile(filepath.Join(dir, "grows.tif"), bytes.Repeat([]byte("x"), i), 0o644)
+					longest, last = max(longest, time.Since(last)), time.Now()
+				}
 			}
+		})
+		time.Sleep(settleTime)
+		d := newDesk()
+		err := f.Receive(t.Context(), d)
+		close(stop)
+		writing.Wait()
+		if longest > settleTime/2 {
+			continue // on a machine so busy the file did stand still
 		}
-	})
-	time.Sleep(settleTime)
-	d := newDesk()
-	err := f.Receive(t.Context(), d)
-	close(stop)
-	writing.Wait()
-	var p *postroom.Problem
-	if !errors.As(err, &p) || p.Kind != postroom.Temporary || !strings.Contains(p.Reason, "still being written") {
-		t.Errorf("reported %v", err)
+		var p *postroom.Problem
+		if !errors.As(err, &p) || p.Kind != postroom.Temporary || !strings.Contains(p.Reason, "still being written") {
+			t.Errorf("reported %v", err)
+		}
+		if raws := d.raws(); len(raws) != 1 || raws["still"] != 1 {
+			t.Errorf("took %d files; want the one that is still", len(raws))
+		}
+		return
 	}
-	if raws := d.raws(); len(raws) != 1 || raws["still"] != 1 {
-		t.Errorf("took %d files; want the one that is still", len(raws))
-	}
+	t.Log("the machine was too busy to keep a file growing")
 }
 
 // A file that changes between the last look and the end of reading is not taken.
