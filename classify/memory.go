@@ -178,6 +178,9 @@ func (m *Memory) learn(pages []postroom.Page, values map[postroom.FieldName]stri
 		if !ok || value == "" || listField(name) || name == postroom.Address || name == postroom.Urgency {
 			continue
 		}
+		if name == postroom.SenderOrganisation && SameField(name, value, values[postroom.SenderDepartment]) {
+			continue // a line such as "General Practice", which stands on other organisations' letters too
+		}
 		for _, p := range l.Places[name] {
 			if r, ok := p.readFrom(sheets, name, config); ok {
 				if SameField(name, value, r.value) {
