@@ -159,7 +159,7 @@ func (f *filingRun) checkArchival(t *testing.T, filed []postroom.Record) {
 func (f *filingRun) checkBundles(t *testing.T, filed []postroom.Record) {
 	t.Helper()
 	const atOnce = 32 << 20 // Node.js holds no string of more than 512 MB
-	bundles, counts := 0, map[string]int{}
+	bundles, long, refused, counts := 0, 0, 0, map[string]int{}
 	var in bytes.Buffer
 	judge := func() {
 		cmd := servers.Judge(t, "fhir.mjs")
@@ -170,6 +170,7 @@ func (f *filingRun) checkBundles(t *testing.T, filed []postroom.Record) {
 		}
 		var got struct {
 			Bundles  int
+			Long     int
 			Problems []string
 			Same     bool
 			Counts   map[string]int
@@ -186,7 +187,7 @@ func (f *filingRun) checkBundles(t *testing.T, filed []postroom.Record) {
 		for kind, n := range got.Counts {
 			counts[kind] += n
 		}
-		bundles += got.Bundles
+		bundles, long, refused = bundles+got.Bundles, long+got.Long, refused+len(got.Problems)
 		in.Reset()
 	}
 	for _, r := range filed {
@@ -210,7 +211,7 @@ func (f *filingRun) checkBundles(t *testing.T, filed []postroom.Record) {
 	if bundles != len(filed) || counts["DocumentReference"] != len(filed) {
 		t.Errorf("%d documents gave %d bundles and %v", len(filed), bundles, counts)
 	}
-	f.figure("%d bundles validated, accepted twice with the same state: %v", bundles, counts)
+	f.figure("%d bundles, %d faults found by the validator (%d PDFs of more than 768 KiB, which it takes for strings and was shown cut to that); accepted twice with the same state: %v", bundles, refused, long, counts)
 }
 
 // A rect is left, top, right and bottom in points from a page's top left.
