@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/postroom/postroom"
 )
@@ -131,7 +132,7 @@ func (s *server) nextImages(r *http.Request, id string) ([]string, error) {
 	return out, nil
 }
 
-// fieldRows are the document's values, the doubtful ones first.
+// fieldRows are the document's values: those for which it waits first, then the other doubtful ones.
 func fieldRows(rec postroom.Record, pages []postroom.Page) []fieldRow {
 	var rows []fieldRow
 	for _, name := range postroom.FieldNames {
@@ -149,15 +150,16 @@ func fieldRows(rec postroom.Record, pages []postroom.Page) []fieldRow {
 		}
 		rows = append(rows, row)
 	}
-	slices.SortStableFunc(rows, func(a, b fieldRow) int {
+	rank := func(r fieldRow) int {
 		switch {
-		case a.Doubtful == b.Doubtful:
+		case !r.Doubtful:
+			return 2
+		case r.Blind, slices.ContainsFunc(rec.Reasons, func(why string) bool { return strings.HasPrefix(why, "the field "+string(r.Name)+" ") }):
 			return 0
-		case a.Doubtful:
-			return -1
 		}
 		return 1
-	})
+	}
+	slices.SortStableFunc(rows, func(a, b fieldRow) int { return rank(a) - rank(b) })
 	return rows
 }
 

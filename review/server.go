@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,12 +114,9 @@ func newServerWith(c Config, files fs.FS) *server {
 }
 
 var functions = template.FuncMap{
-	"title": typeTitle,
-	"label": func(f postroom.FieldName) string {
-		s := strings.ReplaceAll(string(f), "_", " ")
-		s = strings.NewReplacer("nhs ", "NHS ", "chi ", "CHI ", "hc ", "H&C ", "gmc ", "GMC ", "npi", "NPI", "ods ", "ODS ", "mrn", "MRN").Replace(s)
-		return strings.ToUpper(s[:1]) + s[1:]
-	},
+	"title":   typeTitle,
+	"label":   fieldLabel,
+	"reason":  reasonText,
 	"percent": func(c postroom.Confidence) int { return int(100 * c) },
 	"inc":     func(i int) int { return i + 1 },
 }
@@ -143,6 +141,22 @@ func (s *server) asset(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	http.FileServerFS(s.assets).ServeHTTP(w, r)
+}
+
+// fieldLabel is a field's name in a clerk's words.
+func fieldLabel(f postroom.FieldName) string {
+	s := strings.ReplaceAll(string(f), "_", " ")
+	s = strings.NewReplacer("nhs ", "NHS ", "chi ", "CHI ", "hc ", "H&C ", "gmc ", "GMC ", "npi", "NPI", "ods ", "ODS ", "mrn", "MRN").Replace(s)
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+var fieldInReason = regexp.MustCompile(`^the field ([a-z_]+) `)
+
+// reasonText is a reason of a record in a clerk's words: records name values as their schema does.
+func reasonText(why string) string {
+	return fieldInReason.ReplaceAllStringFunc(why, func(m string) string {
+		return "the value “" + fieldLabel(postroom.FieldName(fieldInReason.FindStringSubmatch(m)[1])) + "” "
+	})
 }
 
 func typeTitle(c postroom.TypeCode) string {
