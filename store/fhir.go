@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
@@ -33,14 +34,28 @@ type FHIROptions struct {
 	PracticeODS  string
 	PracticeName string
 	// BaseURL is put before the PDF's object key to make the URL in the bundle.
-	// When it is empty the bundle holds the PDF itself; MHD allows the URL only.
-	BaseURL  string
-	Language string // of the documents, BCP 47; empty for en-GB, or en-US with US Core
+	BaseURL string
+	// InlineUpTo is the size up to which the bundle holds the PDF itself, in bytes; less
+	// than zero for none, zero for 700 KiB, or for none with a BaseURL. A larger one is
+	// linked to, and with MHD every one: under BaseURL, or else as the receiver's resource
+	// Binary/<SHA-256>, which [FHIRServer.Send] makes there.
+	InlineUpTo int64
+	// Parties makes the patient, the practice, and the sender as far as a person
+	// confirmed who it is, entries of the bundle, made only where the receiver has
+	// none with that identifier. Otherwise they are named by their identifiers.
+	Parties bool
+
+	urns     map[string]string // of the parties that are entries; see partyKey
+	Language string            // of the documents, BCP 47; empty for en-GB, or en-US with US Core
 	// CHISystem and HCSystem are the identifier systems of Scottish and Northern
 	// Irish numbers. When one is empty such an identifier has a type in words instead.
 	CHISystem string
 	HCSystem  string
 }
+
+// inlineUpTo keeps base64 below 1 MiB: FHIR R4 sets base64Binary no limit (2.24.0.1),
+// but receivers hold it to that of a string.
+const inlineUpTo = 700 << 10
 
 // Identifier systems and profiles.
 const (
@@ -81,13 +96,21 @@ func FHIR(rec postroom.Record, pdf io.Reader, previous []byte, o FHIROptions) ([
 	if err != nil {
 		return nil, err
 	}
-	doc := documentReference(rec, content, o)
 	b := bundle{ResourceType: "Bundle", Type: "transaction"}
+	var known []entry
+	known, o.urns = parties(rec, o)
+	doc := documentReference(rec, content, o)
 	var old []entry
 	if rec.Version > 1 {
 		var wrongPatient bool
-		if old, wrongPatient, err = supersede(previous, doc); err != nil {
+		var theirs []entry
+		if old, theirs, wrongPatient, err = supersede(previous, doc); err != nil {
 			return nil, err
+		}
+		for _, e := range theirs {
+			if !slices.ContainsFunc(known, func(k entry) bool { return k.FullURL == e.FullURL }) {
+				known = append(known, e)
+			}
 		}
 		if !wrongPatient {
 			id := strings.TrimPrefix(old[0].Request.URL, "DocumentReference/")
@@ -108,7 +131,7 @@ func FHIR(rec postroom.Record, pdf io.Reader, previous []byte, o FHIROptions) ([
 		b.add(t.ResourceType, t.ID, t)
 	}
 	// A task that the replaced version gave and this one does not is withdrawn, too.
-	b.Entry = append(b.Entry, old...)
+	b.Entry = append(append(b.Entry, old...), known...)
 	return encodeJSON(b)
 }
 
@@ -147,31 +170,41 @@ func attachmentOf(rec postroom.Record, pdf io.Reader, o FHIROptions) (attachment
 		return a, &postroom.Problem{Kind: postroom.Misconfigured, Reason: "MHD bundles need the URL of the object store",
 			Hint: "write the base URL under which receivers reach the objects"}
 	}
-	sum := sha1.New() // R4 asks for SHA-1 here; the SHA-256 is an identifier
-	var whole strings.Builder
-	to := io.Writer(sum)
-	var inline io.WriteCloser
-	if o.BaseURL == "" {
-		inline = base64.NewEncoder(base64.StdEncoding, &whole)
-		to = io.MultiWriter(sum, inline)
+	most := o.InlineUpTo
+	switch {
+	case o.Profile == MHD, most < 0, most == 0 && o.BaseURL != "":
+		most = 0
+	case most == 0:
+		most = inlineUpTo
 	}
-	n, err := io.Copy(to, pdf)
+	head, err := io.ReadAll(io.LimitReader(pdf, most+1))
+	sum := sha1.New() // R4 asks for SHA-1 here; the SHA-256 is an identifier
+	sum.Write(head)
+	a.Size = int64(len(head))
+	if err == nil && a.Size > most {
+		var rest int64
+		rest, err = io.Copy(sum, pdf)
+		a.Size += rest
+		a.URL = binaryURL(rec.Objects.PDFHash)
+		if o.BaseURL != "" {
+			a.URL = strings.TrimSuffix(o.BaseURL, "/") + "/" + rec.Objects.PDF
+		}
+	} else {
+		a.Data = base64.StdEncoding.EncodeToString(head)
+	}
 	if err != nil {
 		return a, fmt.Errorf("read the PDF of document %s: %w", rec.DocumentID, err)
 	}
-	if n == 0 {
+	if a.Size == 0 {
 		return a, postroom.Bad(nil, "the PDF of document "+rec.DocumentID+" is empty", "")
 	}
-	if inline != nil {
-		inline.Close()
-		a.Data = whole.String()
-	} else {
-		a.URL = strings.TrimSuffix(o.BaseURL, "/") + "/" + rec.Objects.PDF
-	}
-	a.Size = n
 	a.Hash = base64.StdEncoding.EncodeToString(sum.Sum(nil))
 	return a, nil
 }
+
+// binaryURL is the resource that a PDF becomes on the receiver's side when it is not
+// in the bundle; the 64 characters of a SHA-256 are as many as an id may have.
+func binaryURL(pdf postroom.Hash) string { return "Binary/" + string(pdf) }
 
 func title(rec postroom.Record) string {
 	if t, ok := postroom.TypeOf(rec.Type.Code); ok && t.Code != postroom.UnknownType {
@@ -284,7 +317,7 @@ func subject(rec postroom.Record, o FHIROptions) (*reference, []patient) {
 			}
 			id.Extension = []extension{{URL: extVerified, Value: concept{Coding: []coding{status}}}}
 		}
-		return &reference{Type: "Patient", Identifier: id}, nil
+		return &reference{Reference: o.urns[partyKey("Patient", id)], Type: "Patient", Identifier: id}, nil
 	}
 	if p.Family == "" && p.Given == "" {
 		return nil, nil
@@ -339,14 +372,8 @@ func authors(rec postroom.Record, o FHIROptions) []reference {
 	var out []reference
 	add := func(kind, display string, id *identifier) {
 		if display != "" || id != nil {
-			out = append(out, reference{Type: kind, Identifier: id, Display: display})
+			out = append(out, reference{Reference: o.urns[partyKey(kind, id)], Type: kind, Identifier: id, Display: display})
 		}
-	}
-	number := func(system string, name postroom.FieldName) *identifier {
-		if v := value(rec, name); v != "" {
-			return &identifier{System: system, Value: v}
-		}
-		return nil
 	}
 	organisation := value(rec, postroom.SenderOrganisation)
 	if department := value(rec, postroom.SenderDepartment); department != "" && organisation != "" {
@@ -354,17 +381,31 @@ func authors(rec postroom.Record, o FHIROptions) []reference {
 	} else if organisation == "" {
 		organisation = department
 	}
-	ods := number(sysODS, postroom.ODSCode)
-	if ods != nil && ods.Value == o.PracticeODS {
-		ods = nil // the letter repeats the code of the practice that it is for
-	}
-	add("Organization", organisation, ods)
-	clinician := number(sysGMC, postroom.GMCNumber)
-	if clinician == nil {
-		clinician = number(sysNPI, postroom.NPIField)
-	}
-	add("Practitioner", value(rec, postroom.SenderClinician), clinician)
+	add("Organization", organisation, senderODS(rec, o))
+	add("Practitioner", value(rec, postroom.SenderClinician), clinician(rec))
 	return out
+}
+
+func senderODS(rec postroom.Record, o FHIROptions) *identifier {
+	id := fieldIdentifier(rec, sysODS, postroom.ODSCode)
+	if id != nil && id.Value == o.PracticeODS {
+		return nil // the letter repeats the code of the practice that it is for
+	}
+	return id
+}
+
+func clinician(rec postroom.Record) *identifier {
+	if id := fieldIdentifier(rec, sysGMC, postroom.GMCNumber); id != nil {
+		return id
+	}
+	return fieldIdentifier(rec, sysNPI, postroom.NPIField)
+}
+
+func fieldIdentifier(rec postroom.Record, system string, name postroom.FieldName) *identifier {
+	if v := value(rec, name); v != "" {
+		return &identifier{System: system, Value: v}
+	}
+	return nil
 }
 
 func practice(o FHIROptions) *reference {
@@ -374,6 +415,7 @@ func practice(o FHIROptions) *reference {
 	r := &reference{Type: "Organization", Display: clean(o.PracticeName)}
 	if o.PracticeODS != "" {
 		r.Identifier = &identifier{System: sysODS, Value: o.PracticeODS}
+		r.Reference = o.urns[partyKey(r.Type, r.Identifier)]
 	}
 	return r
 }
@@ -467,14 +509,15 @@ func urgentTask(rec postroom.Record, doc documentRef, o FHIROptions) task {
 }
 
 // supersede takes the DocumentReference and the Tasks out of an earlier version's
-// bundle and gives them the status that they have now, the DocumentReference first; true
-// when it named another patient.
-func supersede(previous []byte, doc documentRef) ([]entry, bool, error) {
-	bad := func(err error) ([]entry, bool, error) {
-		return nil, false, postroom.Bad(err, "the bundle of the version that is corrected cannot be read", "run postroom reconcile --deep")
+// bundle and gives them the status that they have now, the DocumentReference first, with
+// the parties that they refer to as entries; true when it named another patient.
+func supersede(previous []byte, doc documentRef) (out, parties []entry, wrongPatient bool, err error) {
+	bad := func(err error) ([]entry, []entry, bool, error) {
+		return nil, nil, false, postroom.Bad(err, "the bundle of the version that is corrected cannot be read", "run postroom reconcile --deep")
 	}
 	var old struct {
 		Entry []struct {
+			FullURL  string         `json:"fullUrl"`
 			Resource map[string]any `json:"resource"`
 			Request  request        `json:"request"`
 		} `json:"entry"`
@@ -484,9 +527,9 @@ func supersede(previous []byte, doc documentRef) ([]entry, bool, error) {
 	}
 	var reference *entry
 	var tasks []entry
-	var wrongPatient bool
 	for _, e := range old.Entry {
-		if e.Request.Method != "PUT" {
+		if e.Request.Method == "POST" {
+			parties = append(parties, entry{FullURL: e.FullURL, Resource: e.Resource, Request: e.Request})
 			continue
 		}
 		// What it took back itself is taken back already, and names another version.
@@ -515,7 +558,13 @@ func supersede(previous []byte, doc documentRef) ([]entry, bool, error) {
 			t.Resource.(map[string]any)["status"] = "entered-in-error"
 		}
 	}
-	return append([]entry{*reference}, tasks...), wrongPatient, nil
+	out = append([]entry{*reference}, tasks...)
+	said, err := json.Marshal(out)
+	if err != nil {
+		return bad(err)
+	}
+	parties = slices.DeleteFunc(parties, func(e entry) bool { return !bytes.Contains(said, []byte(e.FullURL)) })
+	return out, parties, wrongPatient, nil
 }
 
 func numberOf(r *reference) string {

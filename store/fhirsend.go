@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -36,6 +37,33 @@ type FHIRServerConfig struct {
 type FHIRServer struct {
 	url    string
 	client *http.Client
+	tokens *tokens // nil without OAuth
+}
+
+// tokens keeps the access token until it ends, or until the server does not take it any
+// more: a token can be called back before its time.
+type tokens struct {
+	source clientcredentials.Config
+	client *http.Client
+
+	mu  sync.Mutex
+	now oauth2.TokenSource
+}
+
+func (t *tokens) Token() (*oauth2.Token, error) {
+	t.mu.Lock()
+	if t.now == nil {
+		t.now = t.source.TokenSource(context.WithValue(context.Background(), oauth2.HTTPClient, t.client))
+	}
+	now := t.now
+	t.mu.Unlock()
+	return now.Token()
+}
+
+func (t *tokens) forget() {
+	t.mu.Lock()
+	t.now = nil
+	t.mu.Unlock()
 }
 
 // OpenFHIRServer checks the configuration; it does not connect yet.
@@ -67,47 +95,43 @@ func OpenFHIRServer(c FHIRServerConfig) (*FHIRServer, error) {
 	}
 	// A redirect would carry the patient's data to an address that nobody configured.
 	client := &http.Client{Transport: transport, Timeout: c.Timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	s := &FHIRServer{url: strings.TrimSuffix(c.URL, "/"), client: client}
 	if c.TokenURL != "" {
-		credentials := clientcredentials.Config{ClientID: c.ClientID, ClientSecret: c.ClientSecret, TokenURL: c.TokenURL, Scopes: c.Scopes}
-		source := credentials.TokenSource(context.WithValue(context.Background(), oauth2.HTTPClient, client))
-		client = &http.Client{Transport: &oauth2.Transport{Source: source, Base: transport}, Timeout: c.Timeout, CheckRedirect: client.CheckRedirect}
+		s.tokens = &tokens{source: clientcredentials.Config{ClientID: c.ClientID, ClientSecret: c.ClientSecret, TokenURL: c.TokenURL, Scopes: c.Scopes}, client: client}
+		s.client = &http.Client{Transport: &oauth2.Transport{Source: s.tokens, Base: transport}, Timeout: c.Timeout, CheckRedirect: client.CheckRedirect}
 	}
-	return &FHIRServer{strings.TrimSuffix(c.URL, "/"), client}, nil
+	return s, nil
 }
 
-// Send posts a transaction bundle. Nil means that the server took all of it. A
-// [Refusal] says what it said instead; any other error is to be tried again.
-func (s *FHIRServer) Send(ctx context.Context, bundle []byte) error {
-	again := func(reason string, err error) error {
-		return &postroom.Problem{Kind: postroom.Temporary, Reason: reason, Hint: "nothing is lost: it is sent again", Err: err}
+// Send posts a document's transaction bundle. A PDF that the bundle links to as a Binary of
+// the server's (see [FHIROptions.InlineUpTo]) is put there before. Nil means that the
+// server took all of it. A [Refusal] says what it said instead; any other error is to
+// be tried again.
+func (s *FHIRServer) Send(ctx context.Context, rec postroom.Record, objects Objects) error {
+	bundle, err := read(ctx, objects, rec.Objects.FHIR)
+	if err != nil {
+		return fmt.Errorf("send document %s: %w", rec.DocumentID, err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(bundle))
+	f := &Filer{Objects: objects}
+	for version := rec; ; {
+		// The version that it replaces is sent along, and its link must hold too.
+		if bytes.Contains(bundle, []byte(`"url":"`+binaryURL(version.Objects.PDFHash)+`"`)) {
+			if err := s.sendPDF(ctx, version, objects); err != nil {
+				return err
+			}
+		}
+		if version.Version != rec.Version || rec.Version == 1 {
+			break
+		}
+		before := rec
+		before.Version = rec.Replaces
+		if version, err = f.record(ctx, RecordKey(before)); err != nil {
+			return fmt.Errorf("send document %s: version %d, which it replaces: %w", rec.DocumentID, rec.Replaces, err)
+		}
+	}
+	body, err := s.do(ctx, http.MethodPost, s.url, "application/fhir+json", bytes.NewReader(bundle), int64(len(bundle)))
 	if err != nil {
 		return err
-	}
-	request.Header.Set("Content-Type", "application/fhir+json")
-	request.Header.Set("Accept", "application/fhir+json")
-	response, err := s.client.Do(request)
-	var token *oauth2.RetrieveError
-	if errors.As(err, &token) {
-		return again("the FHIR server's token service does not accept the client", fmt.Errorf("%s %s", token.ErrorCode, token.Response.Status))
-	}
-	if err != nil {
-		return again("the FHIR server cannot be reached", err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, 16<<20))
-	if err != nil {
-		return again("the FHIR server's answer was cut off", err)
-	}
-	code := response.StatusCode
-	switch {
-	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		return again(fmt.Sprintf("the FHIR server does not let us in (HTTP %d)", code), nil)
-	case code == http.StatusRequestTimeout, code == http.StatusTooManyRequests, code >= 500, code >= 300 && code < 400:
-		return again(fmt.Sprintf("the FHIR server cannot take anything now (HTTP %d)", code), nil)
-	case code >= 400:
-		return &Refusal{fmt.Sprintf("HTTP %d", code), said(body)}
 	}
 	// A transaction answers for each entry; a server that treats it as a batch
 	// answers 200 and can have refused some.
@@ -121,7 +145,7 @@ func (s *FHIRServer) Send(ctx context.Context, bundle []byte) error {
 		}
 	}
 	if json.Unmarshal(body, &answer) != nil || answer.ResourceType != "Bundle" {
-		return again("the FHIR server's answer is no FHIR bundle", nil)
+		return tryAgain("the FHIR server's answer is no FHIR bundle", nil)
 	}
 	for _, e := range answer.Entry {
 		if e.Response.Status != "" && e.Response.Status[0] != '2' {
@@ -129,6 +153,57 @@ func (s *FHIRServer) Send(ctx context.Context, bundle []byte) error {
 		}
 	}
 	return nil
+}
+
+func (s *FHIRServer) sendPDF(ctx context.Context, rec postroom.Record, objects Objects) error {
+	body, err := objects.Open(ctx, rec.Objects.PDF)
+	if err != nil {
+		return fmt.Errorf("send document %s: %w", rec.DocumentID, err)
+	}
+	defer body.Close()
+	_, err = s.do(ctx, http.MethodPut, s.url+"/"+binaryURL(rec.Objects.PDFHash), "application/pdf", body, rec.Objects.PDFSize)
+	return err
+}
+
+// do sends a request and returns the answer's body.
+func (s *FHIRServer) do(ctx context.Context, method, url, kind string, body io.Reader, size int64) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, url, body)
+	if err != nil {
+		return nil, err
+	}
+	request.ContentLength = size
+	request.Header.Set("Content-Type", kind)
+	request.Header.Set("Accept", "application/fhir+json")
+	response, err := s.client.Do(request)
+	var token *oauth2.RetrieveError
+	if errors.As(err, &token) {
+		return nil, tryAgain("the FHIR server's token service does not accept the client", fmt.Errorf("%s %s", token.ErrorCode, token.Response.Status))
+	}
+	if err != nil {
+		return nil, tryAgain("the FHIR server cannot be reached", err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, 16<<20))
+	if err != nil {
+		return nil, tryAgain("the FHIR server's answer was cut off", err)
+	}
+	switch code := response.StatusCode; {
+	case code == http.StatusUnauthorized, code == http.StatusForbidden:
+		if s.tokens != nil {
+			s.tokens.forget()
+		}
+		return nil, tryAgain(fmt.Sprintf("the FHIR server does not let us in (HTTP %d)", code), nil)
+	case code == http.StatusRequestTimeout, code == http.StatusTooManyRequests, code >= 500, code >= 300 && code < 400:
+		return nil, tryAgain(fmt.Sprintf("the FHIR server cannot take anything now (HTTP %d)", code), nil)
+	case code >= 400:
+		return nil, &Refusal{fmt.Sprintf("HTTP %d", code), said(answer)}
+	}
+	return answer, nil
+}
+
+// tryAgain is for what may pass.
+func tryAgain(reason string, err error) error {
+	return &postroom.Problem{Kind: postroom.Temporary, Reason: reason, Hint: "nothing is lost: it is sent again", Err: err}
 }
 
 // said takes the sentences out of an OperationOutcome.

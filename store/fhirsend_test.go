@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,7 +33,12 @@ func TestFHIRServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	send := func() error { return s.Send(t.Context(), []byte("{}")) }
+	objects := openFolder(t)
+	rec := withObjects()
+	if err := put(objects, rec.Objects.FHIR, []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	send := func() error { return s.Send(t.Context(), rec, objects) }
 	if err := send(); err != nil {
 		t.Fatal(err)
 	}
@@ -51,10 +57,63 @@ func TestFHIRServer(t *testing.T) {
 			t.Error(code, err)
 		}
 	}
-	if tokens != 1 {
-		t.Errorf("%d tokens were fetched", tokens)
+	if tokens != 2 {
+		t.Errorf("%d tokens were fetched: one at first, one after the server took it no more", tokens)
 	}
 	if _, err := OpenFHIRServer(FHIRServerConfig{URL: "http://example.org/fhir"}); err == nil {
 		t.Error("patient data would go over the network in the clear")
+	}
+}
+
+// A PDF that the bundle only links to goes to the server as a Binary, before the bundle
+// and under its hash; the one of the version that is replaced does, too.
+func TestFHIRServerTakesLinkedPDFs(t *testing.T) {
+	objects := openFolder(t)
+	filer := &Filer{Objects: withOriginals(t, objects), FHIR: FHIROptions{InlineUpTo: 10}}
+	file := func(rec postroom.Record, pdf string) postroom.Record {
+		t.Helper()
+		rec, err := filer.file(t.Context(), rec, strings.NewReader(pdf), int64(len(pdf)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rec
+	}
+	first := file(filedRecord(), "%PDF-1.7 one")
+	second := filedRecord()
+	second.Version, second.Replaces, second.DecidedBy = 2, 1, "user:7"
+	second = file(second, "%PDF-1.7 two")
+	var got []string
+	var bundle string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if r.Method == "PUT" {
+			if r.Header.Get("Content-Type") != "application/pdf" || r.ContentLength != int64(len(body)) {
+				t.Errorf("a PDF is sent with %v", r.Header)
+			}
+			got = append(got, r.URL.Path+" "+string(body))
+			w.WriteHeader(201)
+			return
+		}
+		got, bundle = append(got, r.Method+" "+r.URL.Path), string(body)
+		io.WriteString(w, `{"resourceType":"Bundle","entry":[]}`)
+	}))
+	defer server.Close()
+	s, err := OpenFHIRServer(FHIRServerConfig{URL: server.URL + "/R4"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, two := "/R4/Binary/"+string(first.Objects.PDFHash)+" %PDF-1.7 one", "/R4/Binary/"+string(second.Objects.PDFHash)+" %PDF-1.7 two"
+	for _, c := range []struct {
+		rec  postroom.Record
+		want []string
+	}{{first, []string{one, "POST /R4"}}, {second, []string{two, one, "POST /R4"}}} {
+		got = nil
+		if err := s.Send(t.Context(), c.rec, objects); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("version %d: the server was sent %q, %v", c.rec.Version, got, err)
+		}
+		if filed := mustRead(t, objects, c.rec.Objects.FHIR); bundle != string(filed) || strings.Contains(bundle, `"data"`) ||
+			!strings.Contains(bundle, `"url":"Binary/`+string(c.rec.Objects.PDFHash)+`","size":12`) {
+			t.Errorf("version %d: the bundle %s", c.rec.Version, bundle)
+		}
 	}
 }

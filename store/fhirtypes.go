@@ -10,10 +10,11 @@ type bundle struct {
 }
 
 func (b *bundle) add(kind, id string, resource any) {
-	b.Entry = append(b.Entry, entry{resource, request{"PUT", kind + "/" + id}})
+	b.Entry = append(b.Entry, entry{Resource: resource, Request: request{Method: "PUT", URL: kind + "/" + id}})
 }
 
 type entry struct {
+	FullURL  string  `json:"fullUrl,omitempty"`
 	Resource any     `json:"resource"`
 	Request  request `json:"request"`
 }
@@ -21,6 +22,8 @@ type entry struct {
 type request struct {
 	Method string `json:"method"`
 	URL    string `json:"url"`
+	// IfNoneExist makes nothing where the receiver has what it searches for.
+	IfNoneExist string `json:"ifNoneExist,omitempty"`
 }
 
 type meta struct {
@@ -88,11 +91,26 @@ type postalAddress struct {
 
 type patient struct {
 	ResourceType string          `json:"resourceType"`
-	ID           string          `json:"id"`
+	ID           string          `json:"id,omitempty"`
+	Meta         *meta           `json:"meta,omitempty"`
 	Identifier   []identifier    `json:"identifier,omitempty"`
 	Name         []humanName     `json:"name,omitempty"`
 	BirthDate    string          `json:"birthDate,omitempty"`
 	Address      []postalAddress `json:"address,omitempty"`
+}
+
+type organization struct {
+	ResourceType string       `json:"resourceType"`
+	Meta         *meta        `json:"meta,omitempty"`
+	Identifier   []identifier `json:"identifier"`
+	Name         string       `json:"name,omitempty"`
+}
+
+type practitioner struct {
+	ResourceType string       `json:"resourceType"`
+	Meta         *meta        `json:"meta,omitempty"`
+	Identifier   []identifier `json:"identifier"`
+	Name         []humanName  `json:"name,omitempty"`
 }
 
 type documentRef struct {

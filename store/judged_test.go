@@ -59,17 +59,30 @@ func TestBundlesAreJudgedByOthers(t *testing.T) {
 		name string
 		n    int
 		o    FHIROptions
+		// How many patients, practitioners and organisations the server has at the end.
+		parties [3]int
 	}{
-		{"UK Core", 500, FHIROptions{PracticeODS: "A81001", PracticeName: "Example Surgery"}},
-		{"US Core", 60, FHIROptions{Profile: USCore, PracticeName: "Example Surgery"}},
-		{"MHD", 60, FHIROptions{Profile: MHD, PracticeODS: "A81001", BaseURL: "https://files.example"}},
+		{"UK Core", 500, FHIROptions{PracticeODS: "A81001", PracticeName: "Example Surgery"}, [3]int{}},
+		{"US Core", 60, FHIROptions{Profile: USCore, PracticeName: "Example Surgery"}, [3]int{}},
+		{"MHD", 60, FHIROptions{Profile: MHD, PracticeODS: "A81001", BaseURL: "https://files.example"}, [3]int{}},
+		// The server has one of the two patients already, and keeps them as they are.
+		{"parties as entries", 60, FHIROptions{PracticeODS: "A81001", PracticeName: "Example Surgery", Parties: true}, [3]int{2, 1, 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var in bytes.Buffer
 			want := map[string]string{}
 			resources := 0
 			for i, rec := range runOf(c.n) {
-				b, err := FHIR(rec, strings.NewReader(fmt.Sprintf("%%PDF-1.7 %d", i)), nil, c.o)
+				if c.o.Parties {
+					// Medplum takes no transaction of more than eight entries that makes something on a condition.
+					delete(rec.Fields, postroom.Actions)
+					rec.Fields[postroom.ODSCode] = postroom.Field{Value: "RXX01", Text: "RXX01", Valid: true, Page: 1, Confidence: 0.9, ConfirmedBy: rec.Fields[postroom.GMCNumber].ConfirmedBy}
+				}
+				pdf := fmt.Sprintf("%%PDF-1.7 %d", i)
+				if i%50 == 1 {
+					pdf += strings.Repeat(" ", 1<<20) // a scan in gray
+				}
+				b, err := FHIR(rec, strings.NewReader(pdf), nil, c.o)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -94,7 +107,11 @@ func TestBundlesAreJudgedByOthers(t *testing.T) {
 				in.Write(b2)
 			}
 			resources = len(want)
-			judge := servers.Judge(t, "fhir.mjs")
+			arg := "unknown"
+			if c.o.Parties {
+				arg = "known"
+			}
+			judge := servers.Judge(t, "fhir.mjs", arg)
 			judge.Stdin, judge.Stderr = &in, os.Stderr
 			out, err := judge.Output()
 			if err != nil {
@@ -104,6 +121,8 @@ func TestBundlesAreJudgedByOthers(t *testing.T) {
 				Bundles  int
 				Problems []string
 				Same     bool
+				Kept     bool // what the server had before
+				Dangling int  // references that lead nowhere
 				Status   map[string]string
 				Counts   map[string]int
 			}
@@ -121,7 +140,13 @@ func TestBundlesAreJudgedByOthers(t *testing.T) {
 			if got.Counts["DocumentReference"] != resources || got.Counts["Provenance"] < 2*resources {
 				t.Errorf("%d documents gave %v", resources, got.Counts)
 			}
-			for _, kind := range []string{"Condition", "MedicationRequest", "Observation", "Patient"} {
+			if !got.Kept || got.Dangling != 0 {
+				t.Errorf("the server's own patient is kept: %t; %d references lead nowhere", got.Kept, got.Dangling)
+			}
+			if made := [3]int{got.Counts["Patient"], got.Counts["Practitioner"], got.Counts["Organization"]}; made != c.parties {
+				t.Errorf("the server has %v patients, practitioners and organisations, not %v", made, c.parties)
+			}
+			for _, kind := range []string{"Condition", "MedicationRequest", "Observation"} {
 				if got.Counts[kind] != 0 {
 					t.Errorf("%d resources of type %s, which nobody confirmed", got.Counts[kind], kind)
 				}

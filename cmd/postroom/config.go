@@ -120,14 +120,38 @@ type filingConfig struct {
 type fhirConfig struct {
 	// Profile is uk-core (the default), us-core or mhd.
 	Profile string `yaml:"profile"`
-	// BaseURL is put before the PDF's key; without it the bundle holds the PDF.
+	// BaseURL is put before the PDF's key; without it the bundle holds the PDF, up to a size.
 	BaseURL string `yaml:"base_url"`
+	// InlineUpTo is that size in KB; 0 for none.
+	InlineUpTo *int64 `yaml:"inline_up_to"`
+	// Parties is identifiers (the default) or entries: how bundles name the patient, the
+	// practice and the sender.
+	Parties string `yaml:"parties"`
+}
+
+func (f fhirConfig) check() error {
+	if _, ok := fhirProfiles[f.Profile]; !ok {
+		return &settingError{"$.filing.fhir.profile", fmt.Errorf("write uk-core, us-core or mhd, not %q", f.Profile)}
+	}
+	if f.InlineUpTo != nil && *f.InlineUpTo < 0 {
+		return &settingError{"$.filing.fhir.inline_up_to", errors.New("write a number of KB, 0 for none")}
+	}
+	if f.Parties != "" && f.Parties != "identifiers" && f.Parties != "entries" {
+		return &settingError{"$.filing.fhir.parties", fmt.Errorf("write identifiers or entries, not %q", f.Parties)}
+	}
+	return nil
 }
 
 var fhirProfiles = map[string]store.FHIRProfile{"": store.UKCore, "uk-core": store.UKCore, "us-core": store.USCore, "mhd": store.MHD}
 
 func (c *config) fhirOptions() store.FHIROptions {
-	o := store.FHIROptions{Profile: fhirProfiles[c.Filing.FHIR.Profile], BaseURL: c.Filing.FHIR.BaseURL}
+	f := c.Filing.FHIR
+	o := store.FHIROptions{Profile: fhirProfiles[f.Profile], BaseURL: f.BaseURL, Parties: f.Parties == "entries"}
+	if f.InlineUpTo != nil {
+		if o.InlineUpTo = *f.InlineUpTo << 10; o.InlineUpTo == 0 {
+			o.InlineUpTo = -1
+		}
+	}
 	// The practice itself is the custodian of what is filed.
 	if len(c.Practice.PracticeCodes) > 0 {
 		o.PracticeODS = c.Practice.PracticeCodes[0]
@@ -376,8 +400,8 @@ func (c *config) validate() error {
 	if c.Database != "" && !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") {
 		return &settingError{"$.database", errors.New("write postgres://user:password@host:5432/name, or leave it out for SQLite")}
 	}
-	if _, ok := fhirProfiles[c.Filing.FHIR.Profile]; !ok {
-		return &settingError{"$.filing.fhir.profile", fmt.Errorf("write uk-core, us-core or mhd, not %q", c.Filing.FHIR.Profile)}
+	if err := c.Filing.FHIR.check(); err != nil {
+		return err
 	}
 	if err := c.Filing.PDF.check(); err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"sync"
 	"text/tabwriter"
@@ -143,16 +142,7 @@ type fhirReceiver struct {
 func (r *fhirReceiver) Name() string { return r.name }
 
 func (r *fhirReceiver) Deliver(ctx context.Context, rec postroom.Record) error {
-	body, err := r.objects.Open(ctx, rec.Objects.FHIR)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	b, err := io.ReadAll(body)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", rec.Objects.FHIR, err)
-	}
-	return r.server.Send(ctx, b)
+	return r.server.Send(ctx, rec, r.objects)
 }
 
 type hl7Receiver struct {

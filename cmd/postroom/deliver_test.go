@@ -12,12 +12,15 @@ import (
 
 func TestDeliverConfig(t *testing.T) {
 	for text, want := range map[string]string{
-		"deliver: [{name: gp, fhir: {url: 'https://fhir.example/R4'}}]":          "",
-		"deliver: [{name: gp, hl7: {address: 'hl7.example:2575'}}]":              "",
-		"deliver: [{name: gp, fhir: {url: 'http://fhir.example/R4'}}]":           "https://",
-		"deliver: [{name: gp, hl7: {address: 'hl7.example:2575', plain: true}}]": "without TLS",
-		"deliver: [{name: gp}]":              "one of fhir, hl7 and webhook",
-		"deliver: [{hl7: {address: 'a:1'}}]": "name",
+		"deliver: [{name: gp, fhir: {url: 'https://fhir.example/R4'}}]":                                                     "",
+		"deliver: [{name: gp, hl7: {address: 'hl7.example:2575'}}]":                                                         "",
+		"deliver: [{name: gp, fhir: {url: 'http://fhir.example/R4'}}]":                                                      "https://",
+		"deliver: [{name: gp, hl7: {address: 'hl7.example:2575', plain: true}}]":                                            "without TLS",
+		"filing: {fhir: {inline_up_to: 0, parties: entries}}":                                                               "",
+		"filing: {fhir: {inline_up_to: -1}}":                                                                                "0 for none",
+		"filing: {fhir: {parties: all}}":                                                                                    "identifiers or entries",
+		"deliver: [{name: gp}]":                                                                                             "one of fhir, hl7 and webhook",
+		"deliver: [{hl7: {address: 'a:1'}}]":                                                                                "name",
 		"deliver: [{name: a, hl7: {address: 'a:1'}}, {name: a, hl7: {address: 'b:1'}}]":                                     "two receivers",
 		"deliver: [{name: gp, hl7: {address: 'hl7.example:2575', cert_file: /nowhere.pem, key_file: /nowhere-either.pem}}]": "certificate",
 	} {

@@ -159,7 +159,7 @@ func (f *filingRun) checkArchival(t *testing.T, filed []postroom.Record) {
 func (f *filingRun) checkBundles(t *testing.T, filed []postroom.Record) {
 	t.Helper()
 	const atOnce = 32 << 20 // Node.js holds no string of more than 512 MB
-	bundles, long, refused, counts := 0, 0, 0, map[string]int{}
+	bundles, linked, refused, counts := 0, 0, 0, map[string]int{}
 	var in bytes.Buffer
 	judge := func() {
 		cmd := servers.Judge(t, "fhir.mjs")
@@ -170,7 +170,6 @@ func (f *filingRun) checkBundles(t *testing.T, filed []postroom.Record) {
 		}
 		var got struct {
 			Bundles  int
-			Long     int
 			Problems []string
 			Same     bool
 			Counts   map[string]int
@@ -187,7 +186,7 @@ func (f *filingRun) checkBundles(t *testing.T, filed []postroom.Record) {
 		for kind, n := range got.Counts {
 			counts[kind] += n
 		}
-		bundles, long, refused = bundles+got.Bundles, long+got.Long, refused+len(got.Problems)
+		bundles, refused = bundles+got.Bundles, refused+len(got.Problems)
 		in.Reset()
 	}
 	for _, r := range filed {
@@ -197,6 +196,9 @@ func (f *filingRun) checkBundles(t *testing.T, filed []postroom.Record) {
 		}
 		if postroom.HashOf(b) != r.Objects.FHIRHash {
 			t.Errorf("%s: the bundle has not the hash of the record", r.DocumentID)
+		}
+		if bytes.Contains(b, []byte(`"url":"Binary/`+string(r.Objects.PDFHash)+`"`)) {
+			linked++
 		}
 		if in.Write(b); b[len(b)-1] != '\n' {
 			in.WriteByte('\n')
@@ -211,7 +213,7 @@ func (f *filingRun) checkBundles(t *testing.T, filed []postroom.Record) {
 	if bundles != len(filed) || counts["DocumentReference"] != len(filed) {
 		t.Errorf("%d documents gave %d bundles and %v", len(filed), bundles, counts)
 	}
-	f.figure("%d bundles, %d faults found by the validator (%d PDFs of more than 768 KiB, which it takes for strings and was shown cut to that); accepted twice with the same state: %v", bundles, refused, long, counts)
+	f.figure("%d bundles, %d faults found by the validator (%d link to their PDF, which has more than 700 KiB); accepted twice with the same state: %v", bundles, refused, linked, counts)
 }
 
 // A rect is left, top, right and bottom in points from a page's top left.
