@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -99,6 +100,9 @@ func (p *Pipeline) addDeliveries(ctx context.Context, t tx, r postroom.Record) e
 
 // deliver hands one delivery over.
 func (p *Pipeline) deliver(ctx context.Context, seq int64) error {
+	if p.alreadyAt(ctx, seq) {
+		return putOff(time.Second + rand.N(time.Second))
+	}
 	var name, document, lane, state, body string
 	var version int
 	err := p.db.row(ctx, `SELECT receiver, document, version, lane, state, record FROM deliveries WHERE seq = ?`, seq).
@@ -131,7 +135,12 @@ func (p *Pipeline) deliver(ctx context.Context, seq int64) error {
 		if receiver.Name() != name {
 			continue
 		}
+		leave, ok := p.doors.enter(name)
+		if !ok {
+			return &postroom.Problem{Kind: postroom.Temporary, Reason: "the receiver " + name + " kept others waiting a moment ago"}
+		}
 		err := receiver.Deliver(ctx, r)
+		leave(err)
 		var refusal interface{ Refusal() string }
 		if errors.As(err, &refusal) {
 			p.log.Warn("refused by a receiver", "receiver", name, "document", document, "version", version)
@@ -143,6 +152,30 @@ func (p *Pipeline) deliver(ctx context.Context, seq int64) error {
 		return p.endDelivery(ctx, seq, DeliverySent, "")
 	}
 	return p.endDelivery(ctx, seq, DeliveryRefused, "the configuration names no receiver "+name+" any more")
+}
+
+// alreadyAt says whether another job is at the same delivery. A delivery can have two jobs: its own
+// and the one of the end of the delivery before it. Sent by both at once, the second could arrive
+// after the next of its lane, and make a replaced version the current one again.
+func (p *Pipeline) alreadyAt(ctx context.Context, seq int64) bool {
+	args := `(args->>'delivery')::BIGINT`
+	if p.db.exclusive() {
+		args = `json_extract(json(args), '$.delivery')`
+	}
+	own, _ := ctx.Value(jobID{}).(int64)
+	others := 0
+	err := p.db.row(ctx, `SELECT COUNT(*) FROM river_job WHERE state = 'running' AND kind = 'deliver' AND id <> ? AND `+args+` = ?`, own, seq).scan(&others)
+	return err != nil || others > 0
+}
+
+// receiverAway says whether a delivery's receiver has taken nothing at all lately. What waits for it
+// then goes on waiting: only of what it does not take while it takes other things is the
+// delivery itself to blame.
+func (p *Pipeline) receiverAway(ctx context.Context, seq int64) bool {
+	var last int64
+	err := p.db.row(ctx, `SELECT COALESCE(MAX(done), 0) FROM (SELECT done FROM deliveries WHERE state = 'sent'
+		AND receiver = (SELECT receiver FROM deliveries WHERE seq = ?) ORDER BY seq DESC LIMIT 100) AS lately`, seq).scan(&last)
+	return err != nil || last < micros(p.now().Add(-p.opt.GiveUp))
 }
 
 // endDelivery notes what became of a delivery and wakes the next of its lane.

@@ -110,7 +110,7 @@ func (p *Pipeline) attachJobs() error {
 	addWorker(p, workers, 10*time.Minute, func(ctx context.Context, a deliverArgs) error { return p.deliver(ctx, a.Delivery) },
 		func(ctx context.Context, a deliverArgs, reason string) error {
 			return p.endDelivery(ctx, a.Delivery, DeliveryRefused, reason)
-		}, nil)
+		}, nil).bear = func(ctx context.Context, a deliverArgs) bool { return p.receiverAway(ctx, a.Delivery) }
 
 	addWorker(p, workers, 30*time.Minute, p.readAgain, func(ctx context.Context, a readAgainArgs, reason string) error {
 		return p.endTry(ctx, a, "another try ended the same way: "+reason)
@@ -162,12 +162,23 @@ type jobWorker[A river.JobArgs] struct {
 	work    func(context.Context, A) error
 	giveUp  func(ctx context.Context, args A, reason string) error
 	delayed func(context.Context, A) error // told when the job will be tried again later
+	bear    func(context.Context, A) bool  // whether to bear with a fault for longer than Options.GiveUp
 }
 
 func addWorker[A river.JobArgs](p *Pipeline, workers *river.Workers, timeout time.Duration,
-	work func(context.Context, A) error, giveUp func(context.Context, A, string) error, delayed func(context.Context, A) error) {
-	river.AddWorker(workers, &jobWorker[A]{p: p, timeout: timeout, work: work, giveUp: giveUp, delayed: delayed})
+	work func(context.Context, A) error, giveUp func(context.Context, A, string) error, delayed func(context.Context, A) error) *jobWorker[A] {
+	w := &jobWorker[A]{p: p, timeout: timeout, work: work, giveUp: giveUp, delayed: delayed}
+	river.AddWorker(workers, w)
+	return w
 }
+
+// A putOff is no fault: the job is to be tried again after so long.
+type putOff time.Duration
+
+func (p putOff) Error() string { return "put off for " + time.Duration(p).String() }
+
+// jobID is the key of the job's number in its context.
+type jobID struct{}
 
 func (w *jobWorker[A]) Timeout(*river.Job[A]) time.Duration { return w.timeout }
 
@@ -198,7 +209,7 @@ func (w *jobWorker[A]) perform(ctx context.Context, job *river.Job[A], o *stepOu
 			err = w.failed(ctx, log, job, o, fmt.Errorf("internal error: %T", r))
 		}
 	}()
-	if err := w.work(ctx, job.Args); err != nil {
+	if err := w.work(context.WithValue(ctx, jobID{}, job.ID), job.Args); err != nil {
 		return w.failed(ctx, log, job, o, err)
 	}
 	return nil
@@ -208,6 +219,11 @@ func (w *jobWorker[A]) failed(ctx context.Context, log *slog.Logger, job *river.
 	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		o.end = StepStopped
 		return river.JobSnooze(0) // we are being stopped: hand it back as it was
+	}
+	var off putOff
+	if errors.As(err, &off) {
+		o.end = StepAgain
+		return river.JobSnooze(time.Duration(off))
 	}
 	var problem *postroom.Problem
 	known := errors.As(err, &problem)
@@ -223,7 +239,7 @@ func (w *jobWorker[A]) failed(ctx context.Context, log *slog.Logger, job *river.
 	case known && problem.Kind == postroom.BadInput:
 		log.Warn("quarantined", "reason", problem.Reason)
 		return w.end(ctx, job.Args, postroom.ReasonOf(err, ""))
-	case known && waited < w.p.opt.GiveUp:
+	case known && (waited < w.p.opt.GiveUp || w.bear != nil && w.bear(ctx, job.Args)):
 		log.Warn("will try again", "reason", problem.Reason, "error", err)
 		o.end = StepAgain
 		w.letPass(ctx, log, job.Args)

@@ -90,6 +90,9 @@ type Vitals struct {
 	OldestHeld   time.Duration    // since the oldest of them was decided
 	Quarantined  int              // documents in quarantine
 	Unsettled    int              // mails with an outcome that still stand where they arrived
+	Undelivered  int              // deliveries that wait for their receivers
+	OldestWaits  time.Duration    // since the document of the oldest of them was filed
+	Refused      int              // deliveries that a receiver refused
 	Workers      int              // processes that showed in the last half minute that they live
 }
 
@@ -141,6 +144,14 @@ func (p *Pipeline) Vitals(ctx context.Context) (v Vitals, err error) {
 		return v, err
 	}
 	if err := p.db.row(ctx, `SELECT COUNT(*) FROM arrivals a JOIN messages m ON m.id = a.message WHERE a.settled = 0 AND m.outcome <> ''`).scan(&v.Unsettled); err != nil {
+		return v, err
+	}
+	var filed int64
+	if err := p.db.row(ctx, `SELECT COUNT(*), COALESCE(MIN(created), 0) FROM deliveries WHERE state = 'waiting'`).scan(&v.Undelivered, &filed); err != nil {
+		return v, err
+	}
+	v.OldestWaits = since(filed)
+	if err := p.db.row(ctx, `SELECT COUNT(*) FROM deliveries WHERE state = 'refused'`).scan(&v.Refused); err != nil {
 		return v, err
 	}
 	err = p.db.row(ctx, `SELECT COUNT(*) FROM workers WHERE seen >= `+p.db.clock()+` - ?`, p.deadAfter().Microseconds()).scan(&v.Workers)

@@ -180,6 +180,7 @@ type Pipeline struct {
 	register registerCache
 	wake     chan struct{} // told when a message has an outcome
 	atHand   atHand        // the jobs that this process works on
+	doors    doors         // of the receivers
 	lastBeat time.Time     // when this process last said that it lives
 	beatAt   atomic.Int64  // the same, for others to ask: nanoseconds since 1970
 	cancel   context.CancelFunc

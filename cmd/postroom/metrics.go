@@ -93,11 +93,14 @@ var (
 	descOldestHeld  = prometheus.NewDesc("postroom_now_oldest_held_seconds", "How long the oldest held document has waited.", nil, nil)
 	descQuarantined = prometheus.NewDesc("postroom_now_quarantined_documents", "Documents in quarantine.", nil, nil)
 	descUnsettled   = prometheus.NewDesc("postroom_now_unsettled_mails", "Mails with an outcome that still stand where they arrived.", nil, nil)
+	descUndelivered = prometheus.NewDesc("postroom_now_waiting_deliveries", "Deliveries that wait for their receivers.", nil, nil)
+	descOldestWaits = prometheus.NewDesc("postroom_now_oldest_delivery_seconds", "Since the document of the oldest waiting delivery was filed.", nil, nil)
+	descRefused     = prometheus.NewDesc("postroom_now_refused_deliveries", "Deliveries that a receiver refused.", nil, nil)
 	descWorkers     = prometheus.NewDesc("postroom_now_workers", "Processes that show that they live.", nil, nil)
 )
 
 func (c *vitalsCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descUp, descWaiting, descRunning, descRetrying, descAge, descOpen, descOldestOpen, descHeld, descUrgent, descOldestHeld, descQuarantined, descUnsettled, descWorkers} {
+	for _, d := range []*prometheus.Desc{descUp, descWaiting, descRunning, descRetrying, descAge, descOpen, descOldestOpen, descHeld, descUrgent, descOldestHeld, descQuarantined, descUnsettled, descUndelivered, descOldestWaits, descRefused, descWorkers} {
 		out <- d
 	}
 }
@@ -133,5 +136,8 @@ func (c *vitalsCollector) Collect(out chan<- prometheus.Metric) {
 	gauge(descOldestHeld, v.OldestHeld.Seconds())
 	gauge(descQuarantined, float64(v.Quarantined))
 	gauge(descUnsettled, float64(v.Unsettled))
+	gauge(descUndelivered, float64(v.Undelivered))
+	gauge(descOldestWaits, v.OldestWaits.Seconds())
+	gauge(descRefused, float64(v.Refused))
 	gauge(descWorkers, float64(v.Workers))
 }
