@@ -95,7 +95,8 @@ type Wire struct {
 	to       string
 	longest  int64
 	mu       sync.Mutex
-	left     int
+	left     int // connections that are yet to be cut
+	cutting  int // connections that will be, and are not yet
 	random   *rand.Rand
 }
 
@@ -117,7 +118,7 @@ func CutWire(t testing.TB, to string, cuts int, longest int64) *Wire {
 func (w *Wire) CutsLeft() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.left
+	return w.left + w.cutting
 }
 
 func (w *Wire) serve() {
@@ -136,26 +137,34 @@ func (w *Wire) serve() {
 				back = 1 + w.random.Int64N(4000)
 			}
 			w.left--
+			w.cutting++
 		}
 		w.mu.Unlock()
 		go func() {
 			defer conn.Close()
 			server, err := net.Dial("tcp", w.to)
 			if err != nil {
-				return
+				return // the engine is gone, and the test with it
 			}
 			defer server.Close()
 			done := make(chan bool, 2)
 			copyTo := func(to io.Writer, from io.Reader, limit int64) {
+				limited := &io.LimitedReader{R: from, N: limit}
 				if limit >= 0 {
-					from = io.LimitReader(from, limit)
+					from = limited
 				}
 				io.Copy(to, from)
-				done <- true
+				done <- limit >= 0 && limited.N == 0
 			}
 			go copyTo(server, conn, there)
 			go copyTo(conn, server, back)
-			<-done
+			if cut := <-done; there+back > -2 {
+				w.mu.Lock()
+				if w.cutting--; !cut {
+					w.left++ // it ended by itself: another is cut instead
+				}
+				w.mu.Unlock()
+			}
 		}()
 	}
 }
