@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -45,7 +46,7 @@ func CSVHeader() []string {
 // WriteCSV writes records as CSV (RFC 4180) that a spreadsheet opens as it is:
 // UTF-8 with a byte order mark, lines ended by CR LF, dates in ISO 8601, numbers
 // of patients as "943 476 5919" so that they stay text. A cell that a
-// spreadsheet would take for a formula begins with an apostrophe. The columns read_... are
+// spreadsheet would take for a formula, or for a number that it is not, begins with an apostrophe. The columns read_... are
 // values read from the document, those that break a rule with a question mark before them.
 func WriteCSV(w io.Writer, records iter.Seq2[postroom.Record, error]) error {
 	if _, err := io.WriteString(w, "\uFEFF"); err != nil {
@@ -93,6 +94,10 @@ func csvRow(rec postroom.Record) []string {
 		switch name {
 		case postroom.NHSNumberField, postroom.CHINumberField, postroom.HCNumberField:
 			v = spaced(v)
+		case postroom.PatientPhone:
+			if digits.MatchString(v) && len(v) == 11 {
+				v = v[:5] + " " + v[5:]
+			}
 		}
 		if ok && !f.Valid && v != "" {
 			v = "? " + v
@@ -129,7 +134,8 @@ func spaced(digits string) string {
 
 // cell makes one line of a value and takes away its power (OWASP, CSV
 // Injection): a spreadsheet evaluates what begins with = + - @, also after
-// white space and in full-width forms.
+// white space and in full-width forms. It also takes "007" for 7, "12E5" for 1200000, and
+// shows long numbers rounded: these, too, are kept as text by an apostrophe.
 func cell(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' {
@@ -143,5 +149,13 @@ func cell(s string) string {
 	if first != "" && strings.ContainsRune("=+-@＝＋－＠|%", []rune(first)[0]) {
 		return "'" + s
 	}
+	if digits.MatchString(s) && (len(s) > 11 || len(s) > 1 && s[0] == '0') || powers.MatchString(s) {
+		return "'" + s
+	}
 	return s
 }
+
+var (
+	digits = regexp.MustCompile(`^[0-9]+$`)
+	powers = regexp.MustCompile(`^[0-9]+(\.[0-9]*)?[eE][+-]?[0-9]+$`)
+)

@@ -80,6 +80,25 @@ func TestCSVCannotInjectFormulas(t *testing.T) {
 	}
 }
 
+// A spreadsheet drops leading zeros, rounds what is long, and takes an E for a power of ten.
+func TestCSVKeepsNumbersThatAreNone(t *testing.T) {
+	for value, want := range map[string]string{
+		"0012345": "'0012345", "12E45": "'12E45", "1.5e3": "'1.5e3", "123456789012": "'123456789012",
+		"7654321": "7654321", "0": "0", "12 E 45": "12 E 45", "A81001": "A81001",
+	} {
+		rec := withObjects()
+		rec.Fields[postroom.MRN] = postroom.Field{Value: value, Valid: true}
+		rec.Fields[postroom.PatientPhone] = postroom.Field{Value: "01632960123", Valid: true}
+		_, rows := csvOf(t, rec)
+		if got := rows[0]["read_mrn"]; got != want {
+			t.Errorf("%s is %s, not %s", value, got, want)
+		}
+		if got := rows[0]["read_patient_phone"]; got != "01632 960123" {
+			t.Errorf("the telephone number is %s", got)
+		}
+	}
+}
+
 func TestCSVOfHeldMessage(t *testing.T) {
 	rec := postroom.Record{DocumentID: filedRecord().DocumentID, Version: 1, Status: postroom.Quarantined, Message: filedRecord().Message, Reasons: []string{"one", "two"}}
 	_, rows := csvOf(t, rec, rec)
