@@ -131,7 +131,11 @@ func (rules Retention) kept(r postroom.Record, deaths map[string]string, held []
 		}
 	}
 	k.Due = !now.UTC().Before(k.Until)
-	k.Why = fmt.Sprintf("%d years after %s", rule.Years, map[RetentionStart]string{AfterDeath: "the patient's death", AfterReceived: "it arrived", AfterDecided: "it was decided"}[rule.After])
+	years := "years"
+	if rule.Years == 1 {
+		years = "year"
+	}
+	k.Why = fmt.Sprintf("%d %s after %s", rule.Years, years, map[RetentionStart]string{AfterDeath: "the patient's death", AfterReceived: "it arrived", AfterDecided: "it was decided"}[rule.After])
 	return k
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postroom/postroom"
 	"github.com/postroom/postroom/pipeline"
@@ -57,5 +58,26 @@ func TestSubjectHoldsThePatientAndNobodyElse(t *testing.T) {
 	}
 	if s := all.String(); !strings.Contains(s, "family: One") || strings.Contains(s, "Two") {
 		t.Errorf("the archive holds %q", s)
+	}
+}
+
+func TestTheArchiveIsReadByPeople(t *testing.T) {
+	for head, want := range map[string]string{
+		"II*\x00rest": ".tif", "MM\x00*rest": ".tif", "%PDF-1.7": ".pdf", "\xff\xd8\xff\xe0": ".jpg", "\x89PNG\r\n\x1a\n": ".png",
+		"From: a@b.example\r\nSubject: x\r\n": ".eml", "PK\x03\x04": ".zip", "\x00\x01\x02": "",
+	} {
+		if got := extension([]byte(head)); got != want {
+			t.Errorf("%q is a file %q, not %q", head, got, want)
+		}
+	}
+	r := postroom.Record{Status: postroom.Filed, Type: postroom.TypeGuess{Code: postroom.LabReport}, Fields: map[postroom.FieldName]postroom.Field{
+		postroom.LetterDate: {Value: "2026-03-11", Valid: true}, postroom.SenderOrganisation: {Value: "Example\nHospital", Valid: true}}}
+	r.Message.Received = time.Date(2026, 3, 12, 9, 0, 0, 0, time.UTC)
+	if got, want := described(r), "Laboratory report of 2026-03-11 from Example Hospital, received 2026-03-12"; got != want {
+		t.Errorf("got %q, not %q", got, want)
+	}
+	r.Status, r.Fields = postroom.InReview, nil
+	if got, want := described(r), "Laboratory report, received 2026-03-12 (waits for a person)"; got != want {
+		t.Errorf("got %q, not %q", got, want)
 	}
 }
