@@ -96,6 +96,12 @@ func TestTheConsumerOfTheDocumentation(t *testing.T) {
 		if _, err := WriteManifest(t.Context(), objects, fmt.Sprintf("run-%d", night), day.AddDate(0, 0, night), records(append(tonight, held)...)); err != nil {
 			t.Fatal(err)
 		}
+		// One is purged before anybody has fetched it: the consumer passes over it.
+		if err := Purge(t.Context(), objects, RecordKey(tonight[0])); err != nil {
+			t.Fatal(err)
+		}
+		delete(want, tonight[0].DocumentID+".json")
+		before = slices.DeleteFunc(before, func(b postroom.Record) bool { return b.DocumentID == tonight[0].DocumentID })
 		// The last is altered before anybody has fetched it: the consumer stops there, and keeps nothing of it.
 		last := tonight[len(tonight)-1]
 		write := func(b []byte) {
@@ -132,7 +138,7 @@ func TestTheConsumerOfTheDocumentation(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if !maps.EqualFunc(got, want, bytes.Equal) || len(want) != 60 {
+	if !maps.EqualFunc(got, want, bytes.Equal) || len(want) != 57 {
 		t.Errorf("the consumer has %d records, filed were %d", len(got), len(want))
 	}
 }

@@ -90,7 +90,8 @@ const (
 //
 // pdf is read to its end. For a correction, previous is the bundle of the version
 // that it replaces: its DocumentReference is sent along as superseded and its Tasks as
-// cancelled, or as entered in error when it named another patient.
+// cancelled, or as entered in error when it named another patient. For a document that is
+// withdrawn that is all that is sent.
 func FHIR(rec postroom.Record, pdf io.Reader, previous []byte, o FHIROptions) ([]byte, error) {
 	content, err := attachmentOf(rec, pdf, o)
 	if err != nil {
@@ -104,7 +105,7 @@ func FHIR(rec postroom.Record, pdf io.Reader, previous []byte, o FHIROptions) ([
 	if rec.Version > 1 {
 		var wrongPatient bool
 		var theirs []entry
-		if old, theirs, wrongPatient, err = supersede(previous, doc); err != nil {
+		if old, theirs, wrongPatient, err = supersede(previous, doc, withdrawn(rec)); err != nil {
 			return nil, err
 		}
 		for _, e := range theirs {
@@ -118,6 +119,12 @@ func FHIR(rec postroom.Record, pdf io.Reader, previous []byte, o FHIROptions) ([
 				Reference: old[0].Request.URL, Type: "DocumentReference",
 				Identifier: &identifier{System: sysURI, Value: versionURN(id)}}}}
 		}
+	}
+	if withdrawn(rec) {
+		p := nullified(rec, doc, old, o)
+		b.add(p.ResourceType, p.ID, p)
+		b.Entry = append(append(b.Entry, old...), known...)
+		return encodeJSON(b)
 	}
 	b.add(doc.ResourceType, doc.ID, doc)
 	for _, p := range append([]provenanceRes{provenance(rec, doc, o)}, elementProvenances(rec, doc, o)...) {
@@ -508,10 +515,27 @@ func urgentTask(rec postroom.Record, doc documentRef, o FHIROptions) task {
 	return t
 }
 
+// withdrawn reports whether a document that was filed turned out to be about nobody of the practice.
+func withdrawn(rec postroom.Record) bool { return rec.Version > 1 && rec.Return != nil }
+
+// nullified says who took back what was sent about a document that is withdrawn. There is no
+// new DocumentReference: it would be about nobody, and a receiver that refuses such a one would
+// refuse with it that the old one is wrong.
+func nullified(rec postroom.Record, doc documentRef, old []entry, o FHIROptions) provenanceRes {
+	p := provenance(rec, doc, o)
+	p.Target = nil
+	for _, e := range old {
+		kind, _, _ := strings.Cut(e.Request.URL, "/")
+		p.Target = append(p.Target, reference{Reference: e.Request.URL, Type: kind})
+	}
+	p.Activity.Coding[0].Code, p.Activity.Coding[0].Display = "NULLIFY", "nullify"
+	return p
+}
+
 // supersede takes the DocumentReference and the Tasks out of an earlier version's
 // bundle and gives them the status that they have now, the DocumentReference first, with
 // the parties that they refer to as entries; true when it named another patient.
-func supersede(previous []byte, doc documentRef) (out, parties []entry, wrongPatient bool, err error) {
+func supersede(previous []byte, doc documentRef, withdrawn bool) (out, parties []entry, wrongPatient bool, err error) {
 	bad := func(err error) ([]entry, []entry, bool, error) {
 		return nil, nil, false, postroom.Bad(err, "the bundle of the version that is corrected cannot be read", "run postroom reconcile --deep")
 	}
@@ -536,7 +560,7 @@ func supersede(previous []byte, doc documentRef) (out, parties []entry, wrongPat
 		status := e.Resource["status"]
 		switch {
 		case e.Resource["resourceType"] == "DocumentReference" && reference == nil:
-			wrongPatient = numberIn(e.Resource["subject"]) != numberOf(doc.Subject)
+			wrongPatient = withdrawn || status == "entered-in-error" || numberIn(e.Resource["subject"]) != numberOf(doc.Subject)
 			reference = &entry{Resource: e.Resource, Request: e.Request}
 			e.Resource["status"] = "superseded"
 			if wrongPatient {

@@ -5,7 +5,9 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -252,6 +254,50 @@ func TestFHIRReplaces(t *testing.T) {
 
 // Nothing that was read from the pages becomes a clinical statement, and
 // nothing that breaks a rule is used.
+// A document that was about nobody of the practice is taken back, and nothing is put in its
+// place: a DocumentReference about nobody would be refused, and the correction with it.
+func TestFHIRWithdrawn(t *testing.T) {
+	first := withObjects()
+	first.Urgent, first.DecidedBy = true, "user:7"
+	b1, err := FHIR(first, strings.NewReader("%PDF"), nil, FHIROptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := first
+	gone.Version, gone.Replaces, gone.Patient, gone.Return = 2, 1, postroom.RecordPatient{Match: postroom.MatchNone}, &postroom.Return{Why: "left"}
+	b2, err := FHIR(gone, strings.NewReader("%PDF"), b1, FHIROptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v map[string]any
+	if err := json.Unmarshal(b2, &v); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range at(v, "entry").([]any) {
+		got = append(got, fmt.Sprint(at(e, "request", "url"), " ", at(e, "resource", "status")))
+	}
+	id := first.DocumentID
+	want := []string{"Provenance/" + id + "-2 <nil>", "DocumentReference/" + id + "-1 entered-in-error", "Task/" + id + "-1 entered-in-error"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	p := resource(t, v, "Provenance")
+	if at(p, "activity", "coding", 0, "code") != "NULLIFY" || at(p, "target", 1, "reference") != "Task/"+id+"-1" || at(p, "agent", 1, "who", "identifier", "value") != "7" {
+		t.Errorf("%v", p)
+	}
+	// Theirs after all: a document of its own, and what was taken back stays so.
+	back := first
+	back.Version, back.Replaces = 3, 2
+	v = bundleOf(t, back, b2, FHIROptions{})
+	if d := resource(t, v, "DocumentReference"); at(d, "id") != id+"-3" || at(d, "status") != "current" || at(d, "relatesTo") != nil {
+		t.Errorf("%v", d)
+	}
+	if strings.Contains(fmt.Sprint(v), "superseded") {
+		t.Error("what was taken back is superseded now")
+	}
+}
+
 func TestFHIRSaysNothingClinical(t *testing.T) {
 	rec := withObjects()
 	rec.Fields[postroom.BirthDate] = postroom.Field{Value: "1948-13-02", Text: "02/13/1948"}

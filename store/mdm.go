@@ -49,6 +49,10 @@ type Lineage struct {
 	Since int
 	// Before is the same of the patient before; 0 when there was none.
 	Before int
+	// Was is the patient of the version that was replaced, for a document that is withdrawn.
+	Was postroom.RecordPatient
+	// Returned is set when the version that was replaced had withdrawn the document.
+	Returned bool
 }
 
 // LineageOf reads the versions before rec, which are kept.
@@ -62,6 +66,9 @@ func LineageOf(ctx context.Context, objects Objects, rec postroom.Record) (Linea
 		earlier, err := f.record(ctx, RecordKey(before))
 		if err != nil {
 			return l, fmt.Errorf("read version %d of document %s: %w", before.Version, rec.DocumentID, err)
+		}
+		if at.Version == rec.Version {
+			l.Was, l.Returned = earlier.Patient, withdrawn(earlier)
 		}
 		same := samePatient(earlier.Patient, at.Patient)
 		switch {
@@ -90,6 +97,8 @@ func samePatient(a, b postroom.RecordPatient) bool {
 //	MDM^T08  one that was corrected: its number in TXA-12 stays what it was
 //	MDM^T10  one that is another patient's now, under a new number, with the number
 //	         that it replaces in TXA-13
+//	MDM^T11  one that was about nobody of the practice: cancelled, for the patient
+//	         who had it, and nothing in its place
 //
 // Of what was read it holds nothing but the document's type and dates; the
 // patient is the one of the register. Segments end with CR. The same record and
@@ -99,8 +108,15 @@ func MDM(rec postroom.Record, l Lineage, pdf io.Reader, o HL7Options) ([]byte, e
 		return nil, postroom.Bad(nil, "document "+rec.DocumentID+" is not filed", "a person has to look at it")
 	}
 	event, number, parent := "T02", rec.Version, 0
+	gone := withdrawn(rec)
 	switch {
-	case rec.Version == 1:
+	case gone:
+		// The number that the receiver has it under.
+		if event, number = "T11", rec.Replaces; !o.ReplaceAlways && l.Before > 0 {
+			number = l.Before
+		}
+		rec.Patient = l.Was
+	case rec.Version == 1, l.Returned:
 	case o.ReplaceAlways:
 		event, parent = "T10", rec.Replaces
 	case l.Since > 0 && l.Since < rec.Version:
@@ -136,7 +152,7 @@ func MDM(rec postroom.Record, l Lineage, pdf io.Reader, o HL7Options) ([]byte, e
 	}
 	e := hl7Escape
 	segment("MSH", `^~\&`, e(application), e(o.SendingFacility), e(o.ReceivingApplication), e(o.ReceivingFacility), at, "",
-		"MDM^"+event+"^MDM_T02", ControlID(rec), processing, "2.5.1", "", "", "AL", "NE", "", charset)
+		"MDM^"+event+"^"+map[bool]string{true: "MDM_T01", false: "MDM_T02"}[gone], ControlID(rec), processing, "2.5.1", "", "", "AL", "NE", "", charset)
 	segment("EVN", "", at)
 	identity := ""
 	if id := patientNumber(rec.Patient.NHSNumber, rec.Patient.BirthDate, FHIROptions{}); id != nil {
@@ -167,7 +183,10 @@ func MDM(rec postroom.Record, l Lineage, pdf io.Reader, o HL7Options) ([]byte, e
 	}
 	activity := strings.ReplaceAll(date(rec, postroom.LetterDate), "-", "")
 	segment("TXA", "1", e(string(rec.Type.Code))+"^"+e(name)+"^L", "AP", activity, "", hl7Time(rec.Message.Received), "", "", "", "", "",
-		uniqueNumber(rec, number)+"^"+e(application), replaced, "", "", "document.pdf", authenticated, confidential, "AV")
+		uniqueNumber(rec, number)+"^"+e(application), replaced, "", "", "document.pdf", authenticated, confidential, map[bool]string{true: "CA", false: "AV"}[gone])
+	if gone {
+		return encodeHL7(b.String(), charset)
+	}
 	code := e(kind.SNOMED) + "^" + e(name) + "^SCT"
 	if kind.SNOMED == "" {
 		code = e(string(rec.Type.Code)) + "^" + e(name) + "^L"
@@ -187,16 +206,20 @@ func MDM(rec postroom.Record, l Lineage, pdf io.Reader, o HL7Options) ([]byte, e
 		value = "^AP^PDF^Base64^" + base64.StdEncoding.EncodeToString(raw)
 	}
 	segment("OBX", "1", valueType, code, "", value, "", "", "", "", "", "F")
-	if charset == "8859/1" {
-		out, err := charmap.ISO8859_1.NewEncoder().String(strings.Map(func(r rune) rune {
-			if r > 0xff {
-				return '?'
-			}
-			return r
-		}, b.String()))
-		return []byte(out), err
+	return encodeHL7(b.String(), charset)
+}
+
+func encodeHL7(message, charset string) ([]byte, error) {
+	if charset != "8859/1" {
+		return []byte(message), nil
 	}
-	return []byte(b.String()), nil
+	out, err := charmap.ISO8859_1.NewEncoder().String(strings.Map(func(r rune) rune {
+		if r > 0xff {
+			return '?'
+		}
+		return r
+	}, message))
+	return []byte(out), err
 }
 
 // hl7Escape writes the delimiters of a message as HL7 v2.5.1, 2.7.1 asks.

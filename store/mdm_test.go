@@ -61,6 +61,21 @@ func TestMDM(t *testing.T) {
 	if !strings.Contains(s[0], "MDM^T10^MDM_T02") || txa[12] != rec.DocumentID+"-3^POSTROOM" || txa[13] != rec.DocumentID+"-2^POSTROOM" {
 		t.Error(s[0], s[4])
 	}
+	// Withdrawn: cancelled for whom it was filed to, under the number that the receiver knows; found to be
+	// the practice's after all it is a new document again.
+	rec.Version, rec.Replaces, rec.Return = 4, 3, &postroom.Return{}
+	was := rec.Patient
+	rec.Patient = postroom.RecordPatient{Match: postroom.MatchNone}
+	s = mdmOf(t, rec, Lineage{Since: 4, Before: 2, Was: was}, HL7Options{})
+	txa = strings.Split(s[4], "|")
+	if !strings.Contains(s[0], "MDM^T11^MDM_T01") || !strings.Contains(s[2], "9990000018^^^NHS^NH") || txa[12] != rec.DocumentID+"-2^POSTROOM" || txa[13] != "" || txa[19] != "CA" || len(s) != 6 || s[5] != "" {
+		t.Errorf("%q", s)
+	}
+	rec.Version, rec.Replaces, rec.Return, rec.Patient = 5, 4, nil, was
+	s = mdmOf(t, rec, Lineage{Since: 5, Before: 4, Returned: true}, HL7Options{})
+	if txa = strings.Split(s[4], "|"); !strings.Contains(s[0], "MDM^T02^MDM_T02") || txa[12] != rec.DocumentID+"-5^POSTROOM" || txa[13] != "" {
+		t.Errorf("%q", s)
+	}
 	rec.Status = postroom.InReview
 	if _, err := MDM(rec, Lineage{}, nil, HL7Options{}); !postroom.IsBadInput(err) {
 		t.Error("a document in review was sent", err)
@@ -76,8 +91,12 @@ func TestLineage(t *testing.T) {
 	for i, c := range []struct {
 		patient postroom.RecordPatient
 		want    Lineage
-	}{{one, Lineage{1, 0}}, {one, Lineage{1, 0}}, {two, Lineage{3, 1}}, {two, Lineage{3, 1}}, {one, Lineage{5, 3}}} {
+	}{{one, Lineage{Since: 1}}, {one, Lineage{1, 0, one, false}}, {two, Lineage{3, 1, one, false}}, {two, Lineage{3, 1, two, false}}, {one, Lineage{5, 3, two, false}},
+		{postroom.RecordPatient{Match: postroom.MatchNone}, Lineage{6, 5, one, false}}, {two, Lineage{7, 6, postroom.RecordPatient{Match: postroom.MatchNone}, true}}} {
 		rec.Version, rec.Replaces, rec.Patient = i+1, i, c.patient
+		if rec.Return = nil; c.patient.Match == postroom.MatchNone {
+			rec.Return = &postroom.Return{Why: "left", Priority: "routine"}
+		}
 		rec.Objects = postroom.RecordObjects{Originals: rec.Objects.Originals}
 		if _, err := file(f, rec, "%PDF"); err != nil {
 			t.Fatal(err)
