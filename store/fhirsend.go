@@ -103,6 +103,26 @@ func OpenFHIRServer(c FHIRServerConfig) (*FHIRServer, error) {
 	return s, nil
 }
 
+// Check gets a token and reads the server's capability statement; nothing is sent.
+func (s *FHIRServer) Check(ctx context.Context) error {
+	body, err := s.do(ctx, http.MethodGet, s.url+"/metadata", "", nil, 0)
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		err = &postroom.Problem{Kind: postroom.Misconfigured, Reason: "the FHIR server knows no " + s.url + "/metadata (" + refusal.Code + ")", Hint: "correct the address: it is the base of the FHIR interface"}
+	}
+	if err != nil {
+		return err
+	}
+	var statement struct{ ResourceType, FHIRVersion string }
+	if json.Unmarshal(body, &statement) != nil || statement.ResourceType != "CapabilityStatement" {
+		return &postroom.Problem{Kind: postroom.Misconfigured, Reason: "what answers there is no FHIR server", Hint: "correct the address: it is the base of the FHIR interface"}
+	}
+	if !strings.HasPrefix(statement.FHIRVersion, "4.0") {
+		return &postroom.Problem{Kind: postroom.Misconfigured, Reason: fmt.Sprintf("the server speaks FHIR %.20q, and bundles are R4 (4.0.1)", statement.FHIRVersion), Hint: "use its R4 address"}
+	}
+	return nil
+}
+
 // Send posts a document's transaction bundle. A PDF that the bundle links to as a Binary of
 // the server's (see [FHIROptions.InlineUpTo]) is put there before. Nil means that the
 // server took all of it. A [Refusal] says what it said instead; any other error is to
@@ -172,7 +192,9 @@ func (s *FHIRServer) do(ctx context.Context, method, url, kind string, body io.R
 		return nil, err
 	}
 	request.ContentLength = size
-	request.Header.Set("Content-Type", kind)
+	if kind != "" {
+		request.Header.Set("Content-Type", kind)
+	}
 	request.Header.Set("Accept", "application/fhir+json")
 	response, err := s.client.Do(request)
 	var token *oauth2.RetrieveError

@@ -13,6 +13,7 @@ import (
 )
 
 func TestFHIRServer(t *testing.T) {
+	checking := false
 	tokens, code, answer := 0, 200, `{"resourceType":"Bundle","type":"transaction-response","entry":[{"response":{"status":"201 Created"}}]}`
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/token" {
@@ -22,6 +23,13 @@ func TestFHIRServer(t *testing.T) {
 			return
 		}
 		body, _ := io.ReadAll(r.Body)
+		if checking {
+			if r.Method != "GET" || r.URL.Path != "/fhir/metadata" || r.Header.Get("Authorization") != "Bearer t1" {
+				t.Errorf("asked %s %s", r.Method, r.URL)
+			}
+			io.WriteString(w, answer)
+			return
+		}
 		if r.Header.Get("Authorization") != "Bearer t1" || r.Header.Get("Content-Type") != "application/fhir+json" || string(body) != "{}" {
 			t.Errorf("sent %v", r.Header)
 		}
@@ -51,6 +59,18 @@ func TestFHIRServer(t *testing.T) {
 	if err := send(); !errors.As(err, &refusal) || strings.Contains(err.Error(), "No") || refusal.Refusal() != "HTTP 400 <html>No</html>" {
 		t.Error(err, refusal)
 	}
+	code = 200
+	for said, want := range map[string]string{
+		`{"resourceType":"CapabilityStatement","fhirVersion":"4.0.1"}`: "",
+		`{"resourceType":"CapabilityStatement","fhirVersion":"5.0.0"}`: "R4",
+		"<html>Hello</html>": "no FHIR server",
+	} {
+		answer, checking = said, true
+		if err := s.Check(t.Context()); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v", said, err)
+		}
+	}
+	checking = false
 	for _, code = range []int{401, 429, 500, 302} {
 		var p *postroom.Problem
 		if err := send(); !errors.As(err, &p) || p.Kind != postroom.Temporary {

@@ -172,6 +172,18 @@ func TestMLLPToAnEngineOfOthersThroughCuts(t *testing.T) {
 		}
 		repeats += times[order[i]] - 1
 	}
+	gone := sent[2]
+	gone.Version, gone.Replaces, gone.Return, gone.Patient = 2, 1, &postroom.Return{}, postroom.RecordPatient{Match: postroom.MatchNone}
+	if message, err = MDM(gone, Lineage{Since: 2, Before: 1, Was: sent[2].Patient}, nil, HL7Options{}); err == nil {
+		err = m.Send(t.Context(), message, ControlID(gone))
+	}
+	heard := engine.Heard()
+	if last := heard[len(heard)-1]; err != nil || last.Event != "T11" || last.Number != sent[2].Patient.NHSNumber || last.Unique != gone.DocumentID+"-1" || last.Data != "" {
+		t.Errorf("a withdrawn document: %+v, %v", last, err)
+	}
+	if err := m.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
 	t.Logf("%d documents arrived in order through 50 cuts, %d repeats under the same control id", len(order), repeats)
 }
 

@@ -121,18 +121,8 @@ func (m *MLLP) exchange(ctx context.Context, message []byte, control string) (HL
 func (m *MLLP) once(ctx context.Context, message []byte, control string) (HL7Ack, error) {
 	ctx, cancel := context.WithTimeout(ctx, m.config.Timeout)
 	defer cancel()
-	if m.conn == nil {
-		var conn net.Conn
-		var err error
-		if m.tls == nil {
-			conn, err = (&net.Dialer{}).DialContext(ctx, "tcp", m.config.Address)
-		} else {
-			conn, err = (&tls.Dialer{Config: m.tls}).DialContext(ctx, "tcp", m.config.Address)
-		}
-		if err != nil {
-			return HL7Ack{}, err
-		}
-		m.conn, m.in = conn, bufio.NewReader(conn)
+	if err := m.connect(ctx); err != nil {
+		return HL7Ack{}, err
 	}
 	conn := m.conn
 	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
@@ -155,6 +145,36 @@ func (m *MLLP) once(ctx context.Context, message []byte, control string) (HL7Ack
 			return ack, nil
 		}
 	}
+}
+
+// connect makes the connection unless there is one.
+func (m *MLLP) connect(ctx context.Context) error {
+	if m.conn != nil {
+		return nil
+	}
+	var conn net.Conn
+	var err error
+	if m.tls == nil {
+		conn, err = (&net.Dialer{}).DialContext(ctx, "tcp", m.config.Address)
+	} else {
+		conn, err = (&tls.Dialer{Config: m.tls}).DialContext(ctx, "tcp", m.config.Address)
+	}
+	if err == nil {
+		m.conn, m.in = conn, bufio.NewReader(conn)
+	}
+	return err
+}
+
+// Check makes a connection; nothing is sent. With TLS 1.3 a receiver that does not take our
+// certificate says so later only.
+func (m *MLLP) Check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, m.config.Timeout)
+	defer cancel()
+	defer m.Close()
+	if err := m.connect(ctx); err != nil {
+		return &postroom.Problem{Kind: postroom.Temporary, Reason: "the HL7 receiver cannot be reached", Hint: "look at the address, the certificates and the firewall", Err: err}
+	}
+	return nil
 }
 
 // readFrame reads one frame: 0x0B, the message, 0x1C 0x0D.

@@ -145,6 +145,8 @@ func (r *fhirReceiver) Deliver(ctx context.Context, rec postroom.Record) error {
 	return r.server.Send(ctx, rec, r.objects)
 }
 
+func (r *fhirReceiver) Check(ctx context.Context) error { return r.server.Check(ctx) }
+
 type hl7Receiver struct {
 	name    string
 	objects store.Objects
@@ -173,6 +175,8 @@ func (r *hl7Receiver) Deliver(ctx context.Context, rec postroom.Record) error {
 	defer r.one.Unlock()
 	return r.wire.Send(ctx, message, store.ControlID(rec))
 }
+
+func (r *hl7Receiver) Check(ctx context.Context) error { return r.wire.Check(ctx) }
 
 func newDeliver(o *options) *cobra.Command {
 	cmd := &cobra.Command{

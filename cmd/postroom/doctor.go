@@ -133,6 +133,15 @@ func (d *doctor) examine(ctx context.Context, o *options) {
 		}
 		d.say("source "+cfg.Sources[i].Name, err, "can be read and tidied")
 	}
+	for _, r := range p.Receivers {
+		c, ok := r.(interface{ Check(context.Context) error })
+		if !ok {
+			continue // a webhook cannot be called for nothing
+		}
+		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		d.say("receiver "+r.Name(), c.Check(ctx), "answers; nothing was sent")
+		cancel()
+	}
 	d.operating(ctx, cfg, pl)
 	if y := time.Now().Year(); y < 2025 {
 		d.say("clock", fmt.Errorf("this machine thinks it is %d: set its clock", y), "")
