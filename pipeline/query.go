@@ -94,6 +94,19 @@ func (p *Pipeline) RecordsSince(ctx context.Context, mark int64, f func(postroom
 	return p.recordsBetween(ctx, mark-1, math.MaxInt64, f)
 }
 
+// RecordsSettled is Records that says of each whether everything that arrived before it, and it
+// itself, has ended, so that no other will ever stand before it.
+func (p *Pipeline) RecordsSettled(ctx context.Context, f func(r postroom.Record, settled bool) error) error {
+	mark, err := p.Mark(ctx)
+	if err != nil {
+		return err
+	}
+	if err := p.recordsBetween(ctx, -1, mark-1, func(r postroom.Record) error { return f(r, true) }); err != nil {
+		return err
+	}
+	return p.recordsBetween(ctx, mark-1, math.MaxInt64, func(r postroom.Record) error { return f(r, false) })
+}
+
 // recordsBetween calls f for the records of the messages after one and up to another.
 func (p *Pipeline) recordsBetween(ctx context.Context, after, last int64, f func(postroom.Record) error) error {
 	// Page by page, so that neither memory nor the database's one connection

@@ -15,11 +15,16 @@ import (
 	"github.com/postroom/postroom/store"
 )
 
-// recordsWith yields the records that have the status; all when it is empty.
-func recordsWith(ctx context.Context, pl *pipeline.Pipeline, status postroom.Status) iter.Seq2[postroom.Record, error] {
+// recordsWith yields the records that have the status; all when it is empty. With s.settled it
+// ends before the first message that is still being worked on.
+func recordsWith(ctx context.Context, pl *pipeline.Pipeline, status postroom.Status, s *selection) iter.Seq2[postroom.Record, error] {
 	errStop := errors.New("stop")
 	return func(yield func(postroom.Record, error) bool) {
-		err := pl.Records(ctx, func(r postroom.Record) error {
+		err := pl.RecordsSettled(ctx, func(r postroom.Record, settled bool) error {
+			if !settled && s.settled {
+				s.found = s.found || r.DocumentID == s.after
+				return nil
+			}
 			if (status == "" || r.Status == status) && !yield(r, nil) {
 				return errStop
 			}
@@ -89,7 +94,7 @@ line of its own, so the lines account for every page of every message.`,
 				out = file
 			}
 			w := bufio.NewWriter(out)
-			records := which.of(recordsWith(ctx, pl, postroom.Status(status)))
+			records := which.of(recordsWith(ctx, pl, postroom.Status(status), &which))
 			if format == "csv" {
 				err = store.WriteCSV(w, records)
 			} else {

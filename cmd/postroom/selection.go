@@ -15,6 +15,8 @@ import (
 type selection struct {
 	kind, source, patient, from, until string
 	after                              string // the document that the export before ended with
+	settled                            bool   // only what comes before the first message that is being worked on
+	found                              bool   // the document of after
 }
 
 func (s *selection) flags(cmd *cobra.Command) {
@@ -24,10 +26,12 @@ func (s *selection) flags(cmd *cobra.Command) {
 	f.StringVar(&s.patient, "patient", "", "only documents of the patient with this `number`")
 	f.StringVar(&s.from, "from-date", "", "only what was received on this `day` (YYYY-MM-DD, UTC) or later")
 	f.StringVar(&s.until, "until-date", "", "only what was received on this `day` or earlier")
-	f.StringVar(&s.after, "after", "", "go on behind the document with this `id`, the last one of the export before")
+	f.StringVar(&s.after, "after", "", "go on behind the document with this `id`, the last one of an export with --settled; means --settled")
+	f.BoolVar(&s.settled, "settled", false, "end before the first message that is still being worked on, so that going on with --after misses nothing")
 }
 
 func (s *selection) check() error {
+	s.settled = s.settled || s.after != ""
 	for name, day := range map[string]string{"--from-date": s.from, "--until-date": s.until} {
 		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
 			return &usageError{fmt.Errorf("%s is a day such as 2026-03-12, not %q", name, day)}
@@ -56,21 +60,21 @@ func (s *selection) has(r postroom.Record) bool {
 // behind that is not there is an error: an empty export would look complete.
 func (s *selection) of(records iter.Seq2[postroom.Record, error]) iter.Seq2[postroom.Record, error] {
 	return func(yield func(postroom.Record, error) bool) {
-		found := s.after == ""
+		s.found = s.found || s.after == ""
 		for r, err := range records {
 			switch {
 			case err != nil:
 				yield(r, err)
 				return
-			case !found:
-				found = r.DocumentID == s.after
+			case !s.found:
+				s.found = r.DocumentID == s.after
 			case s.has(r):
 				if !yield(r, nil) {
 					return
 				}
 			}
 		}
-		if !found {
+		if !s.found {
 			yield(postroom.Record{}, &postroom.Problem{Kind: postroom.Misconfigured, Reason: "the document of --after is not among the records",
 				Hint: "leave --after out, or name the last document of the export before, with the same --status"})
 		}

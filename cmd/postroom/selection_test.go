@@ -45,6 +45,11 @@ func TestSelection(t *testing.T) {
 			t.Errorf("%+v gave %s, not %s", c.s, got.String(), c.want)
 		}
 	}
+	// The document to go on behind can lie among what is no longer settled: nothing is new then.
+	late := selection{after: "e", found: true}
+	if err := late.check(); err != nil || !late.settled {
+		t.Error(err, late.settled)
+	}
 	for _, s := range []selection{{from: "12/03/2026"}, {kind: "novel"}, {patient: "9990000019"}} {
 		if s.check() == nil {
 			t.Errorf("%+v was taken", s)
