@@ -35,6 +35,8 @@ const (
 	AuditAccount         = "account"
 	AuditRefused         = "refused"
 	AuditViewed          = "viewed"     // a document with its pages and values
+	AuditClaimed         = "claimed"    // opened to decide about it, which keeps it from others
+	AuditReleased        = "released"   // given back undecided
 	AuditDownloaded      = "downloaded" // a PDF or an original
 	AuditSearched        = "searched"
 	AuditExported        = "exported"
@@ -50,9 +52,10 @@ const (
 	AuditPurgeBegun      = "purge"
 	AuditPurged          = "purged"
 	AuditTrail           = "trail_read"
-	AuditToken           = "token"    // one was made or ended
-	AuditAsked           = "asked"    // by a token; what was decided follows as the account's
-	AuditUploaded        = "uploaded" // the detail is the message
+	AuditVerified        = "trail_verified" // the detail is what came of it
+	AuditToken           = "token"          // one was made or ended
+	AuditAsked           = "asked"          // by a token; what was decided follows as the account's
+	AuditUploaded        = "uploaded"       // the detail is the message
 )
 
 // hash chains the row to the hash before it.
@@ -230,6 +233,19 @@ func (p *Pipeline) VerifyAudit(ctx context.Context) (AuditReport, error) {
 		}
 	}
 	return r, nil
+}
+
+// CheckAudit verifies the trail and writes down in it, for who reads it, that it was and what came of it.
+func (p *Pipeline) CheckAudit(ctx context.Context, person string) (AuditReport, error) {
+	r, err := p.VerifyAudit(ctx)
+	if err != nil {
+		return r, err
+	}
+	detail := fmt.Sprintf("rows 1 to %d agree, with %d marks in the object store", r.Rows, r.Marks)
+	if len(r.Wrong) > 0 {
+		detail = fmt.Sprintf("of rows 1 to %d not all agree: %s", r.Rows, r.Wrong[0])
+	}
+	return r, p.Audit(ctx, person, AuditVerified, "", detail)
 }
 
 // An AuditMark stands in the object store and says how far the trail went.

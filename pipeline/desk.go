@@ -210,13 +210,24 @@ func (p *Pipeline) DeskDocument(ctx context.Context, id string) (DeskItem, error
 // is theirs already. It returns ErrClaimed when somebody else has it open.
 func (p *Pipeline) Claim(ctx context.Context, id, who string) error {
 	now := p.now()
-	n, err := p.db.exec(ctx, `UPDATE documents SET opened = CASE WHEN claimed_by = ? AND claimed_until > ? THEN opened ELSE ? END, claimed_by = ?, claimed_until = ?
-		WHERE id = ? AND (claimed_by = ? OR claimed_by = '' OR claimed_until <= ?)`,
-		who, micros(now), micros(now), who, micros(now.Add(claimTime)), id, who, micros(now))
+	claimed := true
+	err := p.db.inTx(ctx, func(t tx) error {
+		var opened int64
+		err := t.row(ctx, `UPDATE documents SET opened = CASE WHEN claimed_by = ? AND claimed_until > ? THEN opened ELSE ? END, claimed_by = ?, claimed_until = ?
+			WHERE id = ? AND (claimed_by = ? OR claimed_by = '' OR claimed_until <= ?) RETURNING opened`,
+			who, micros(now), micros(now), who, micros(now.Add(claimTime)), id, who, micros(now)).scan(&opened)
+		if claimed = !errors.Is(err, errNoRows); !claimed {
+			return nil
+		}
+		if err == nil && opened == micros(now) { // once for as long as they have it
+			p.audit(t, "user:"+who, AuditClaimed, id, "")
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("claim document %s: %w", shortID(id), err)
 	}
-	if n == 0 {
+	if !claimed {
 		if _, err := p.DeskDocument(ctx, id); err != nil {
 			return err
 		}
@@ -227,7 +238,14 @@ func (p *Pipeline) Claim(ctx context.Context, id, who string) error {
 
 // Release gives a claimed document back to the queue.
 func (p *Pipeline) Release(ctx context.Context, id, who string) error {
-	if _, err := p.db.exec(ctx, `UPDATE documents SET claimed_by = '', claimed_until = 0 WHERE id = ? AND claimed_by = ?`, id, who); err != nil {
+	err := p.db.inTx(ctx, func(t tx) error {
+		n, err := t.exec(ctx, `UPDATE documents SET claimed_by = '', claimed_until = 0 WHERE id = ? AND claimed_by = ?`, id, who)
+		if n > 0 {
+			p.audit(t, "user:"+who, AuditReleased, id, "")
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("release document %s: %w", shortID(id), err)
 	}
 	return nil

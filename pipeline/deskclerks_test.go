@@ -82,7 +82,7 @@ func testTwoClerks(t *testing.T, where string) {
 				case action < 10:
 					did, c.Action, c.Fate = PagesMark, PagesMark, postroom.FateJunk
 					_, err = p.ChangePages(ctx, c)
-				case action < 11:
+				case action < 12:
 					did, c.Action, c.Other = PagesTake, PagesTake, 0
 					_, err = p.ChangePages(ctx, c)
 				case action < 14:

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/postroom/postroom"
 )
@@ -35,7 +34,7 @@ func (p *Pipeline) FileByPerson(ctx context.Context, d DeskDecision) error {
 	if _, ok := postroom.TypeOf(d.Type); !ok || d.Type == postroom.UnknownType || d.Type == postroom.Junk || d.Type == postroom.FaxCover {
 		return postroom.Bad(nil, "the document has no type", "choose what it is")
 	}
-	values, err := normalFields(d.Fields)
+	values, err := p.typedFields(d.Fields)
 	if err != nil {
 		return err
 	}
@@ -264,55 +263,4 @@ func agrees(r *postroom.Record, who postroom.Patient) error {
 		return postroom.Bad(nil, "the birth date in the document is not that of the patient chosen", "choose the other patient, or put the birth date right")
 	}
 	return nil
-}
-
-var dateFields = []postroom.FieldName{postroom.BirthDate, postroom.LetterDate, postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate}
-
-// normalFields brings what a person typed into normal form, or says what is wrong with it.
-func normalFields(in map[postroom.FieldName]string) (map[postroom.FieldName]string, error) {
-	out := map[postroom.FieldName]string{}
-	for name, value := range in {
-		if !slices.Contains(postroom.FieldNames, name) {
-			return nil, postroom.Bad(nil, fmt.Sprintf("there is no field %q", name), "the record schema lists the fields")
-		}
-		value, err := NormalValue(name, value)
-		if err != nil {
-			return nil, postroom.Bad(err, strings.ReplaceAll(string(name), "_", " ")+": "+err.Error(), "put it right, or strike it out")
-		}
-		out[name] = value
-	}
-	return out, nil
-}
-
-// NormalValue returns a field's value as records keep it: ISO 8601 dates, digits
-// only for NHS numbers, postcodes with a space. Nothing stays nothing.
-func NormalValue(name postroom.FieldName, value string) (string, error) {
-	value = strings.TrimSpace(strings.ReplaceAll(value, "\r\n", "\n"))
-	if value == "" {
-		return "", nil
-	}
-	number := func(n postroom.NHSNumber, err error) (string, error) { return n.Digits(), err }
-	switch name {
-	case postroom.NHSNumberField:
-		return number(postroom.ParseNHSNumber(value))
-	case postroom.CHINumberField:
-		return number(postroom.ParseCHI(value, ""))
-	case postroom.HCNumberField:
-		return number(postroom.ParseHC(value))
-	case postroom.Postcode:
-		return postroom.ParsePostcode(value)
-	case postroom.NPIField:
-		if !postroom.ValidNPI(value) {
-			return "", errors.New("the check digit of the NPI does not hold")
-		}
-	}
-	if slices.Contains(dateFields, name) {
-		for _, form := range []string{time.DateOnly, "2/1/2006", "2.1.2006", "2-1-2006", "2 January 2006", "2 Jan 2006"} {
-			if t, err := time.Parse(form, value); err == nil {
-				return t.Format(time.DateOnly), nil
-			}
-		}
-		return "", errors.New("this is no date: write it as 31/12/1980")
-	}
-	return value, nil
 }

@@ -41,7 +41,7 @@ func (p *Pipeline) ChangeFiled(ctx context.Context, c FiledChange) error {
 	if _, ok := postroom.TypeOf(c.Type); (!ok || c.Type == postroom.UnknownType || c.Type == postroom.Junk || c.Type == postroom.FaxCover) && c.Action != FiledWithdraw {
 		return postroom.Bad(nil, "the document has no type", "choose what it is")
 	}
-	values, err := normalFields(c.Fields)
+	values, err := p.typedFields(c.Fields)
 	if err != nil {
 		return err
 	}

@@ -151,10 +151,10 @@ func testQueue(t *testing.T, where string) {
 	}
 
 	// Views belong to a person.
-	if err := p.SaveView(ctx, "ann", DeskView{"Strangers", "why=4"}); err != nil {
+	if err := p.SaveView(ctx, "ann", DeskView{Name: "Strangers", Filter: "why=4"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.SaveView(ctx, "ann", DeskView{" ", "x"}); !postroom.IsBadInput(err) {
+	if err := p.SaveView(ctx, "ann", DeskView{Name: " ", Filter: "x"}); !postroom.IsBadInput(err) {
 		t.Errorf("a view without a name: %v", err)
 	}
 	if v, err := p.Views(ctx, "ann"); err != nil || len(v) != 1 || v[0].Filter != "why=4" {
@@ -163,7 +163,20 @@ func testQueue(t *testing.T, where string) {
 	if v, _ := p.Views(ctx, "bob"); len(v) != 0 {
 		t.Error("bob sees ann's views")
 	}
-	if err := p.DropView(ctx, "ann", "Strangers"); err != nil {
+	// Or to all, whoever shared it; one's own of the same name is another.
+	if err := p.SaveView(ctx, "lou", DeskView{"Strangers", "why=32", true}); err != nil {
+		t.Fatal(err)
+	}
+	if v, _ := p.Views(ctx, "bob"); len(v) != 1 || v[0] != (DeskView{"Strangers", "why=32", true}) {
+		t.Errorf("bob sees %v", v)
+	}
+	if err := p.DropView(ctx, "ann", DeskView{Name: "Strangers"}); err != nil {
+		t.Fatal(err)
+	}
+	if v, _ := p.Views(ctx, "ann"); len(v) != 1 || !v[0].Shared {
+		t.Errorf("after hers was taken away ann sees %v", v)
+	}
+	if err := p.DropView(ctx, "bob", DeskView{Name: "Strangers", Shared: true}); err != nil {
 		t.Fatal(err)
 	}
 	if v, _ := p.Views(ctx, "ann"); len(v) != 0 {

@@ -396,24 +396,37 @@ func (d *postgresDB) searchRows(ctx context.Context, terms []searchTerm, before 
 	return ids, err
 }
 
-// A DeskView is a filter of the queue that a person keeps under a name.
-type DeskView struct{ Name, Filter string }
+// A DeskView is a filter of the queue that a person keeps under a name, for themselves or for all.
+type DeskView struct {
+	Name, Filter string
+	Shared       bool
+}
 
-// Views returns the views that a person keeps, by name.
+// owner is whose the view is in the table: nobody's is everybody's.
+func (v DeskView) owner(who string) string {
+	if v.Shared {
+		return ""
+	}
+	return who
+}
+
+// Views returns the views of all, and those that a person keeps, by name.
 func (p *Pipeline) Views(ctx context.Context, who string) (out []DeskView, err error) {
 	err = p.db.each(ctx, func(scan func(...any) error) error {
 		var v DeskView
-		err := scan(&v.Name, &v.Filter)
+		var by string
+		err := scan(&by, &v.Name, &v.Filter)
+		v.Shared = by == ""
 		out = append(out, v)
 		return err
-	}, `SELECT name, filter FROM desk_views WHERE by_whom = ? ORDER BY name`, who)
+	}, `SELECT by_whom, name, filter FROM desk_views WHERE by_whom IN ('', ?) ORDER BY by_whom, name`, who)
 	if err != nil {
 		return nil, fmt.Errorf("load views: %w", err)
 	}
 	return out, nil
 }
 
-// mostViews bounds what one person keeps.
+// mostViews bounds what one person keeps, and all together.
 const mostViews = 30
 
 // SaveView keeps a filter under a name, in place of an earlier one; an empty filter
@@ -423,6 +436,7 @@ func (p *Pipeline) SaveView(ctx context.Context, who string, v DeskView) error {
 	if v.Name == "" || len(v.Name) > 60 || len(v.Filter) > 500 {
 		return postroom.Bad(nil, "the view has no name, or a very long one", "give it a short name")
 	}
+	who = v.owner(who)
 	var n int
 	if err := p.db.row(ctx, `SELECT COUNT(*) FROM desk_views WHERE by_whom = ? AND name <> ?`, who, v.Name).scan(&n); err != nil {
 		return err
@@ -435,8 +449,8 @@ func (p *Pipeline) SaveView(ctx context.Context, who string, v DeskView) error {
 }
 
 // DropView takes a view away.
-func (p *Pipeline) DropView(ctx context.Context, who, name string) error {
-	_, err := p.db.exec(ctx, `DELETE FROM desk_views WHERE by_whom = ? AND name = ?`, who, name)
+func (p *Pipeline) DropView(ctx context.Context, who string, v DeskView) error {
+	_, err := p.db.exec(ctx, `DELETE FROM desk_views WHERE by_whom = ? AND name = ?`, v.owner(who), v.Name)
 	return err
 }
 

@@ -121,7 +121,7 @@ func (p *Pipeline) keepDesk(ctx context.Context) {
 	if err := p.renewDue(ctx); err != nil && ctx.Err() == nil {
 		p.log.Warn("what is overdue is not known", "error", err)
 	}
-	sampled := time.Time{}
+	sampled, checked := time.Time{}, time.Now()
 	for {
 		if now := time.Now(); now.Sub(sampled) >= time.Hour {
 			sampled = now
@@ -130,6 +130,14 @@ func (p *Pipeline) keepDesk(ctx context.Context) {
 			}
 			if err := p.MarkAudit(ctx); err != nil && ctx.Err() == nil {
 				p.log.Warn("the audit trail has no mark in the object store", "error", err)
+			}
+		}
+		if now := time.Now(); p.opt.Work && now.Sub(checked) >= 24*time.Hour {
+			checked = now
+			if r, err := p.CheckAudit(ctx, "postroom"); err != nil && ctx.Err() == nil {
+				p.log.Warn("the audit trail was not verified", "error", err)
+			} else if len(r.Wrong) > 0 {
+				p.log.Error("the audit trail is not as it was written", "first", r.Wrong[0])
 			}
 		}
 		more, err := p.db.tidySearch(ctx)

@@ -158,6 +158,8 @@ type Options struct {
 	// Patience is how long a document may wait for a person before it is overdue, by
 	// its priority: at_once (1 hour), same_day (8 hours), routine (48 hours).
 	Patience map[string]time.Duration
+	// MonthFirst says that people here write 12/31/1980.
+	MonthFirst bool
 	// TempDir holds attachments while they are read; the system's by default.
 	TempDir string
 	// Observer is told what happens; nil for nobody.

@@ -276,7 +276,6 @@ func init() {
 	functions["priority"] = func(rec postroom.Record) string {
 		return priorityTitle(postroom.Priority(rec.Type.Code, rec.Urgent))
 	}
-	functions["patient"] = patientText
 	functions["value"] = func(rec postroom.Record, name string) string { return rec.Fields[postroom.FieldName(name)].Value }
 	functions["day"] = func(iso string) string {
 		if t, err := time.Parse(time.DateOnly, iso); err == nil {

@@ -244,7 +244,7 @@ func TestAnotherPatientTakesTwoSteps(t *testing.T) {
 	if code != http.StatusOK || len(m.changes) != 0 {
 		t.Fatalf("the first step changes something: %d, %v", code, m.changes)
 	}
-	for _, want := range []string{"Elm, Bo", "999 000 0026", "&lt;b&gt;Ash&lt;/b&gt;, Eve", "999 000 0018", "gp system", `name="confirmed" value="yes"`, `name="field.birth_date" value="3/2/1950"`} {
+	for _, want := range []string{"Elm, Bo", "999\u00a0000\u00a00026", "&lt;b&gt;Ash&lt;/b&gt;, Eve", "999 000 0018", "gp system", `name="confirmed" value="yes"`, `name="field.birth_date" value="3/2/1950"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the second step does not show %q", want)
 		}

@@ -32,13 +32,19 @@ type TrailQuery struct {
 // A Trail is the audit trail, the last row first.
 type Trail interface {
 	Events(ctx context.Context, q TrailQuery) ([]TrailEvent, error)
+	// Verify checks the whole trail and writes into it, as TrailVerified, what came of it.
+	Verify(ctx context.Context, who Person) error
 }
+
+// TrailVerified is the action of the rows that say up to where the trail was verified.
+const TrailVerified = "trail_verified"
 
 type auditPage struct {
 	Query    url.Values
 	Events   []TrailEvent
 	Next     string // the address of the rows before these
 	Searched bool
+	Verified *TrailEvent // the last time; nil for never
 }
 
 // trailRows is how many rows a page of the trail has.
@@ -77,6 +83,14 @@ func (s *server) audit(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	last, err := s.Trail.Events(r.Context(), TrailQuery{Action: TrailVerified, Limit: 1})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if len(last) > 0 {
+		d.Verified = &last[0]
+	}
 	if len(d.Events) > trailRows {
 		d.Events = d.Events[:trailRows]
 		next := url.Values{}
@@ -87,4 +101,16 @@ func (s *server) audit(w http.ResponseWriter, r *http.Request) {
 		d.Next = "/audit?" + next.Encode()
 	}
 	s.show(w, r, status, "audit", page{Title: "Audit trail", Error: refusal, Data: d})
+}
+
+func (s *server) verifyAudit(w http.ResponseWriter, r *http.Request) {
+	if s.Trail == nil {
+		s.fail(w, r, postroom.Bad(nil, "this desk keeps no audit trail", ""))
+		return
+	}
+	if err := s.Trail.Verify(r.Context(), s.Access.Who(r.Context())); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/audit", http.StatusSeeOther)
 }

@@ -62,6 +62,9 @@ type Decision struct {
 	Type     postroom.TypeCode
 	Patient  string // the key in the practice's list
 	Fields   map[postroom.FieldName]string
+	// Again are values that were keyed without seeing the readings, are neither of them, and
+	// are to be keyed once more.
+	Again map[postroom.FieldName]string
 }
 
 // A Desk is the state that the pages show and change. File and Discard return
@@ -75,10 +78,10 @@ type Desk interface {
 	Counts(ctx context.Context) ([]Count, error)
 	// QueueCount is how many documents wait that the filter leaves, whatever its limit.
 	QueueCount(ctx context.Context, f Filter) (int, error)
-	// Views are the filters that the person keeps, by name.
+	// Views are the filters that all share, and those that the person keeps, by name.
 	Views(ctx context.Context, who string) ([]View, error)
 	SaveView(ctx context.Context, who string, v View) error
-	DropView(ctx context.Context, who, name string) error
+	DropView(ctx context.Context, who string, v View) error
 	Document(ctx context.Context, id string) (Item, error)
 	// Pages are the document's pages with their words.
 	Pages(ctx context.Context, id string) ([]postroom.Page, error)
@@ -86,6 +89,8 @@ type Desk interface {
 	Image(ctx context.Context, id string, n, maxWidth int) ([]byte, error)
 	Claim(ctx context.Context, id, who string) error
 	Release(ctx context.Context, id, who string) error
+	// Normal is a value that a person typed, as records keep it, or what is wrong with it.
+	Normal(name postroom.FieldName, value string) (string, error)
 	File(ctx context.Context, d Decision) error
 	Discard(ctx context.Context, d Decision, why string) error
 	// Patients are entries of the practice's list, by number, name or birth date, the best first.

@@ -23,7 +23,8 @@ type documentPage struct {
 	TypeDoubtful bool
 	Patient      choice
 	In           template.URL // the filter with whose documents the person goes on
-	Next         []string     // the addresses of the images of the document that comes next
+	MonthFirst   bool
+	Next         []string // the addresses of the images of the document that comes next
 }
 
 // A fieldRow is one value as the desk shows it.
@@ -33,7 +34,8 @@ type fieldRow struct {
 	Value    string
 	Doubtful bool
 	Missing  bool
-	Blind    bool // two readings disagree: the clerk keys it without seeing either
+	Blind    bool   // two readings disagree: the clerk keys it without seeing either
+	Keyed    string // so, the first time, which was neither of them
 	List     bool
 	Page     int
 	Box      [4]float64 // in shares of the upright page
@@ -43,6 +45,10 @@ type fieldRow struct {
 const doubt = 0.90
 
 var always = []postroom.FieldName{postroom.NHSNumberField, postroom.PatientName, postroom.BirthDate, postroom.LetterDate}
+
+// otherNumbers are what a patient has elsewhere than in England and Wales.
+var otherNumbers = []postroom.FieldName{postroom.CHINumberField, postroom.HCNumberField, postroom.MRN}
+
 var lists = []postroom.FieldName{postroom.Diagnoses, postroom.Medications, postroom.Allergies, postroom.Actions}
 var criticalFields = []postroom.FieldName{postroom.NHSNumberField, postroom.CHINumberField, postroom.HCNumberField, postroom.BirthDate}
 
@@ -62,7 +68,7 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 		s.fail(w, r, ErrChanged)
 		return
 	}
-	d := documentPage{Item: it, Type: it.Record.Type.Code, In: s.filterOf(r).query()}
+	d := documentPage{Item: it, Type: it.Record.Type.Code, In: s.filterOf(r).query(), MonthFirst: s.MonthFirst}
 	d.Open = it.State == string(postroom.InReview) || it.State == string(postroom.Quarantined)
 	if d.Open {
 		if err := s.Desk.Claim(r.Context(), id, me); errors.Is(err, ErrClaimed) {
@@ -77,7 +83,7 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 		s.fail(w, r, err)
 		return
 	}
-	d.Fields = fieldRows(it.Record, pages)
+	d.Fields = s.shownRows(it.Record, pages)
 	for _, t := range postroom.Types {
 		if t.Code != postroom.UnknownType && t.Code != postroom.Junk && t.Code != postroom.FaxCover {
 			d.Types = append(d.Types, t)
@@ -86,7 +92,7 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 	d.TypeDoubtful = it.Record.Type.Confidence < doubt || !slices.ContainsFunc(d.Types, func(t postroom.DocumentType) bool { return t.Code == d.Type })
 	if n := it.Record.Patient.NHSNumber; n != "" {
 		if found, err := s.Desk.Patients(r.Context(), n); err == nil && len(found) == 1 {
-			d.Patient = choiceOf(found[0])
+			d.Patient = s.choiceOf(found[0])
 		}
 	}
 	if slices.ContainsFunc(d.Fields, func(f fieldRow) bool { return f.Blind }) {
@@ -106,9 +112,10 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 			if v, ok := typed.Fields[d.Fields[i].Name]; ok {
 				d.Fields[i].Value = v
 			}
+			d.Fields[i].Keyed = typed.Again[d.Fields[i].Name]
 		}
 		if found, err := s.Desk.Patients(r.Context(), typed.Patient); err == nil && len(found) == 1 && typed.Patient != "" {
-			d.Patient = choiceOf(found[0])
+			d.Patient = s.choiceOf(found[0])
 		}
 	}
 	s.show(w, r, status, "document", page{Title: typeTitle(d.Type), Error: refusal, Data: d})
@@ -132,12 +139,50 @@ func (s *server) nextImages(r *http.Request, id string) ([]string, error) {
 	return out, nil
 }
 
+// stay keeps the document for who types, and answers 409 when it is somebody else's by now.
+func (s *server) stay(w http.ResponseWriter, r *http.Request) {
+	if err := s.Desk.Claim(r.Context(), r.PathValue("id"), s.me(r)); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// sheet is the pages alone, for a window on a second screen.
+func (s *server) sheet(w http.ResponseWriter, r *http.Request) {
+	it, err := s.Desk.Document(r.Context(), r.PathValue("id"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "sheet", page{Title: "Pages: " + typeTitle(it.Record.Type.Code), Data: it})
+}
+
+// shownRows are the document's values as people here write them.
+func (s *server) shownRows(rec postroom.Record, pages []postroom.Page) []fieldRow {
+	rows := fieldRows(rec, pages)
+	for i := range rows {
+		rows[i].Value = s.shown(rows[i].Name, rows[i].Value)
+	}
+	return rows
+}
+
+func (s *server) shown(name postroom.FieldName, value string) string {
+	if strings.HasSuffix(string(name), "_date") {
+		return s.day(value)
+	}
+	if n, err := postroom.ParseNHSNumber(value); err == nil && slices.Contains(criticalFields, name) {
+		return n.Spaced()
+	}
+	return value
+}
+
 // fieldRows are the document's values: those for which it waits first, then the other doubtful ones.
 func fieldRows(rec postroom.Record, pages []postroom.Page) []fieldRow {
 	var rows []fieldRow
 	for _, name := range postroom.FieldNames {
 		f, found := rec.Fields[name]
-		if !found && !slices.Contains(always, name) {
+		if !found && (!slices.Contains(always, name) || name == postroom.NHSNumberField && slices.ContainsFunc(otherNumbers, func(n postroom.FieldName) bool { return rec.Fields[n].Valid })) {
 			continue
 		}
 		row := fieldRow{Name: name, Field: f, Value: f.Value, Missing: !found, List: slices.Contains(lists, name)}
@@ -169,8 +214,7 @@ func readTwoWays(p postroom.Page, box postroom.Box) bool {
 		if w.Other == "" {
 			continue
 		}
-		b := p.Original(w.Box)
-		if min(b[2], box[2]) > max(b[0], box[0]) && min(b[3], box[3]) > max(b[1], box[1]) {
+		if touches(p.Original(w.Box), box) {
 			return true
 		}
 	}
@@ -204,18 +248,25 @@ type shownWord struct {
 }
 
 // words sends the words of all pages, to pick values from. Those that were read
-// two ways are left out: the clerk keys them from the image.
+// two ways are left out, and all of a value of which one was: the clerk keys it from the image.
 func (s *server) words(w http.ResponseWriter, r *http.Request) {
+	it, err := s.Desk.Document(r.Context(), r.PathValue("id"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	pages, err := s.Desk.Pages(r.Context(), r.PathValue("id"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
+	blind := slices.DeleteFunc(fieldRows(it.Record, pages), func(f fieldRow) bool { return !f.Blind })
 	out := make([][]shownWord, len(pages))
 	for i, p := range pages {
 		out[i] = []shownWord{}
 		for _, word := range p.Words {
-			if word.Other == "" {
+			hidden := word.Other != "" || slices.ContainsFunc(blind, func(f fieldRow) bool { return f.Page == i+1 && touches(p.Original(word.Box), f.Field.Box) })
+			if !hidden {
 				out[i] = append(out[i], shownWord{word.Text, shares(p, p.Original(word.Box)), word.Line})
 			}
 		}

@@ -29,6 +29,7 @@ type comparePage struct {
 	Sides   [2]side
 	Rows    []valueRow
 	Same    bool // every word is the same
+	Blind   bool // values are left out that somebody is to key without seeing them
 	Claimed bool // somebody else has it open
 }
 
@@ -94,8 +95,17 @@ func (s *server) compare(w http.ResponseWriter, r *http.Request) {
 	d.Sides[0] = sideOf("The earlier one", other, there, a)
 	d.Sides[1] = sideOf("This one", it, here, b)
 	d.Same = len(d.Sides[0].Only)+len(d.Sides[1].Only) == 0
+	hidden, err := s.shielded(r, it)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	d.Blind = len(hidden) > 0
 	for _, name := range postroom.FieldNames {
-		x, y := other.Record.Fields[name].Value, it.Record.Fields[name].Value
+		if slices.Contains(hidden, name) {
+			continue
+		}
+		x, y := s.shown(name, other.Record.Fields[name].Value), s.shown(name, it.Record.Fields[name].Value)
 		if x != "" || y != "" {
 			d.Rows = append(d.Rows, valueRow{name, x, y})
 		}

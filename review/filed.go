@@ -22,6 +22,7 @@ type filedPage struct {
 	Originals  []Original
 	Return     *Returned
 	Waits      bool // for a decision
+	Blind      bool // a value is to be keyed without seeing it, and so is what was found by it
 	Filed      bool
 	Mine       bool // the last thing that was done to it is this person's
 	Me         string
@@ -60,11 +61,20 @@ func (s *server) filed(w http.ResponseWriter, r *http.Request) {
 		}
 		d.Pages = append(d.Pages, one)
 	}
-	for _, name := range postroom.FieldNames {
-		if f, ok := it.Record.Fields[name]; ok {
-			d.Fields = append(d.Fields, fieldRow{Name: name, Field: f, Value: f.Value})
+	for _, row := range fieldRows(it.Record, pages) {
+		if !row.Missing {
+			row.Value = s.shown(row.Name, row.Value)
+			row.Blind = row.Blind && d.Waits
+			d.Blind = d.Blind || row.Blind
+			if !d.Waits {
+				row.Value = s.shown(row.Name, row.Field.Value)
+			}
+			d.Fields = append(d.Fields, row)
 		}
 	}
+	slices.SortStableFunc(d.Fields, func(a, b fieldRow) int {
+		return slices.Index(postroom.FieldNames, a.Name) - slices.Index(postroom.FieldNames, b.Name)
+	})
 	if d.History, err = s.Desk.History(ctx, id); err != nil {
 		s.fail(w, r, err)
 		return
@@ -140,13 +150,13 @@ func (s *server) changeData(r *http.Request) (changePage, error) {
 	if it.State != string(postroom.Filed) {
 		return changePage{}, postroom.Bad(nil, "only a filed document can be corrected, and this one is not filed", "wait until it is, or decide about it in the queue")
 	}
-	d := changePage{Item: it, Type: it.Record.Type.Code, Fields: fieldRows(it.Record, nil), Reasons: filedReasons}
+	d := changePage{Item: it, Type: it.Record.Type.Code, Fields: s.shownRows(it.Record, nil), Reasons: filedReasons}
 	for _, t := range postroom.Types {
 		if t.Code != postroom.UnknownType && t.Code != postroom.Junk && t.Code != postroom.FaxCover {
 			d.Types = append(d.Types, t)
 		}
 	}
-	d.Old = patientText(it.Record.Patient)
+	d.Old = s.patientText(it.Record.Patient)
 	if n := it.Record.Patient.NHSNumber; n != "" {
 		if found, err := s.Desk.Patients(r.Context(), n); err == nil && len(found) == 1 {
 			d.OldID = found[0].ID
@@ -170,11 +180,11 @@ func (s *server) changeData(r *http.Request) (changePage, error) {
 	return d, err
 }
 
-func patientText(p postroom.RecordPatient) string {
+func (s *server) patientText(p postroom.RecordPatient) string {
 	if p.Family == "" && p.NHSNumber == "" {
 		return "nobody"
 	}
-	return choiceOf(postroom.Patient{Number: p.NHSNumber, Family: p.Family, Given: p.Given, BirthDate: p.BirthDate}).Text
+	return s.choiceOf(postroom.Patient{Number: p.NHSNumber, Family: p.Family, Given: p.Given, BirthDate: p.BirthDate}).Text
 }
 
 // typed puts what a person typed back into the form.
@@ -260,7 +270,7 @@ func (s *server) choose(r *http.Request, d *changePage, id string) {
 	}
 	for _, p := range found {
 		if p.ID == id {
-			d.Chosen = choiceOf(p)
+			d.Chosen = s.choiceOf(p)
 		}
 	}
 }
@@ -282,7 +292,7 @@ func (s *server) refileForm(w http.ResponseWriter, r *http.Request) {
 		}
 		for _, one := range found {
 			if one.ID != d.OldID {
-				d.Found = append(d.Found, choiceOf(one))
+				d.Found = append(d.Found, s.choiceOf(one))
 			}
 		}
 	}

@@ -48,14 +48,15 @@ const (
 	Check  Action = "check"  // see documents, and decide about what waits
 	Refile Action = "refile" // give a filed document to another patient, or withdraw it
 	Watch  Action = "watch"  // see how the desk does
+	Share  Action = "share"  // keep views of the queue for all
 	Manage Action = "manage" // the accounts
 	Audit  Action = "audit"  // the audit trail
 )
 
 var permissions = map[Role][]Action{
 	Clerk:         {Enter, Check},
-	Lead:          {Enter, Check, Refile, Watch},
-	Administrator: {Enter, Check, Refile, Watch, Manage, Audit},
+	Lead:          {Enter, Check, Refile, Watch, Share},
+	Administrator: {Enter, Check, Refile, Watch, Share, Manage, Audit},
 	Auditor:       {Enter, Watch, Audit},
 }
 
@@ -79,6 +80,8 @@ var routeActions = map[string]Action{
 	"POST /document/{id}/file":    Check,
 	"POST /document/{id}/discard": Check,
 	"POST /document/{id}/skip":    Check,
+	"POST /document/{id}/stay":    Check,
+	"GET /document/{id}/sheet":    Check,
 	"POST /document/{id}/return":  Check,
 	"GET /patients":               Check,
 	"POST /undo":                  Check,
@@ -115,6 +118,7 @@ var routeActions = map[string]Action{
 
 	"GET /statistics": Watch,
 	"GET /audit":      Audit,
+	"POST /audit":     Audit,
 
 	"GET /people":                     Manage,
 	"POST /people":                    Manage,
@@ -136,6 +140,7 @@ var routeSeen = map[string]string{
 	"GET /document/{id}/page/{n}":     Viewed,
 	"GET /document/{id}/words":        Viewed,
 	"GET /document/{id}/pages":        Viewed,
+	"GET /document/{id}/sheet":        Viewed,
 	"GET /filed/{id}":                 Viewed,
 	"GET /filed/{id}/correct":         Viewed,
 	"GET /filed/{id}/refile":          Viewed,
@@ -206,8 +211,7 @@ func (s *server) handler() http.Handler {
 		who := s.Access.Who(r.Context())
 		action, known := routeActions[route]
 		if !known || action != Anyone && !who.Role.May(action) {
-			s.refused(r, Refusal{Person: who.ID, Route: route, Why: "the role " + string(who.Role) + " does not allow it"})
-			s.show(w, r, http.StatusForbidden, "message", page{Title: "Not for you", Error: "Your role does not allow this. Somebody who leads the desk, or its administrator, can do it."})
+			s.refuseRole(w, r, who)
 			return
 		}
 		id := pathID(route, r.URL.Path)
@@ -228,6 +232,12 @@ func (s *server) handler() http.Handler {
 		}
 		s.mux.ServeHTTP(w, r)
 	})
+}
+
+func (s *server) refuseRole(w http.ResponseWriter, r *http.Request, who Person) {
+	_, route := s.mux.Handler(r)
+	s.refused(r, Refusal{Person: who.ID, Route: route, Why: "the role " + string(who.Role) + " does not allow it"})
+	s.show(w, r, http.StatusForbidden, "message", page{Title: "Not for you", Error: "Your role does not allow this. Somebody who leads the desk, or its administrator, can do it."})
 }
 
 // crooked reports whether an address tries to leave the place that it names. Nothing at the

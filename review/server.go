@@ -44,6 +44,8 @@ type Config struct {
 	Trail Trail
 	// People are the accounts that an administrator looks after; nil for none.
 	People People
+	// MonthFirst says that people here write 12/31/1980.
+	MonthFirst bool
 }
 
 type server struct {
@@ -86,7 +88,8 @@ func newServerWith(c Config, files fs.FS) *server {
 	}
 	s := &server{Config: c, assets: files, pages: map[string]*template.Template{}, mux: http.NewServeMux(), seenAt: map[[3]string]time.Time{}, skips: map[[2]string]time.Time{}}
 	addresses := assetAddresses(files)
-	more := template.FuncMap{"asset": func(name string) string { return addresses[name] }} // "" when there is none
+	more := template.FuncMap{"asset": func(name string) string { return addresses[name] }, // "" when there is none
+		"patient": s.patientText}
 	all, _ := fs.Glob(templateFiles, "templates/*.html")
 	for _, file := range all {
 		if name := strings.TrimSuffix(path.Base(file), ".html"); name != "layout" && !strings.HasPrefix(name, "part-") {
@@ -104,11 +107,14 @@ func newServerWith(c Config, files fs.FS) *server {
 	s.route("POST /document/{id}/file", s.file)
 	s.route("POST /document/{id}/discard", s.discard)
 	s.route("POST /document/{id}/skip", s.skip)
+	s.route("POST /document/{id}/stay", s.stay)
+	s.route("GET /document/{id}/sheet", s.sheet)
 	s.route("POST /undo", s.undo)
 	s.route("GET /patients", s.patients)
 	s.routesAfter()
 	s.routesArrange()
 	s.route("GET /audit", s.audit)
+	s.route("POST /audit", s.verifyAudit)
 	s.routesPeople()
 	return s
 }
@@ -117,6 +123,7 @@ var functions = template.FuncMap{
 	"title":   typeTitle,
 	"label":   fieldLabel,
 	"reason":  reasonText,
+	"why":     whyShort,
 	"percent": func(c postroom.Confidence) int { return int(100 * c) },
 	"inc":     func(i int) int { return i + 1 },
 }
@@ -148,6 +155,19 @@ func fieldLabel(f postroom.FieldName) string {
 	s := strings.ReplaceAll(string(f), "_", " ")
 	s = strings.NewReplacer("nhs ", "NHS ", "chi ", "CHI ", "hc ", "H&C ", "gmc ", "GMC ", "npi", "NPI", "ods ", "ODS ", "mrn", "MRN").Replace(s)
 	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// whyShort is why a document waits, in a line. That it is urgent stands beside its name: what
+// says more comes first.
+func whyShort(rec postroom.Record) string {
+	why := rec.Reasons
+	if len(why) > 1 && strings.HasPrefix(why[0], "it is urgent") {
+		why = why[1:]
+	}
+	if len(why) == 0 {
+		return ""
+	}
+	return reasonText(why[0])
 }
 
 var fieldInReason = regexp.MustCompile(`^the field ([a-z_]+) `)
@@ -422,6 +442,9 @@ func (s *server) skip(w http.ResponseWriter, r *http.Request) {
 func (s *server) file(w http.ResponseWriter, r *http.Request) {
 	d, err := s.decision(r)
 	if err == nil {
+		err = s.keyed(r, &d)
+	}
+	if err == nil {
 		err = s.Desk.File(r.Context(), d)
 	}
 	if err != nil {
@@ -498,7 +521,9 @@ func (s *server) patients(w http.ResponseWriter, r *http.Request) {
 	}
 	out := make([]choice, 0, len(found))
 	for _, p := range found {
-		out = append(out, choiceOf(p))
+		c := s.choiceOf(p)
+		c.Why = whyFound(p, r.URL.Query().Get("q"))
+		out = append(out, c)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(out)
@@ -508,19 +533,64 @@ func (s *server) patients(w http.ResponseWriter, r *http.Request) {
 type choice struct {
 	ID   string `json:"id"`
 	Text string `json:"text"`
+	Why  string `json:"why,omitempty"` // by what the patient was found
 }
 
-func choiceOf(p postroom.Patient) choice {
+// whyFound says which of a patient's particulars the query is.
+func whyFound(p postroom.Patient, query string) string {
+	var out []string
+	add := func(what string) {
+		if !slices.Contains(out, what) {
+			out = append(out, what)
+		}
+	}
+	compact := strings.NewReplacer(" ", "", "-", "").Replace(query)
+	if compact != "" && (compact == p.Number || strings.EqualFold(compact, p.ID)) {
+		return "by the number"
+	}
+	begins := func(name, term string) bool {
+		return slices.ContainsFunc(strings.Fields(strings.ToLower(name)), func(n string) bool { return strings.HasPrefix(n, term) })
+	}
+	for _, term := range strings.Fields(strings.ToLower(strings.ReplaceAll(query, ",", " "))) {
+		switch {
+		case begins(p.Family, term):
+			add("family name")
+		case begins(p.Given, term):
+			add("given name")
+		case slices.ContainsFunc(p.OtherNames, func(n string) bool { return begins(n, term) }):
+			add("another name: " + strings.Join(p.OtherNames, ", "))
+		case term == p.Number || term == strings.ToLower(p.ID):
+			add("number")
+		default:
+			add("birth date")
+		}
+	}
+	return "by " + strings.Join(out, " and ")
+}
+
+func (s *server) choiceOf(p postroom.Patient) choice {
 	number := p.Number
 	if n, err := postroom.ParseNHSNumber(number); err == nil {
-		number = n.Spaced()
+		number = strings.ReplaceAll(n.Spaced(), " ", "\u00a0") // it stays in one line
 	}
-	text := p.Family + ", " + p.Given + " · born " + p.BirthDate + " · " + number
+	text := p.Family + ", " + p.Given + " · born " + s.day(p.BirthDate) + " · " + number
 	if p.Deceased {
 		text += " · deceased"
 	}
 	if p.Left {
 		text += " · left the practice"
 	}
-	return choice{p.ID, text}
+	return choice{ID: p.ID, Text: text}
+}
+
+// day is a date of a record as people here write it.
+func (s *server) day(iso string) string {
+	t, err := time.Parse(time.DateOnly, iso)
+	switch {
+	case err != nil:
+		return iso
+	case s.MonthFirst:
+		return t.Format("01/02/2006")
+	}
+	return t.Format("02/01/2006")
 }

@@ -48,9 +48,16 @@ func (m *memoryDesk) SaveView(_ context.Context, who string, v View) error {
 	m.views = append(m.views, v)
 	return nil
 }
-func (m *memoryDesk) DropView(_ context.Context, _, name string) error {
-	m.views = slices.DeleteFunc(m.views, func(v View) bool { return v.Name == name })
+func (m *memoryDesk) DropView(_ context.Context, _ string, drop View) error {
+	m.views = slices.DeleteFunc(m.views, func(v View) bool { return v.Name == drop.Name && v.Shared == drop.Shared })
 	return nil
+}
+func (m *memoryDesk) Normal(name postroom.FieldName, value string) (string, error) {
+	if name == postroom.NHSNumberField {
+		n, err := postroom.ParseNHSNumber(value)
+		return n.Digits(), err
+	}
+	return value, nil
 }
 
 func (m *memoryDesk) Queue(_ context.Context, f Filter) ([]Item, error) {
@@ -198,7 +205,7 @@ func TestADocumentIsShownAndFiled(t *testing.T) {
 	if strings.Index(body, "field.letter_date") > strings.Index(body, "field.patient_name") {
 		t.Error("a sure value stands before a doubtful one")
 	}
-	v := url.Values{"token": {a.Token(t.Context())}, "revision": {"3"}, "type": {"fit_note"}, "patient": {"p1"}, "field.patient_name": {"Ash"}}
+	v := url.Values{"token": {a.Token(t.Context())}, "revision": {"3"}, "type": {"fit_note"}, "patient": {"p1"}, "field.patient_name": {"Ash"}, "field.nhs_number": {"999 000 0018"}}
 	if code, body := post(t, c, srv.URL+"/document/one/file", v); code != http.StatusOK || !strings.Contains(body, `data-document="two"`) {
 		t.Errorf("filing answers %d and does not show the next document", code)
 	}
@@ -221,6 +228,50 @@ func TestADocumentIsShownAndFiled(t *testing.T) {
 	if code, _ := get(t, c, srv.URL+"/document/nothing"); code != http.StatusNotFound {
 		t.Errorf("no such document answers %d", code)
 	}
+}
+
+// What was read two ways is keyed by somebody who saw neither: it must be keyed, what is neither
+// reading is keyed twice, and no page shows either before.
+func TestBlindKeying(t *testing.T) {
+	m, a, srv, c := newTestDesk(t)
+	get(t, c, a.Link())
+	m.pages[0].Words = []postroom.Word{{Text: "999", Box: postroom.Box{10, 10, 25, 20}}, {Text: "000", Box: postroom.Box{26, 10, 40, 20}}, {Text: "0018", Other: "0026", Box: postroom.Box{41, 10, 60, 20}},
+		{Text: "Ash", Box: postroom.Box{10, 40, 60, 50}}}
+	for _, path := range []string{"/document/one", "/document/one/words", "/document/one/sheet", "/filed/one", "/filed/one?q=999"} {
+		if _, body := get(t, c, srv.URL+path); strings.Contains(body, "0018") || strings.Contains(body, "0026") || strings.Contains(body, "000") && strings.HasSuffix(path, "words") {
+			t.Errorf("%s shows a reading: %s", path, body)
+		}
+	}
+	v := url.Values{"token": {a.Token(t.Context())}, "revision": {"3"}, "type": {"fit_note"}, "patient": {"p1"}, "field.patient_name": {"Ash"}}
+	refused := func(what, says string) {
+		t.Helper()
+		if code, body := post(t, c, srv.URL+"/document/one/file", v); code != http.StatusUnprocessableEntity || !strings.Contains(body, says) || len(m.files) > 0 {
+			t.Errorf("%s: %d, filed %+v", what, code, m.files)
+		}
+	}
+	filed := func(what, number string) {
+		t.Helper()
+		if code, _ := post(t, c, srv.URL+"/document/one/file", v); code != http.StatusOK || len(m.files) != 1 || m.files[0].Fields[postroom.NHSNumberField] != number {
+			t.Errorf("%s: %d, filed %+v", what, code, m.files)
+		}
+		m.files = nil
+	}
+	refused("nothing", "was not keyed")
+	v.Set("field.nhs_number", " ")
+	refused("next to nothing", "was not keyed")
+	v.Set("field.nhs_number", "999 000 0034")
+	refused("neither reading", `name="keyed.nhs_number" value="9990000034"`)
+	v.Set("keyed.nhs_number", "9990000042")
+	refused("another one the second time", "neither of the two readings")
+	v.Set("keyed.nhs_number", "9990000034")
+	filed("the same twice", "999 000 0034")
+	v.Del("keyed.nhs_number")
+	for _, reading := range []string{"9990000018", "999-000-0026"} {
+		v.Set("field.nhs_number", reading)
+		filed("a reading", reading)
+	}
+	v.Set("field.nhs_number", "-")
+	filed("what cannot be read", "")
 }
 
 func TestBoxesAreTurnedWithThePage(t *testing.T) {

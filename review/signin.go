@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	pathpkg "path"
 	"strings"
 
 	"github.com/postroom/postroom"
@@ -155,7 +156,8 @@ func (a *SignInAccess) Guard(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		case changes:
 			a.refuse(r, "nobody is signed in")
-			a.server.show(w, r, http.StatusUnauthorized, "message", page{Title: "Not done", Error: "You are not signed in any more, so nothing was changed. Sign in and do it again."})
+			a.server.show(w, r, http.StatusUnauthorized, "message", page{Title: "Not done", Error: "You are not signed in any more, so nothing was changed. Sign in, and what you had typed about a document is there again.",
+				Data: "/signin?" + url.Values{"to": {a.whence(r)}}.Encode()})
 		case strings.Contains(r.Header.Get("Accept"), "text/html"):
 			// Not told to the trail: this is how everybody's day begins.
 			http.Redirect(w, r, "/signin?"+url.Values{"to": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
@@ -164,6 +166,17 @@ func (a *SignInAccess) Guard(next http.Handler) http.Handler {
 			http.Error(w, "Sign in first.", http.StatusUnauthorized)
 		}
 	})
+}
+
+// whence is the page that a form was on: the part of its address that is one.
+func (a *SignInAccess) whence(r *http.Request) string {
+	for path := r.URL.Path; path != "/"; path = pathpkg.Dir(path) {
+		asked := &http.Request{Method: http.MethodGet, Host: r.Host, URL: &url.URL{Path: path}}
+		if _, route := a.server.mux.Handler(asked); strings.HasPrefix(route, "GET ") {
+			return (&url.URL{Path: path, RawQuery: r.URL.RawQuery}).RequestURI()
+		}
+	}
+	return "/"
 }
 
 func (a *SignInAccess) refuse(r *http.Request, why string) {
@@ -303,7 +316,8 @@ func (a *SignInAccess) signOut(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.SetCookie(w, a.cookie("session", "", -1))
-	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	// Not what is stored: it holds the person's own keys. What they had typed desk.js takes away.
+	w.Header().Set("Clear-Site-Data", `"cache"`)
 	http.Redirect(w, r, "/signin", http.StatusSeeOther)
 }
 

@@ -249,7 +249,7 @@ func TestSigningInElsewhere(t *testing.T) {
 // nothing and is told to the trail.
 func TestForeignForms(t *testing.T) {
 	v := visitSignIn(t)
-	form := url.Values{"revision": {"3"}, "type": {"lab_report"}, "patient": {"p1"}}
+	form := url.Values{"revision": {"3"}, "type": {"lab_report"}, "patient": {"p1"}, "field.nhs_number": {"9990000018"}}
 	try := func(what string, status int, header ...string) {
 		t.Helper()
 		v.refused = nil

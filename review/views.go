@@ -11,8 +11,11 @@ import (
 	"github.com/postroom/postroom"
 )
 
-// A View is a filter of the queue that a person keeps under a name.
-type View struct{ Name, Filter string }
+// A View is a filter of the queue that is kept under a name: by a person, or for all.
+type View struct {
+	Name, Filter string
+	Shared       bool
+}
 
 // A Reason is one bit of Item.Why with what it means.
 type Reason struct {
@@ -105,7 +108,7 @@ func (f Filter) has(c Count) bool {
 
 // A shownView is a saved view as the queue shows it.
 type shownView struct {
-	Name string
+	View
 	In   template.URL
 	N    int
 	Here bool
@@ -123,8 +126,10 @@ func (s *server) shownViews(r *http.Request, here Filter, counts []Count) ([]sho
 			continue // kept by a version that wrote them otherwise
 		}
 		f := filterFrom(values, s.me(r))
-		f.Sources = here.Sources
-		shown := shownView{Name: v.Name, In: f.query(), Here: f.Address() == here.Address()}
+		if f.Sources = here.Sources; v.Shared && f.Source != "" && f.Sources != nil && !slices.Contains(f.Sources, f.Source) {
+			continue // about a mailbox that is not theirs
+		}
+		shown := shownView{View: v, In: f.query(), Here: f.Address() == here.Address()}
 		if shown.N, err = s.countOf(r, f, counts); err != nil {
 			return nil, err
 		}
@@ -148,12 +153,30 @@ func (s *server) countOf(r *http.Request, f Filter, counts []Count) (n int, err 
 
 func (s *server) saveView(w http.ResponseWriter, r *http.Request) {
 	f := s.filterOf(r)
-	err := s.Desk.SaveView(r.Context(), s.me(r), View{strings.TrimSpace(r.PostFormValue("name")), f.Address()})
-	s.afterView(w, r, f, err)
+	v := View{strings.TrimSpace(r.PostFormValue("name")), f.Address(), r.PostFormValue("shared") != ""}
+	if s.mayKeep(w, r, v) {
+		s.afterView(w, r, f, s.Desk.SaveView(r.Context(), s.me(r), v))
+	}
 }
 
 func (s *server) dropView(w http.ResponseWriter, r *http.Request) {
-	s.afterView(w, r, s.filterOf(r), s.Desk.DropView(r.Context(), s.me(r), r.PostFormValue("name")))
+	v := View{Name: r.PostFormValue("name")}
+	if name := r.PostFormValue("shared"); name != "" {
+		v = View{Name: name, Shared: true}
+	}
+	if s.mayKeep(w, r, v) {
+		s.afterView(w, r, s.filterOf(r), s.Desk.DropView(r.Context(), s.me(r), v))
+	}
+}
+
+// mayKeep refuses a view for all to who does not lead.
+func (s *server) mayKeep(w http.ResponseWriter, r *http.Request, v View) bool {
+	who := s.Access.Who(r.Context())
+	if !v.Shared || who.Role.May(Share) {
+		return true
+	}
+	s.refuseRole(w, r, who)
+	return false
 }
 
 func (s *server) afterView(w http.ResponseWriter, r *http.Request, f Filter, err error) {

@@ -76,7 +76,7 @@ func (d *desk) FiledPDF(ctx context.Context, id string, version int) (io.ReadClo
 }
 
 func (d *desk) ChangeFiled(ctx context.Context, c review.FiledChange) error {
-	return afterError(d.pl.ChangeFiled(ctx, pipeline.FiledChange{DeskDecision: pipeline.DeskDecision(c.Decision), Action: c.Action, Why: c.Why}))
+	return afterError(d.pl.ChangeFiled(ctx, pipeline.FiledChange{DeskDecision: deskDecision(c.Decision), Action: c.Action, Why: c.Why}))
 }
 
 func (d *desk) Undo(ctx context.Context, by string) (string, error) {
@@ -89,7 +89,7 @@ func (d *desk) UndoOf(ctx context.Context, by, id string) error {
 }
 
 func (d *desk) SendBack(ctx context.Context, c review.Decision) error {
-	return afterError(d.pl.SendBack(ctx, pipeline.DeskDecision(c)))
+	return afterError(d.pl.SendBack(ctx, deskDecision(c)))
 }
 
 func returned(r pipeline.DeskReturn) review.Returned {
@@ -115,7 +115,7 @@ func (d *desk) ReturnSent(ctx context.Context, id, by, how string) error {
 }
 
 func (d *desk) KeepBoth(ctx context.Context, c review.Decision) error {
-	return afterError(d.pl.KeepBoth(ctx, pipeline.DeskDecision(c)))
+	return afterError(d.pl.KeepBoth(ctx, deskDecision(c)))
 }
 
 func (d *desk) Arrival(ctx context.Context, id string) (review.Arrival, error) {
@@ -133,11 +133,11 @@ func (d *desk) Original(ctx context.Context, id string, hash postroom.Hash) (rev
 }
 
 func (d *desk) Retry(ctx context.Context, c review.Decision) error {
-	return afterError(d.pl.RetryQuarantined(ctx, pipeline.DeskDecision(c)))
+	return afterError(d.pl.RetryQuarantined(ctx, deskDecision(c)))
 }
 
 func (d *desk) ReleaseAsItIs(ctx context.Context, c review.Decision) (string, error) {
-	id, err := d.pl.ReleaseQuarantined(ctx, pipeline.DeskDecision(c))
+	id, err := d.pl.ReleaseQuarantined(ctx, deskDecision(c))
 	return id, afterError(err)
 }
 

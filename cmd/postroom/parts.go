@@ -113,6 +113,7 @@ func openPipeline(ctx context.Context, cfg *config, work, verbose bool) (*pipeli
 // openState opens the state over parts that are open.
 func openState(ctx context.Context, cfg *config, p *parts, work, verbose bool) (*pipeline.Pipeline, error) {
 	opt := pipeline.Options{Database: cfg.databaseAddress(), Work: work, GiveUp: cfg.Filing.GiveUp, Log: cfg.logger(verbose)}
+	opt.MonthFirst = cfg.Practice.DateOrder == "mdy"
 	cfg.Workers.apply(&opt)
 	cfg.Operating.Patience.apply(&opt)
 	cfg.Filing.PDF.apply(&opt)

@@ -89,7 +89,7 @@ func serveDesk(ctx context.Context, cfg *config, pl *pipeline.Pipeline, r *ocr.R
 	}
 	access := review.NewLocalAccess(l.Addr().String(), review.Person{ID: "local", Name: "This machine"})
 	srv := deskServer(review.New(review.Config{Desk: &desk{pl: pl, reader: r, images: map[string][]byte{}}, Access: access, Log: cfg.logger(false),
-		Refused: trail{pl}.refused, Seen: trail{pl}.seen, Trail: trail{pl}, People: newAccountBook(cfg, pl)}))
+		Refused: trail{pl}.refused, Seen: trail{pl}.seen, Trail: trail{pl}, People: newAccountBook(cfg, pl), MonthFirst: cfg.Practice.DateOrder == "mdy"}))
 	return access.Link(), serveUntil(ctx, srv, l), nil
 }
 
@@ -157,8 +157,12 @@ func (d *desk) SaveView(ctx context.Context, who string, v review.View) error {
 	return d.pl.SaveView(ctx, who, pipeline.DeskView(v))
 }
 
-func (d *desk) DropView(ctx context.Context, who, name string) error {
-	return d.pl.DropView(ctx, who, name)
+func (d *desk) DropView(ctx context.Context, who string, v review.View) error {
+	return d.pl.DropView(ctx, who, pipeline.DeskView(v))
+}
+
+func (d *desk) Normal(name postroom.FieldName, value string) (string, error) {
+	return d.pl.TypedValue(name, value)
 }
 
 func (d *desk) Document(ctx context.Context, id string) (review.Item, error) {
@@ -180,11 +184,15 @@ func (d *desk) Release(ctx context.Context, id, who string) error {
 }
 
 func (d *desk) File(ctx context.Context, c review.Decision) error {
-	return deskError(d.pl.FileByPerson(ctx, pipeline.DeskDecision(c)))
+	return deskError(d.pl.FileByPerson(ctx, deskDecision(c)))
 }
 
 func (d *desk) Discard(ctx context.Context, c review.Decision, why string) error {
-	return deskError(d.pl.DiscardByPerson(ctx, pipeline.DeskDecision(c), why))
+	return deskError(d.pl.DiscardByPerson(ctx, deskDecision(c), why))
+}
+
+func deskDecision(d review.Decision) pipeline.DeskDecision {
+	return pipeline.DeskDecision{Document: d.Document, Revision: d.Revision, By: d.By, Type: d.Type, Patient: d.Patient, Fields: d.Fields}
 }
 
 func (d *desk) Image(ctx context.Context, id string, n, maxWidth int) ([]byte, error) {

@@ -158,7 +158,7 @@ func listenAndServeDesk(ctx context.Context, cfg *config, pl *pipeline.Pipeline,
 		l = tls.NewListener(l, &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
 	}
 	d := &desk{pl: pl, reader: r, images: map[string][]byte{}}
-	pages := review.New(review.Config{Desk: d, Access: access, Log: log, Refused: refused, Seen: notes.seen, Trail: notes, People: newAccountBook(cfg, pl)})
+	pages := review.New(review.Config{Desk: d, Access: access, Log: log, Refused: refused, Seen: notes.seen, Trail: notes, People: newAccountBook(cfg, pl), MonthFirst: cfg.Practice.DateOrder == "mdy"})
 	other := api.New(api.Config{Desk: d, Trail: notes, State: apiState{pl}, Log: log, Schema: store.Schema(), TempDir: pl.TempDir()})
 	srv := deskServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {

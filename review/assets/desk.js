@@ -1,26 +1,26 @@
-// The desk's keys, the marks on the image, and picking values from it.
+// The page of a document: its keys, the marks on the image, and picking values from it. The same
+// pages can stand in a window of their own, for a second screen (sheet.html).
+/* global typed, digits: values.js */
+
 const $ = (q, from = document) => from.querySelector(q);
 const all = (q, from = document) => [...from.querySelectorAll(q)];
-const desk = $('.desk');
+const desk = $('.desk'), sheet = $('.sheet');
 const input = (row) => $('select,input:not([type=hidden]),textarea', row);
 
+// What was typed and not sent lives as long as the tab, and for its person alone.
+$('form[action="/signout"]')?.addEventListener('submit', () => sessionStorage.clear());
+
 if (desk) start();
+else if (sheet) follow();
 else document.addEventListener('keydown', (e) => {
   if (e.key === 'Enter' && e.target === document.body) $('#start')?.click();
 });
 
-function start() {
-  const pages = $('.pages'), dialog = $('#keys'), single = $('#single'), form = $('#decide');
-  const mine = (what) => `${desk.dataset.me}: ${what}`; // several people can share a browser
-  let words = [], current = null, matches = [], chosen = -1, width = 100;
+// viewer is the images of the pages with their marks, and how they are shown.
+function viewer(picked) {
+  const pages = $('.pages');
+  let width = 100, turned = 0; // turned is of the view only: the page itself is turned under Pages
   const figure = (n) => $(`figure[data-page="${n}"]`);
-
-  single.checked = localStorage.getItem(mine('single keys')) !== 'off';
-  single.onchange = () => localStorage.setItem(mine('single keys'), single.checked ? 'on' : 'off');
-
-  // The words to pick from come after the page itself has been shown.
-  addEventListener('load', () => fetch(`/document/${desk.dataset.document}/words`).then((r) => r.ok ? r.json() : []).then((w) => { words = w; }).catch(() => {}));
-
   const place = (el, b) => {
     el.style.left = `${b[0] * 100}%`; el.style.top = `${b[1] * 100}%`;
     el.style.width = `${(b[2] - b[0]) * 100}%`; el.style.height = `${(b[3] - b[1]) * 100}%`;
@@ -29,24 +29,98 @@ function start() {
   all('figure').forEach((f) => {
     const layer = document.createElement('div');
     layer.className = 'layer'; f.append(layer);
-    const fit = () => { const i = $('img', f); layer.style.position = 'absolute'; layer.style.inset = '0 0 auto 0'; layer.style.height = `${i.clientHeight}px`; };
+    const fit = () => { layer.style.height = `${$('img', f).clientHeight}px`; };
     new ResizeObserver(fit).observe($('img', f));
-    drag(f, layer);
+    let from = null;
+    const at = (e) => {
+      const r = $('img', f).getBoundingClientRect(), x = (e.clientX - r.left) / r.width, y = (e.clientY - r.top) / r.height;
+      return [[x, y], [y, 1 - x], [1 - x, 1 - y], [1 - y, x]][turned / 90];
+    };
+    f.addEventListener('pointerdown', (e) => { if (e.button === 0) { from = at(e); e.preventDefault(); } });
+    f.addEventListener('pointerup', (e) => {
+      if (!from) return;
+      const to = at(e), a = [Math.min(from[0], to[0]), Math.min(from[1], to[1]), Math.max(from[0], to[0]), Math.max(from[1], to[1])];
+      from = null;
+      picked(Number(f.dataset.page), a);
+    });
   });
   const mark = (page, box, name) => {
     const el = document.createElement('div');
     el.className = name; place(el, box); $('.layer', figure(page))?.append(el);
     return el;
   };
-  const clear = (name) => all(`.${name}`).forEach((m) => m.remove());
+  const clear = (name) => all(`.${name}`, pages).forEach((m) => m.remove());
+  // What is turned on its side needs as much room across as it had along.
+  function lay() {
+    all('figure').forEach((f) => {
+      const odd = turned % 180 ? (f.clientWidth - f.clientHeight) / 2 : 0;
+      f.style.transform = turned ? `rotate(${turned}deg)` : '';
+      f.style.margin = odd ? `${odd}px ${-odd}px` : '';
+    });
+  }
+  const size = (to) => { width = Math.min(400, Math.max(20, to)); all('figure').forEach((f) => { f.style.width = `${width}%`; }); lay(); };
+  const does = {
+    larger: () => size(width + 25), smaller: () => size(width - 25),
+    fit: () => {
+      const i = $('figure img');
+      size(width === 100 && i?.naturalWidth ? 98 * pages.clientHeight / pages.clientWidth * i.naturalWidth / i.naturalHeight : 100);
+    },
+    rotate: () => { turned = (turned + 90) % 360; lay(); },
+    contrast: () => { const on = pages.classList.toggle('contrast'); $('#contrast').setAttribute('aria-pressed', String(on)); },
+  };
+  Object.entries(does).forEach(([name, act]) => { $(`#${name}`).onclick = act; });
+  // show marks where a value stands, and goes there as near as it can be read.
+  function show(page, box, name = 'mark') {
+    if (!page || !figure(page) || !(box[2] > box[0])) return;
+    mark(page, box, name).scrollIntoView({ block: 'center', inline: 'center' });
+  }
+  return { pages, figure, mark, clear, show, does };
+}
+
+// channel joins the windows of one person at one desk.
+function channel(who) { return new BroadcastChannel(`postroom ${who}`); }
+
+// follow is the window with the pages alone: it shows what the desk is at.
+function follow() {
+  const others = channel(sheet.dataset.me);
+  const view = viewer((page, area) => others.postMessage({ pick: sheet.dataset.document, page, area }));
+  others.onmessage = ({ data }) => {
+    if (data.document && data.document !== sheet.dataset.document) { location.replace(`/document/${data.document}/sheet`); return; }
+    if (data.document) { view.clear('mark'); view.show(data.page, data.box || []); }
+  };
+  document.addEventListener('keydown', (e) => {
+    const act = { '+': 'larger', '-': 'smaller', 0: 'fit', o: 'rotate', c: 'contrast' }[e.key];
+    if (act && !e.ctrlKey && !e.altKey && !e.metaKey && localStorage.getItem(`${sheet.dataset.me}: single keys`) !== 'off') { e.preventDefault(); view.does[act](); }
+  });
+  addEventListener('load', () => others.postMessage({ ask: true }));
+}
+
+function start() {
+  const dialog = $('#keys'), single = $('#single'), form = $('#decide'), id = desk.dataset.document;
+  const mine = (what) => `${desk.dataset.me}: ${what}`; // several people can share a browser
+  const rows = all('.row'), monthFirst = desk.dataset.dates === 'mdy';
+  let words = [], current = null, matches = [], chosen = -1;
+  const view = viewer(pick), { figure, mark, clear } = view;
+
+  single.checked = localStorage.getItem(mine('single keys')) !== 'off';
+  single.onchange = () => { localStorage.setItem(mine('single keys'), single.checked ? 'on' : 'off'); badges(); };
+
+  // The words to pick from come after the page itself has been shown.
+  addEventListener('load', () => fetch(`/document/${id}/words`).then((r) => r.ok ? r.json() : []).then((w) => { words = w; }).catch(() => {}));
+
   const boxOf = (row) => (row.dataset.box || '').trim().split(/\s+/).map(Number);
+  const others = channel(desk.dataset.me);
+  const tell = () => others.postMessage({ document: id, page: current ? Number(current.dataset.page) : 0, box: current ? boxOf(current) : [] });
+  others.onmessage = ({ data }) => {
+    if (data.ask) tell();
+    if (data.pick === id) pick(data.page, data.area);
+  };
+  tell();
 
   function show(row) {
     current = row; clear('mark'); clear('match'); matches = []; chosen = -1;
-    const page = Number(row.dataset.page), box = boxOf(row);
-    if (!page || box.length !== 4 || !(box[2] > box[0])) return;
-    mark(page, box, 'mark').scrollIntoView({ block: 'center', inline: 'center' });
-    strip(row, page, box);
+    view.show(Number(row.dataset.page), boxOf(row));
+    tell();
   }
   function strip(row, page, box) {
     const canvas = $('.strip', row), img = $('img', figure(page));
@@ -57,89 +131,151 @@ function start() {
     canvas.width = cw; canvas.height = ch; canvas.hidden = false;
     canvas.getContext('2d').drawImage(img, x, y, cw, ch, 0, 0, cw, ch);
   }
-  const rows = all('.row');
   rows.forEach((row) => input(row)?.addEventListener('focus', () => show(row)));
   addEventListener('load', () => rows.forEach((row) => {
     const page = Number(row.dataset.page), box = boxOf(row);
     if (page && box[2] > box[0]) strip(row, page, box);
   }));
 
+  // go puts a value into focus so that what is typed takes its place.
+  function go(row) {
+    const field = input(row);
+    field.focus();
+    if (field.tagName === 'INPUT') field.select();
+    else if (field.tagName === 'TEXTAREA') field.setSelectionRange(field.value.length, field.value.length);
+  }
   function next() {
     const doubtful = rows.filter((r) => r.classList.contains('doubtful'));
-    if (!doubtful.length) { $('#accept')?.focus(); return; }
-    const after = doubtful.filter((r) => rows.indexOf(r) > rows.indexOf(current));
-    const to = after[0];
-    if (to) input(to).focus(); else { current = null; $('#accept')?.focus(); }
+    const to = doubtful.find((r) => rows.indexOf(r) > rows.indexOf(current));
+    if (to) go(to); else { current = null; $('#accept')?.focus(); }
   }
 
   // Picking: a click on a word, a drag over words, or typing the first letters.
-  function put(text) {
+  const fillable = () => {
     const field = current && input(current);
-    if (!field || field.tagName === 'SELECT' || field.id === 'search' || 'blind' in field.dataset || !text) return;
+    return field && field.tagName !== 'SELECT' && field.id !== 'search' && !('blind' in field.dataset) ? field : null;
+  };
+  function put(text) {
+    const field = fillable();
+    if (!field || !text) return;
     field.value = field.tagName === 'TEXTAREA' && field.value ? `${field.value}\n${text}` : text;
     clear('match'); matches = []; chosen = -1;
+    check(field); keep();
     next();
   }
-  function drag(f, layer) {
-    let from = null;
-    const at = (e) => { const r = $('img', f).getBoundingClientRect(); return [(e.clientX - r.left) / r.width, (e.clientY - r.top) / r.height]; };
-    f.addEventListener('pointerdown', (e) => { if (e.button === 0 && current) { from = at(e); e.preventDefault(); } });
-    f.addEventListener('pointerup', (e) => {
-      if (!from) return;
-      const to = at(e), a = [Math.min(from[0], to[0]), Math.min(from[1], to[1]), Math.max(from[0], to[0]), Math.max(from[1], to[1])];
-      from = null;
-      const on = (words[f.dataset.page - 1] || []).filter(({ b }) => b[0] <= a[2] && b[2] >= a[0] && b[1] <= a[3] && b[3] >= a[1]);
-      put(on.map((w) => w.t).join(' '));
-    });
+  function pick(page, a) {
+    const list = words[page - 1] || [];
+    const on = list.flatMap(({ b }, k) => b[0] <= a[2] && b[2] >= a[0] && b[1] <= a[3] && b[3] >= a[1] ? [k] : []);
+    if (on.length === 1) put(whole(page, on[0]));
+    else put(on.map((k) => list[k].t).join(' '));
+  }
+  // whole is the number or date that a word is part of, where the field in focus wants one: they
+  // stand in several words as a rule. Otherwise it is the word.
+  function whole(page, k) {
+    const list = words[page - 1], name = fillable()?.name.slice(6);
+    const wants = (text) => digits[name] ? text.replace(/\D/g, '').length === digits[name] && !/[A-Za-z]/.test(text) : name?.endsWith('_date') && typed(name, text, monthFirst).ok;
+    for (let n = 1; n <= 4; n++) for (let from = Math.max(0, k - n + 1); from <= k; from++) {
+      const run = list.slice(from, from + n), text = run.map((w) => w.t).join(' ').replace(/[.,;:]$/, '');
+      if (run.length === n && run.every((w) => w.l === list[k].l) && wants(text)) return text;
+    }
+    return list[k].t;
   }
   function match(text) {
     clear('match'); matches = []; chosen = -1;
-    if (text.length < 2 || !current || 'blind' in input(current).dataset) return;
+    if (text.length < 2 || !fillable()) return;
     const want = text.toLowerCase();
     words.forEach((list, i) => list.forEach((w, k) => {
-      if (w.t.toLowerCase().startsWith(want) && matches.length < 40) matches.push({ page: i + 1, k, el: mark(i + 1, w.b, 'match') });
+      if (w.t.toLowerCase().startsWith(want) && matches.length < 40) matches.push({ page: i + 1, k, n: 1, els: [mark(i + 1, w.b, 'match')] });
     }));
   }
   function choose(step) {
     if (!matches.length) return false;
-    matches[chosen]?.el.classList.remove('on');
+    matches[chosen]?.els.forEach((el) => el.classList.remove('on'));
     chosen = (chosen + step + matches.length) % matches.length;
-    matches[chosen].el.classList.add('on');
-    matches[chosen].el.scrollIntoView({ block: 'nearest' });
+    matches[chosen].els.forEach((el) => el.classList.add('on'));
+    matches[chosen].els[0].scrollIntoView({ block: 'nearest' });
     return true;
   }
+  // extend takes the words after the chosen one too, as a drag does.
+  function extend(step) {
+    const m = matches[chosen], list = m && words[m.page - 1];
+    if (!m || m.n + step < 1 || m.k + m.n + step > list.length) return Boolean(m);
+    if (step > 0) { const el = mark(m.page, list[m.k + m.n].b, 'match'); el.classList.add('on'); m.els.push(el); }
+    else m.els.pop().remove();
+    m.n += step;
+    return true;
+  }
+  const taken = () => {
+    const m = matches[chosen];
+    return m.n === 1 ? whole(m.page, m.k) : words[m.page - 1].slice(m.k, m.k + m.n).map((w) => w.t).join(' ');
+  };
+
   form.addEventListener('input', (e) => {
     if (e.target.id === 'search') find(e.target.value);
     else if (e.target.matches('input,textarea')) { match(e.target.value); check(e.target); }
+    keep(); stay();
   });
 
-  // The NHS number's check digit (modulus 11), while typing.
+  // Values are held against their rules while they are typed: what is wrong, what is still
+  // missing, or how a date was understood stands under the input.
   function check(field) {
-    if (field.id !== 'field.nhs_number') return;
-    const d = field.value.replace(/[\s-]/g, '');
-    let wrong = '';
-    if (d && !/^\d{10}$/.test(d)) wrong = 'An NHS number has ten digits';
-    else if (d) {
-      const c = 11 - [...d.slice(0, 9)].reduce((s, x, i) => s + x * (10 - i), 0) % 11;
-      if (c === 10 || c % 11 !== Number(d[9])) wrong = 'The check digit does not hold';
-    }
-    field.setCustomValidity(wrong);
+    if (!field.name.startsWith('field.') || field.tagName !== 'INPUT') return;
+    const leftOut = 'blind' in field.dataset && field.value.trim() === '-';
+    const said = $('.said', field.closest('.row')), { ok, wrong, text } = leftOut ? { text: 'It cannot be read, and is left out' } : typed(field.name.slice(6), field.value, monthFirst);
+    field.setCustomValidity(wrong || '');
     field.setAttribute('aria-invalid', wrong ? 'true' : 'false');
+    said.textContent = wrong || text || '';
+    said.className = `said${wrong ? ' wrong' : ok ? ' ok' : ''}`;
+  }
+
+  // What was typed outlives a session that ends, a refusal and a page that is closed by mistake: it
+  // is kept in this tab until the document is decided.
+  const draft = `draft ${desk.dataset.me} ${id} ${$('[name=revision]', form)?.value}`;
+  const fields = () => all('select[name],input[name],textarea', form).filter((f) => f.name === 'type' || f.name === 'patient' || f.name.startsWith('field.'));
+  const asShown = Object.fromEntries(fields().map((f) => [f.name, f.value]));
+  function keep() {
+    const now = Object.fromEntries(fields().filter((f) => f.value !== asShown[f.name]).map((f) => [f.name, f.value]));
+    if (now.patient) now.chosen = $('#chosen').textContent;
+    sessionStorage.setItem(draft, JSON.stringify(now));
+  }
+  function restore() {
+    Object.keys(sessionStorage).filter((k) => k.startsWith('draft ') && !k.startsWith(`draft ${desk.dataset.me} `)).forEach((k) => sessionStorage.removeItem(k));
+    const kept = JSON.parse(sessionStorage.getItem(draft) || '{}');
+    if (!Object.keys(kept).length || $('.error')) return;
+    fields().forEach((f) => { if (f.name in kept) f.value = kept[f.name]; });
+    if (kept.chosen) { $('#chosen').textContent = kept.chosen; $('#search').closest('.row').classList.remove('doubtful'); }
+    $('#back').hidden = false;
+  }
+  restore();
+  $('#forget').onclick = () => { sessionStorage.removeItem(draft); location.reload(); };
+  all('input', form).filter((f) => f.name.startsWith('field.') && !('blind' in f.dataset)).forEach((f) => { if (f.value !== asShown[f.name] || f.closest('.row.doubtful')) check(f); });
+
+  // Who types keeps the document; who only has it open loses it to others after a while.
+  let stayed = Date.now();
+  function stay() {
+    if (Date.now() - stayed < 60_000 || !$('#accept')) return;
+    stayed = Date.now();
+    const body = new URLSearchParams({ token: $('[name=token]', form).value });
+    fetch(`/document/${id}/stay`, { method: 'POST', body }).then((r) => { $('#lost').hidden = r.status !== 409; $('#out').hidden = r.status !== 401; }).catch(() => {});
   }
 
   // Patient search.
   const search = $('#search'), list = $('#found');
-  let asked = 0, option = -1;
+  let asked = 0, option = -1, answer = Promise.resolve(), waiting = false;
   function find(q) {
     const mine = ++asked;
-    if (q.trim().length < 2) { fill([]); return; }
-    fetch(`/patients?q=${encodeURIComponent(q)}`).then((r) => r.json()).then((found) => { if (mine === asked) fill(found); }).catch(() => {});
+    if (q.trim().length < 2) { fill([]); waiting = false; return; }
+    waiting = true;
+    answer = fetch(`/patients?q=${encodeURIComponent(q)}`).then((r) => r.json()).then((found) => { if (mine === asked) fill(found); }).catch(() => {}).finally(() => { if (mine === asked) waiting = false; });
   }
   function fill(found) {
     option = -1; list.replaceChildren(); list.hidden = !found.length; search.setAttribute('aria-expanded', String(found.length > 0));
+    search.removeAttribute('aria-activedescendant');
+    $('#none').hidden = found.length > 0 || search.value.trim().length < 2;
     found.forEach((p, i) => {
-      const li = document.createElement('li');
+      const li = document.createElement('li'), why = document.createElement('small');
       li.role = 'option'; li.id = `found${i}`; li.textContent = p.text; li.setAttribute('aria-selected', 'false');
+      why.textContent = p.why; li.append(' ', why);
       li.onclick = () => take(p); li.patient = p; list.append(li);
     });
     if (found.length) point(0);
@@ -149,42 +285,43 @@ function start() {
     option = (i + items.length) % items.length;
     items.forEach((li, k) => li.setAttribute('aria-selected', String(k === option)));
     search.setAttribute('aria-activedescendant', `found${option}`);
+    items[option].scrollIntoView({ block: 'nearest' });
   }
   function take(p) {
     $('#patient').value = p.id; $('#chosen').textContent = p.text; search.value = '';
-    search.closest('.row').classList.remove('doubtful'); fill([]); next();
+    search.closest('.row').classList.remove('doubtful'); fill([]); $('#none').hidden = true; keep(); next();
+  }
+  // Whoever is quicker than the answer means the first who is found.
+  async function takeFirst() {
+    await answer;
+    if (!list.hidden) take(list.children[option].patient);
   }
 
-  const size = (to) => { width = Math.min(400, Math.max(20, to)); all('figure').forEach((f) => { f.style.width = `${width}%`; }); lay(); };
-  const zoom = (by) => size(width + by);
-  const fit = () => {
-    const i = $('figure img');
-    size(width === 100 && i?.naturalWidth ? 98 * pages.clientHeight / pages.clientWidth * i.naturalWidth / i.naturalHeight : 100);
+  // The type by letters: of its title first, then of any of its words.
+  const type = $('#type');
+  let letters = '', lettersAt = 0;
+  type.addEventListener('keydown', (e) => {
+    if (e.key.length !== 1 || e.ctrlKey || e.altKey || e.metaKey || e.key === ' ' && !letters) return;
+    e.preventDefault();
+    letters = (e.timeStamp - lettersAt > 2000 ? '' : letters) + e.key.toLowerCase(); lettersAt = e.timeStamp;
+    const options = [...type.options].filter((o) => o.value), begins = (o, sep) => o.text.toLowerCase().split(sep).some((w) => w.startsWith(letters));
+    const to = options.find((o) => o.text.toLowerCase().startsWith(letters)) || options.find((o) => begins(o, /[^a-z0-9]+/)) || options.find((o) => o.text.toLowerCase().includes(letters));
+    if (to) { type.value = to.value; keep(); }
+  });
+
+  const does = {
+    next, skip: () => $('#skip')?.click(), type: () => go(type.closest('.row')), patient: () => search.focus(), undo: () => $('#undo')?.click(),
+    back: () => { const why = $('#why'); if (why) { why.closest('details').open = true; why.focus(); } },
+    ...view.does, queue: () => { location.href = desk.dataset.queue; }, pages: () => $('#arrange')?.click(), window: () => $('#window').click(), help: () => dialog.showModal(),
   };
-  let turned = 0; // of the view only: the page itself is turned under Pages
-  const rotate = () => { turned = (turned + 90) % 360; lay(); };
-  // What is turned on its side needs as much room across as it had along.
-  function lay() {
-    all('figure').forEach((f) => {
-      const odd = turned % 180 ? (f.clientWidth - f.clientHeight) / 2 : 0;
-      f.style.transform = turned ? `rotate(${turned}deg)` : '';
-      f.style.margin = odd ? `${odd}px ${-odd}px` : '';
-    });
-  }
-  const contrast = () => { const on = pages.classList.toggle('contrast'); $('#contrast').setAttribute('aria-pressed', String(on)); };
-  const help = () => dialog.showModal();
-  $('#larger').onclick = () => zoom(25); $('#smaller').onclick = () => zoom(-25); $('#contrast').onclick = contrast; $('#help').onclick = help;
-  $('#fit').onclick = fit; $('#rotate').onclick = rotate;
-  const back = () => { const why = $('#why'); if (why) { why.closest('details').open = true; why.focus(); } };
+  $('#help').onclick = does.help;
+  $('#window').onclick = () => window.open(`/document/${id}/sheet`, `postroom pages ${desk.dataset.me}`, 'popup,width=900,height=1100');
 
   let sent = false;
   addEventListener('pageshow', () => { sent = false; });
   form.addEventListener('submit', (e) => { if (sent) e.preventDefault(); sent = true; });
-  const accept = () => $('#accept')?.click();
-  const does = {
-    accept, next, skip: () => $('#skip')?.click(), type: () => $('#type').focus(), patient: () => search.focus(), undo: () => $('#undo')?.click(), back,
-    larger: () => zoom(25), smaller: () => zoom(-25), fit, rotate, contrast, queue: () => { location.href = desk.dataset.queue; }, pages: () => $('#arrange')?.click(), help,
-  };
+  does.accept = async () => { if (waiting) await takeFirst(); $('#accept')?.click(); };
+
   // Each key can be another: WCAG 2.1.4.
   const keys = {};
   const own = JSON.parse(localStorage.getItem(mine('keys')) || '{}');
@@ -193,13 +330,24 @@ function start() {
     all('kbd[data-of]').forEach((k) => { k.textContent = $(`[data-does="${k.dataset.of}"]`).value; });
     Object.keys(keys).forEach((k) => delete keys[k]);
     all('[data-does]', dialog).forEach((i) => { keys[i.value] = does[i.dataset.does]; });
+    badges();
   };
+  // Each value has a key of its own, beside its name: figures, then the letters that are left.
+  function badges() {
+    const left = [...'123456789bdefhijklmvxyzBDEFGHIJKLM'].filter((k) => !all('[data-does]', dialog).some((i) => i.value === k));
+    all('.row[data-value]').forEach((row, i) => {
+      const badge = $('kbd', row), key = single.checked ? left[i] : '';
+      badge.hidden = !key; badge.textContent = key || '';
+      if (key) { keys[key] = () => go(row); input(row).setAttribute('aria-keyshortcuts', key); }
+      else input(row).removeAttribute('aria-keyshortcuts');
+    });
+  }
   dialog.addEventListener('change', (e) => {
     const which = e.target.dataset.does, key = e.target.value;
     if (!which) return;
-    const taken = all('[data-does]', dialog).some((i) => i !== e.target && i.value === key);
-    $('#taken').textContent = taken ? `${key} is taken already` : '';
-    if (!taken && key.trim()) { own[which] = key; localStorage.setItem(mine('keys'), JSON.stringify(own)); }
+    const other = all('[data-does]', dialog).some((i) => i !== e.target && i.value === key);
+    $('#taken').textContent = other ? `${key} is taken already` : '';
+    if (!other && key.trim()) { own[which] = key; localStorage.setItem(mine('keys'), JSON.stringify(own)); }
     learn();
   });
   $('#defaults').onclick = () => { localStorage.removeItem(mine('keys')); Object.keys(own).forEach((k) => delete own[k]); $('#taken').textContent = ''; learn(); };
@@ -207,16 +355,18 @@ function start() {
   document.addEventListener('keydown', (e) => {
     if (dialog.open) return;
     const typing = e.target.matches('input,textarea,select');
-    if (e.key === 'Enter' && e.ctrlKey) { e.preventDefault(); accept(); return; }
+    if (e.key === 'Enter' && e.ctrlKey || e.key === 'F2') { e.preventDefault(); does.accept(); return; }
     if (e.key === 'Escape' && typing) { e.target.blur(); return; }
-    if (e.target === search && !list.hidden) {
-      if (e.key === 'ArrowDown' || e.key === 'ArrowUp') { e.preventDefault(); point(option + (e.key === 'ArrowDown' ? 1 : -1)); return; }
-      if (e.key === 'Enter') { e.preventDefault(); take(list.children[option].patient); return; }
+    if (e.target === search && (!list.hidden || waiting)) {
+      if (!list.hidden && (e.key === 'ArrowDown' || e.key === 'ArrowUp')) { e.preventDefault(); point(option + (e.key === 'ArrowDown' ? 1 : -1)); return; }
+      if (e.key === 'Enter') { e.preventDefault(); if (waiting) takeFirst(); else take(list.children[option].patient); return; }
     }
     if (typing && e.target.tagName === 'INPUT') {
       if ((e.key === 'ArrowDown' || e.key === 'ArrowUp') && choose(e.key === 'ArrowDown' ? 1 : -1)) { e.preventDefault(); return; }
-      if (e.key === 'Enter') { e.preventDefault(); if (chosen >= 0) put(words[matches[chosen].page - 1][matches[chosen].k].t); else next(); return; }
+      if (e.shiftKey && (e.key === 'ArrowRight' || e.key === 'ArrowLeft') && chosen >= 0 && extend(e.key === 'ArrowRight' ? 1 : -1)) { e.preventDefault(); return; }
+      if (e.key === 'Enter') { e.preventDefault(); if (chosen >= 0) put(taken()); else next(); return; }
     }
+    if (typing && e.target === type && e.key === 'Enter') { e.preventDefault(); next(); return; }
     if (typing || e.ctrlKey || e.altKey || e.metaKey || !single.checked) return;
     if (keys[e.key]) { e.preventDefault(); keys[e.key](); }
   });
