@@ -1,6 +1,7 @@
 package review
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -171,6 +172,12 @@ func (s *server) noteSeen(r *http.Request, who Person, route, id string) error {
 		s.seenMu.Lock()
 		defer s.seenMu.Unlock()
 		if at, before := s.seenAt[key]; before && now.Sub(at) < onceIn {
+			return nil
+		}
+	}
+	if id != "" {
+		// Who mistypes an address has seen nothing, and what they typed could be anything.
+		if _, err := s.Desk.Document(r.Context(), id); errors.Is(err, ErrNoDocument) {
 			return nil
 		}
 	}

@@ -285,3 +285,26 @@ func TestBoxesAreTurnedWithThePage(t *testing.T) {
 		}
 	}
 }
+
+func TestDatesAsPeopleHereWriteThem(t *testing.T) {
+	for monthFirst, want := range map[bool][2]string{false: {`data-dates="dmy"`, `value="03/02/1950"`}, true: {`data-dates="mdy"`, `value="02/03/1950"`}} {
+		s := newServer(Config{Desk: newMemoryDesk(), Access: &seat{who: Person{ID: "ann", Role: Clerk}}, MonthFirst: monthFirst})
+		w := httptest.NewRecorder()
+		s.handler().ServeHTTP(w, httptest.NewRequest("GET", "/document/one", nil))
+		for _, part := range want {
+			if !strings.Contains(w.Body.String(), part) {
+				t.Errorf("month first %t: no %s", monthFirst, part)
+			}
+		}
+	}
+}
+
+func TestByWhatPatientsAreFound(t *testing.T) {
+	p := postroom.Patient{ID: "L77", Number: "9990000018", Family: "Ash Grove", Given: "Eve Mary", BirthDate: "1950-02-03", OtherNames: []string{"Elm"}}
+	for query, want := range map[string]string{"999 000 0018": "by the number", "l77": "by the number", "ash": "by family name", "grove, eve": "by family name and given name", "3/2/1950": "by birth date", "elm": "by another name: Elm",
+		"mary 1950-02-03": "by given name and birth date"} {
+		if got := whyFound(p, query); got != want {
+			t.Errorf("%q: %q", query, got)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"context"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -114,4 +115,53 @@ func TestNextIsTheFirstThatIsFree(t *testing.T) {
 	expect("one", "")
 	m.items = nil
 	expect("one", "")
+}
+
+// Views for all are the leads' to keep and to remove; everybody sees them, but of one about a
+// mailbox that is not theirs not even the name.
+func TestViewsForAll(t *testing.T) {
+	m := newMemoryDesk()
+	at := &seat{who: Person{ID: "ann", Name: "Ann", Role: Clerk}}
+	var refused []Refusal
+	s := newServer(Config{Desk: m, Access: at, Refused: func(_ context.Context, f Refusal) { refused = append(refused, f) }})
+	send := func(path string, form url.Values) int {
+		r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		s.handler().ServeHTTP(w, r)
+		return w.Code
+	}
+	page := func() string {
+		w := httptest.NewRecorder()
+		s.handler().ServeHTTP(w, httptest.NewRequest("GET", "/?why=1", nil))
+		return w.Body.String()
+	}
+	if code := send("/views?source=inbox", url.Values{"name": {"Faxes"}, "shared": {"yes"}}); code != 403 || len(m.views) > 0 || len(refused) != 1 || refused[0].Route != "POST /views" || refused[0].Person != "ann" {
+		t.Errorf("a clerk: %d, %+v, refusals %+v", code, m.views, refused)
+	}
+	if body := page(); strings.Contains(body, "For all") {
+		t.Error("a clerk is offered it")
+	}
+	at.who.Role = Lead
+	if code := send("/views?source=inbox", url.Values{"name": {"Faxes"}, "shared": {"yes"}}); code != 303 || len(m.views) != 1 || m.views[0] != (View{"Faxes", "source=inbox", true}) {
+		t.Errorf("a lead: %d, %+v", code, m.views)
+	}
+	if body := page(); !strings.Contains(body, "Remove “Faxes” for all") || !strings.Contains(body, "For all") {
+		t.Error("a lead cannot remove it")
+	}
+	at.who.Role = Clerk
+	if body := page(); !strings.Contains(body, "Faxes (2)") || strings.Contains(body, "Remove “Faxes”") {
+		t.Error("a clerk does not see it, or could remove it")
+	}
+	if code := send("/views/drop", url.Values{"shared": {"Faxes"}}); code != 403 || len(m.views) != 1 {
+		t.Errorf("a clerk removes it: %d", code)
+	}
+	at.who.Mailboxes = []string{"scanner"}
+	if strings.Contains(page(), "Faxes") {
+		t.Error("somebody who does not see the mailbox sees the view")
+	}
+	at.who = Person{ID: "lou", Role: Lead}
+	if code := send("/views/drop", url.Values{"shared": {"Faxes"}}); code != 303 || len(m.views) != 0 {
+		t.Errorf("a lead removes it: %d, %+v", code, m.views)
+	}
 }

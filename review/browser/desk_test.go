@@ -184,7 +184,7 @@ func sit(t *testing.T, account string) *seat {
 	t.Helper()
 	tab, end := chromedp.NewContext(world.browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(end)
-	limited, stop := context.WithTimeout(tab, 3*time.Minute)
+	limited, stop := context.WithTimeout(tab, 10*time.Minute)
 	t.Cleanup(stop)
 	s := &seat{t, limited}
 	s.do(emulation.SetDeviceMetricsOverride(1280, 720, 1, false))
