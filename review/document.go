@@ -15,6 +15,7 @@ import (
 type documentPage struct {
 	Item   Item
 	Others bool // somebody else has it open
+	Left   int  // for so many minutes more, unless they go on with it
 	Open   bool // it waits for a decision
 	Fields []fieldRow
 	Types  []postroom.DocumentType
@@ -24,6 +25,7 @@ type documentPage struct {
 	Patient      choice
 	In           template.URL // the filter with whose documents the person goes on
 	MonthFirst   bool
+	Sheets       sheets
 	Next         []string // the addresses of the images of the document that comes next
 }
 
@@ -72,7 +74,7 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 	d.Open = it.State == string(postroom.InReview) || it.State == string(postroom.Quarantined)
 	if d.Open {
 		if err := s.Desk.Claim(r.Context(), id, me); errors.Is(err, ErrClaimed) {
-			d.Others = true
+			d.Others, d.Left = true, 1+int(it.Until.Sub(s.Now()).Minutes())
 		} else if err != nil {
 			s.fail(w, r, err)
 			return
@@ -83,7 +85,7 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 		s.fail(w, r, err)
 		return
 	}
-	d.Fields = s.shownRows(it.Record, pages)
+	d.Fields, d.Sheets = s.shownRows(it.Record, pages), sheetsOf(it, pages)
 	for _, t := range postroom.Types {
 		if t.Code != postroom.UnknownType && t.Code != postroom.Junk && t.Code != postroom.FaxCover {
 			d.Types = append(d.Types, t)
@@ -155,7 +157,37 @@ func (s *server) sheet(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "sheet", page{Title: "Pages: " + typeTitle(it.Record.Type.Code), Data: it})
+	pages, err := s.Desk.Pages(r.Context(), it.Record.DocumentID)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "sheet", page{Title: "Pages: " + typeTitle(it.Record.Type.Code), Data: sheetsOf(it, pages)})
+}
+
+// sheets are a document's pages as images. Their sizes only say how wide and how high they are to
+// each other, so that a page has its room before its image is there.
+type sheets struct {
+	Item  Item
+	Sizes [][2]int
+}
+
+func sheetsOf(it Item, pages []postroom.Page) sheets {
+	out := sheets{Item: it}
+	for i := range it.Record.Pages {
+		size := [2]int{1600, 2263} // A4
+		if i < len(pages) && pages[i].Width > 0 && pages[i].Height > 0 {
+			p := pages[i]
+			x, y := max(p.DPIX, 1), max(p.DPIY, 1)
+			w, h := float64(p.Width)/x, float64(p.Height)/y
+			if p.Rotation == 90 || p.Rotation == 270 {
+				w, h = h, w
+			}
+			size = [2]int{1600, int(1600 * h / w)}
+		}
+		out.Sizes = append(out.Sizes, size)
+	}
+	return out
 }
 
 // shownRows are the document's values as people here write them.

@@ -29,7 +29,8 @@ func (a *LocalAccess) Link() string { return "http://" + a.host + "/?key=" + a.k
 const localCookie = "postroom_desk"
 
 // contentPolicy allows what the desk itself serves and nothing else.
-const contentPolicy = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+// It tells what a browser refused by it.
+const contentPolicy = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'; report-uri " + reportPath
 
 // Guard implements Access.
 func (a *LocalAccess) Guard(next http.Handler) http.Handler {

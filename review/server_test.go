@@ -225,6 +225,10 @@ func TestADocumentIsShownAndFiled(t *testing.T) {
 	if _, body := get(t, c, srv.URL+"/document/one"); strings.Contains(body, `id="accept"`) || !strings.Contains(body, "Somebody else has this document open") {
 		t.Error("a document that is open elsewhere can be decided")
 	}
+	m.items[0].ClaimedBy, m.items[0].Until = "bob", time.Now().Add(90*time.Second)
+	if _, body := get(t, c, srv.URL+"/document/one"); !strings.Contains(body, "bob has this document open, for 2 min more") {
+		t.Error("who has it open, and how long, is not shown")
+	}
 	if code, _ := get(t, c, srv.URL+"/document/nothing"); code != http.StatusNotFound {
 		t.Errorf("no such document answers %d", code)
 	}

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	pathpkg "path"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/postroom/postroom"
 )
@@ -58,6 +60,9 @@ type SignInAccess struct {
 	Refused      func(ctx context.Context, f Refusal)
 
 	server *server
+
+	reportMu sync.Mutex
+	reportAt map[string]time.Time // by person
 }
 
 type signedIn struct{}
@@ -103,6 +108,7 @@ func (a *SignInAccess) Guard(next http.Handler) http.Handler {
 	own.HandleFunc("GET /signin/provider", a.begin)
 	own.HandleFunc("GET /signin/back", a.finish)
 	own.HandleFunc("POST /signout", a.signOut)
+	own.HandleFunc("POST "+reportPath, a.reported)
 	own.HandleFunc("GET /account", a.account)
 	own.HandleFunc("POST /account", a.changePassword)
 	var sameOrigin http.CrossOriginProtection
@@ -131,7 +137,7 @@ func (a *SignInAccess) Guard(next http.Handler) http.Handler {
 		if changes {
 			r.Body = http.MaxBytesReader(w, r.Body, mostForm)
 			foreign := sameOrigin.Check(r) != nil
-			if !foreign && mine != "POST /signin" && err == nil {
+			if !foreign && mine != "POST /signin" && mine != "POST "+reportPath && err == nil {
 				foreign = subtle.ConstantTimeCompare([]byte(r.PostFormValue("token")), []byte(session.Token)) != 1
 			}
 			if foreign {
@@ -182,8 +188,35 @@ func (a *SignInAccess) whence(r *http.Request) string {
 func (a *SignInAccess) refuse(r *http.Request, why string) {
 	if a.Refused != nil {
 		_, route := a.server.mux.Handler(r)
+		if route == "" { // the sign-in's own, or none
+			route = r.Method
+		}
 		a.Refused(r.Context(), Refusal{Person: a.Who(r.Context()).ID, Route: route, Why: why})
 	}
+}
+
+// reportPath is where browsers tell what the content policy made them refuse.
+const reportPath = "/refused-content"
+
+// reported notes that a browser refused what stood in a page: script that somebody stored where the
+// desk shows it, if it was ever shown as more than text. What the browser says of it could hold
+// anything, so only that it happened is written down, once in a while.
+func (a *SignInAccess) reported(w http.ResponseWriter, r *http.Request) {
+	who, now := a.Who(r.Context()).ID, a.server.Now()
+	a.reportMu.Lock()
+	at, before := a.reportAt[who]
+	again := before && now.Sub(at) < onceIn
+	if !again {
+		if a.reportAt == nil || len(a.reportAt) > 10_000 {
+			a.reportAt = map[string]time.Time{}
+		}
+		a.reportAt[who] = now
+	}
+	a.reportMu.Unlock()
+	if !again && a.Refused != nil {
+		a.Refused(r.Context(), Refusal{Person: who, Route: "POST " + reportPath, Why: "the browser refused script or content that is not the desk's"})
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // protect sets what keeps a browser from doing with the pages what they are not for.

@@ -286,6 +286,28 @@ func TestForeignForms(t *testing.T) {
 	}
 }
 
+// What browsers refused is noted of who is signed in, not what it was, and not again and again.
+func TestReportsOfRefusedContent(t *testing.T) {
+	v := visitSignIn(t)
+	report := url.Values{"csp-report": {"<script>"}}
+	if res, _ := v.do("POST", reportPath, report); res.StatusCode != 401 {
+		t.Error("nobody is signed in", res.StatusCode)
+	}
+	v.signIn()
+	v.refused = nil
+	for range 3 {
+		if res, _ := v.do("POST", reportPath, report); res.StatusCode != 204 {
+			t.Error(res.StatusCode)
+		}
+	}
+	if len(v.refused) != 1 || v.refused[0].Person != "ann" || strings.Contains(v.refused[0].Why, "<") {
+		t.Errorf("%+v", v.refused)
+	}
+	if res, _ := v.do("POST", reportPath, report, "Sec-Fetch-Site", "cross-site"); res.StatusCode != 403 {
+		t.Error("from another site", res.StatusCode)
+	}
+}
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)

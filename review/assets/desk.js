@@ -58,12 +58,13 @@ function viewer(picked) {
       f.style.margin = odd ? `${odd}px ${-odd}px` : '';
     });
   }
-  const size = (to) => { width = Math.min(400, Math.max(20, to)); all('figure').forEach((f) => { f.style.width = `${width}%`; }); lay(); };
+  let own = false; // the person has chosen a size
+  const size = (to, chosen = true) => { own = own || chosen; width = Math.min(400, Math.max(20, to)); all('figure').forEach((f) => { f.style.width = `${width}%`; }); lay(); };
   const does = {
     larger: () => size(width + 25), smaller: () => size(width - 25),
     fit: () => {
       const i = $('figure img');
-      size(width === 100 && i?.naturalWidth ? 98 * pages.clientHeight / pages.clientWidth * i.naturalWidth / i.naturalHeight : 100);
+      size(width === 100 && i ? 98 * pages.clientHeight / pages.clientWidth * i.getAttribute('width') / i.getAttribute('height') : 100);
     },
     rotate: () => { turned = (turned + 90) % 360; lay(); },
     contrast: () => { const on = pages.classList.toggle('contrast'); $('#contrast').setAttribute('aria-pressed', String(on)); },
@@ -72,6 +73,12 @@ function viewer(picked) {
   // show marks where a value stands, and goes there as near as it can be read.
   function show(page, box, name = 'mark') {
     if (!page || !figure(page) || !(box[2] > box[0])) return;
+    const img = $('img', figure(page));
+    if (!own && !turned) {
+      // So large that its letters are as high as those of the form, and all of it is seen.
+      const high = (box[3] - box[1]) * pages.clientWidth * img.getAttribute('height') / img.getAttribute('width');
+      size(100 * Math.max(1, Math.min(1.8, 17 / high, 0.9 / (box[2] - box[0]))), false);
+    }
     mark(page, box, name).scrollIntoView({ block: 'center', inline: 'center' });
   }
   return { pages, figure, mark, clear, show, does };
@@ -141,6 +148,7 @@ function start() {
   function go(row) {
     const field = input(row);
     field.focus();
+    if (current !== row) show(row); // in a window that is not in front nothing is told of the focus
     if (field.tagName === 'INPUT') field.select();
     else if (field.tagName === 'TEXTAREA') field.setSelectionRange(field.value.length, field.value.length);
   }

