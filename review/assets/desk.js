@@ -10,6 +10,12 @@ const input = (row) => $('select,input:not([type=hidden]),textarea', row);
 // What was typed and not sent lives as long as the tab, and for its person alone.
 $('form[action="/signout"]')?.addEventListener('submit', () => sessionStorage.clear());
 
+// What was sent and not refused is done with.
+if (sessionStorage.sent) {
+  if (!$('.error')) sessionStorage.removeItem(sessionStorage.sent);
+  sessionStorage.removeItem('sent');
+}
+
 if (desk) start();
 else if (sheet) follow();
 else document.addEventListener('keydown', (e) => {
@@ -240,7 +246,8 @@ function start() {
   // is kept in this tab until the document is decided.
   const draft = `draft ${desk.dataset.me} ${id} ${$('[name=revision]', form)?.value}`;
   const fields = () => all('select[name],input[name],textarea', form).filter((f) => f.name === 'type' || f.name === 'patient' || f.name.startsWith('field.'));
-  const asShown = Object.fromEntries(fields().map((f) => [f.name, f.value]));
+  const refused = Boolean($('.error')); // what was typed before is in the page, and is all to be kept
+  const asShown = refused ? {} : Object.fromEntries(fields().map((f) => [f.name, f.value]));
   function keep() {
     const now = Object.fromEntries(fields().filter((f) => f.value !== asShown[f.name]).map((f) => [f.name, f.value]));
     if (now.patient) now.chosen = $('#chosen').textContent;
@@ -249,7 +256,8 @@ function start() {
   function restore() {
     Object.keys(sessionStorage).filter((k) => k.startsWith('draft ') && !k.startsWith(`draft ${desk.dataset.me} `)).forEach((k) => sessionStorage.removeItem(k));
     const kept = JSON.parse(sessionStorage.getItem(draft) || '{}');
-    if (!Object.keys(kept).length || $('.error')) return;
+    if (refused) { keep(); return; }
+    if (!Object.keys(kept).length) return;
     fields().forEach((f) => { if (f.name in kept) f.value = kept[f.name]; });
     if (kept.chosen) { $('#chosen').textContent = kept.chosen; $('#search').closest('.row').classList.remove('doubtful'); }
     $('#back').hidden = false;
@@ -327,7 +335,7 @@ function start() {
 
   let sent = false;
   addEventListener('pageshow', () => { sent = false; });
-  form.addEventListener('submit', (e) => { if (sent) e.preventDefault(); sent = true; });
+  form.addEventListener('submit', (e) => { if (sent) e.preventDefault(); sent = true; if (e.submitter?.id !== 'skip') sessionStorage.sent = draft; });
   does.accept = async () => { if (waiting) await takeFirst(); $('#accept')?.click(); };
 
   // Each key can be another: WCAG 2.1.4.

@@ -38,6 +38,12 @@ func TestWorkSurvivesTheSession(t *testing.T) {
 	const typed = `Włodarczyk-Õ'Brien 👩‍⚕️ "<b>` + "\u202eabc\u202c"
 	s.do(chromedp.Evaluate(`document.activeElement.blur(); document.querySelector('[name="field.patient_name"]').select()`, nil),
 		chromedp.ActionFunc(func(ctx context.Context) error { return input.InsertText(typed).Do(ctx) }))
+	// A refusal in between loses nothing either.
+	patient := value[string](s, `(() => { const p = document.querySelector('#patient'), v = p.value; p.value = ''; return v; })()`)
+	s.leave()
+	s.key(kb.F2)
+	s.until(`!window.left && document.readyState === 'complete' && document.querySelector('.error')`)
+	s.do(chromedp.Evaluate(fmt.Sprintf(`document.querySelector('#patient').value = %q`, patient), nil))
 	s.do(network.ClearBrowserCookies())
 	s.leave()
 	s.key("\r", input.ModifierCtrl)
@@ -131,6 +137,9 @@ func TestImpatience(t *testing.T) {
 	now := s.ready()
 	if now.ID == d.ID || now.Error != "" {
 		t.Fatalf("not filed: %+v", now)
+	}
+	if left := value[string](s, `JSON.stringify(sessionStorage)`); strings.Contains(left, d.ID) {
+		t.Error("what was filed is still kept as if it were not")
 	}
 	// The next document was opened, and not decided by the keys that were one too many.
 	s.open("/document/" + now.ID)
