@@ -116,7 +116,7 @@ func run(m *testing.M) (int, error) {
 	if err := os.WriteFile(config, fmt.Appendf(nil, "data: %q\ndesk: {listen: %q}\n", world.data, listen), 0o600); err != nil {
 		return 1, err
 	}
-	for _, account := range [][]string{{"ann", "--role", "clerk"}, {"bob", "--role", "clerk"}, {"lucy", "--role", "lead"}, {"dave", "--role", "administrator"}, {"olga", "--role", "clerk", "--mailboxes", "none"}} {
+	for _, account := range [][]string{{"ann", "--role", "clerk"}, {"bob", "--role", "clerk"}, {"eve", "--role", "clerk"}, {"lucy", "--role", "lead"}, {"dave", "--role", "administrator"}, {"olga", "--role", "clerk", "--mailboxes", "none"}} {
 		args := append([]string{"user", "add", "--config", config, "--name", strings.ToUpper(account[0][:1]) + account[0][1:]}, account...)
 		if err := command(password+"\n", world.program, args...); err != nil {
 			return 1, err
