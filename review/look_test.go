@@ -34,7 +34,7 @@ func TestLookWithAndWithoutNHSUK(t *testing.T) {
 		}
 		return s, out
 	}
-	s, plain := links(own)
+	_, plain := links(own)
 	if len(plain) != 2 || !strings.HasPrefix(plain[0], "/assets/desk.css?v=") {
 		t.Errorf("without the frontend the page links %q", plain)
 	}
