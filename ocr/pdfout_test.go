@@ -283,14 +283,46 @@ func TestEveryFaxTIFFKeepsItsPixels(t *testing.T) {
 	}
 }
 
-// A strip of G4 goes into the PDF byte for byte.
+// A strip of G4 goes into the PDF byte for byte: a small one, which is packed once more, and a large one, which is not.
 func TestG4StripIsKept(t *testing.T) {
-	b := markedPicture(816, 392)
-	strip := generate.EncodeCCITT(b, 0, b.H, generate.G4, 0)
-	tiff := generate.EncodeTIFF([]*generate.Bits{b}, generate.TIFFOptions{Coding: generate.G4, DPIX: 204, DPIY: 98})
-	if data := searchable(t, searchablePage{tiff, postroom.TIFF, faxPage(b, 204, 98, 0, 0)}); !bytes.Contains(data, strip) {
-		t.Error("the fax data were coded anew")
+	noise := markedPicture(1728, 1146)
+	for i := 0; i < len(noise.Pix); i += 7 {
+		noise.Pix[i] ^= 0x24
 	}
+	for name, b := range map[string]*generate.Bits{"small": markedPicture(816, 392), "large": noise} {
+		strip := generate.EncodeCCITT(b, 0, b.H, generate.G4, 0)
+		tiff := generate.EncodeTIFF([]*generate.Bits{b}, generate.TIFFOptions{Coding: generate.G4, DPIX: 204, DPIY: 98})
+		data := searchable(t, searchablePage{tiff, postroom.TIFF, faxPage(b, 204, 98, 0, 0)})
+		if got := faxData(t, data); len(got) != 1 || !bytes.Equal(got[0], strip) {
+			t.Errorf("%s: the fax data were coded anew", name)
+		}
+		if name == "large" && !bytes.Contains(data, strip) {
+			t.Errorf("%s: the fax data do not stand in the file as they are", name)
+		}
+		if name == "small" && len(data) > len(strip)+3000 {
+			t.Errorf("%s: %d bytes of fax became %d", name, len(strip), len(data))
+		}
+	}
+}
+
+// faxData returns the fax data of each picture of a PDF, as pdfimages finds them.
+func faxData(t *testing.T, pdf []byte) [][]byte {
+	t.Helper()
+	prefix := filepath.Join(t.TempDir(), "fax")
+	tool(t, pdf, "pdfimages", "-ccitt", "FILE", prefix)
+	files, err := filepath.Glob(prefix + "-*.ccitt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out [][]byte
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, data)
+	}
+	return out
 }
 
 // withOrientation adds the Orientation tag to a little-endian TIFF of one page
@@ -521,7 +553,7 @@ func TestFaxPDFKeepsItsData(t *testing.T) {
 		data := searchable(t, searchablePage{pdf, postroom.PDF, one}, searchablePage{pdf, postroom.PDF, two})
 		checkPictures(t, data, []image.Image{grayOf(b), grayOf(complement(b))}, "ccitt")
 		k := map[generate.Coding]int{generate.G3Two: 2}[coding]
-		if coded := generate.EncodeCCITT(b, 0, b.H, coding, k); coding != generate.G3Two && !bytes.Contains(data, coded) {
+		if coded := generate.EncodeCCITT(b, 0, b.H, coding, k); coding != generate.G3Two && !bytes.Equal(faxData(t, data)[0], coded) {
 			t.Errorf("%v: the fax data were coded anew", coding)
 		}
 		if !bytes.Contains(data, []byte(`pdfaid:part="2"`)) {

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/pdfcpu/pdfcpu/pkg/filter"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 
 	"github.com/postroom/postroom"
@@ -73,9 +74,16 @@ func (c *importer) image(i *soleImage) (number int, archival bool) {
 			b.WriteString("/" + key + " " + c.text(c.f.deref(o), 0))
 		}
 	}
-	b.WriteString(c.filters(i.stream))
+	data := i.stream.Raw
+	if f := i.stream.FilterPipeline; len(f) == 1 && f[0].Name == filter.CCITTFax && f[0].DecodeParms != nil {
+		var entries string
+		data, entries = faxFilters(data, c.text(f[0].DecodeParms, 0))
+		b.WriteString(entries)
+	} else {
+		b.WriteString(c.filters(i.stream))
+	}
 	number = c.w.number()
-	c.w.stream(number, b.String(), i.stream.Raw)
+	c.w.stream(number, b.String(), data)
 	if i.object > 0 {
 		c.copied[-i.object] = number
 	}
