@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"fmt"
 	"image"
 	"math"
 
@@ -31,6 +32,17 @@ func findCodes(p *tesseract.Pix, dpiX, dpiY float64) ([]code, error) {
 		return nil, err
 	}
 	return append(append(out, bars...), squares...), nil
+}
+
+// noteOfCodes is what a page's notes say of its codes. What these say stands elsewhere: it may name a patient.
+func noteOfCodes(n int) []string {
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		return []string{"a bar code was found"}
+	}
+	return []string{fmt.Sprintf("%d bar codes were found", n)}
 }
 
 // placeCodes gives the codes' boxes in the frame. fx and fy lead from their pixels to those of

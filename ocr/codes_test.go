@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/makiuchi-d/gozxing"
@@ -148,5 +149,70 @@ func TestWhatLooksLikeACode(t *testing.T) {
 				t.Errorf("%s, turned by %d: %+v", name, turn, p.codes)
 			}
 		}
+	}
+}
+
+// Codes on a page whose own text is used are read too, drawn in one path or as an image.
+func TestCodesBesideText(t *testing.T) {
+	drawn := func(m *gozxing.BitMatrix, x, y, module, high float64) string {
+		var b strings.Builder
+		for j := range m.GetHeight() {
+			for i := range m.GetWidth() {
+				if m.Get(i, j) {
+					fmt.Fprintf(&b, "%g %g %g %g re\n", x+float64(i)*module, y-float64(j)*high, module, high)
+				}
+			}
+		}
+		return " 0 g " + b.String() + "f "
+	}
+	none := map[gozxing.EncodeHintType]any{gozxing.EncodeHintType_MARGIN: 0}
+	qr, err := qrcode.NewQRCodeWriter().Encode("REF-20481-77", gozxing.BarcodeFormat_QR_CODE, 0, 0, none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bars, err := oned.NewCode128Writer().Encode("K20481", gozxing.BarcodeFormat_CODE_128, 0, 0, none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		content string
+		codes   map[string]string // what they say, by format
+		box     postroom.Box      // of the QR code, at 300 dots per inch
+	}{
+		"none":      {letterText, nil, postroom.Box{}},
+		"few rules": {letterText + " 72 400 m 500 400 l S 72 380 m 500 380 l S", nil, postroom.Box{}},
+		"both": {
+			letterText + drawn(qr, 360, 300, 2.4, 2.4) + drawn(bars, 72, 200, 1.2, 40),
+			map[string]string{"QR_CODE": "REF-20481-77", "CODE_128": "K20481"},
+			postroom.Box{1500, 2248, 1500 + 21*10, 2248 + 21*10},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			raw := firstPage(t, textPDF(c.content, ""))
+			page, err := readPage(raw, nil, nil, 80_000_000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if page.Text != postroom.TextPDF || len(page.Words) < 5 {
+				t.Errorf("the page's text was not used: %q", page.Notes)
+			}
+			if name != "both" && raw.Image != nil {
+				t.Error("the page was drawn for nothing")
+			}
+			if len(page.Barcodes) != len(c.codes) {
+				t.Fatalf("found %+v", page.Barcodes)
+			}
+			for _, b := range page.Barcodes {
+				if c.codes[b.Format] != b.Text {
+					t.Errorf("found %+v", b)
+				}
+				for i, v := range c.box {
+					if b.Format == "QR_CODE" && abs(b.Box[i]-v) > 60 {
+						t.Errorf("the QR code stands in %v, not in %v", b.Box, c.box)
+						break
+					}
+				}
+			}
+		})
 	}
 }

@@ -154,6 +154,12 @@ func (f *pdfFile) drawnAt(w, h float64) (dpi int, err error) {
 	return dpi, nil
 }
 
+// mayShowCodes says whether a page paints enough beside its text for a bar code: an image, or
+// as many bars as the shortest has.
+func mayShowCodes(seen *pageScan) bool {
+	return seen == nil || seen.odd || len(seen.images) > 0 || seen.vectors > 0 && seen.pieces >= 10
+}
+
 // drawPage lets pdfium take the page's text, or draw it.
 func (f *pdfFile) drawPage(n int, p *pdfPage, seen *pageScan, text bool) (rawPage, error) {
 	if err := f.draw(); err != nil {
@@ -195,7 +201,10 @@ func (f *pdfFile) drawPage(n int, p *pdfPage, seen *pageScan, text bool) (rawPag
 			}
 			if why == "" {
 				raw.Text, raw.Words = postroom.TextPDF, words
-				return nil
+				if mayShowCodes(seen) {
+					raw.Image, err = f.drawer.gray(page, asDrawn)
+				}
+				return err
 			}
 			if why != noText {
 				raw.Notes = append(raw.Notes, why)

@@ -26,6 +26,7 @@ func (i placedImage) area() rect { return rect{0, 0, 1, 1}.under(i.to).cut(i.cli
 type pageScan struct {
 	images  []placedImage
 	vectors int // fills, strokes and shadings
+	pieces  int // rectangles and other closed or open lines in them
 	shown   int // bytes of text that can be seen
 	hidden  int // bytes of text that can't: render mode 3 or 7, or under an image
 	odd     bool
@@ -205,12 +206,16 @@ func (s *contentScanner) run(content []byte, resources types.Dict, state scanSta
 		case "re":
 			path = path.around(rect{min(0, n(2)), min(0, n(1)), max(0, n(2)), max(0, n(1))}.under(matrix{1, 0, 0, 1, n(4), n(3)}.then(state.ctm)))
 			rectangles++
+			s.scan.pieces++
 		case "m", "l", "c", "v", "y":
 			for i := len(a); i >= 2; i -= 2 {
 				x, y := state.ctm.at(n(i), n(i-1))
 				path = path.around(rect{x, y, x, y})
 			}
 			others++
+			if op == "m" {
+				s.scan.pieces++
+			}
 		case "W", "W*":
 			clipping = true
 		case "n":

@@ -118,11 +118,7 @@ func prepare(s scan) (*prepared, error) {
 	p.dpi, p.matrix, p.notes = w.dpiX, w.back, append(w.notes, a.notes...)
 	p.letters = placeLetters(letters, float64(s.width)/across, float64(s.height)/down, w.back)
 	p.codes = placeCodes(codes, float64(s.width)/across, float64(s.height)/down, w.back, w.pix.Width(), w.pix.Height())
-	if len(codes) == 1 {
-		p.notes = append(p.notes, "a bar code was found")
-	} else if len(codes) > 1 {
-		p.notes = append(p.notes, fmt.Sprintf("%d bar codes were found", len(codes)))
-	}
+	p.notes = append(p.notes, noteOfCodes(len(codes))...)
 	p.feed, w.pix = w.pix, nil
 	return p, nil
 }

@@ -14,7 +14,7 @@ import (
 // readPage makes a page of a raw one; second reads its critical values again, nil does not. Attachment, Hash, Number and Engine are the caller's.
 func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels int64) (postroom.Page, error) {
 	if raw.Text == postroom.TextPDF {
-		return ownText(raw), nil
+		return ownText(raw, maxPixels)
 	}
 	s, err := decode(raw, maxPixels)
 	if err != nil {
@@ -81,8 +81,8 @@ func noMemory(err error) error {
 	return err
 }
 
-// ownText makes a page of a PDF's own words.
-func ownText(raw rawPage) postroom.Page {
+// ownText makes a page of a PDF's own words, and of the codes in its picture when it has one.
+func ownText(raw rawPage, maxPixels int64) (postroom.Page, error) {
 	p := postroom.Page{
 		Width: raw.Width, Height: raw.Height, DPIX: raw.DPIX, DPIY: raw.DPIY,
 		Frame: postroom.Frame{Width: raw.Width, Height: raw.Height, DPI: raw.DPIX, Matrix: inPlace},
@@ -95,7 +95,28 @@ func ownText(raw rawPage) postroom.Page {
 	}
 	// About a sixth of a word's box is ink.
 	p.Ink = min(1, area/6/max(1, float64(raw.Width)*float64(raw.Height)))
-	return p
+	if raw.Image == nil {
+		return p, nil
+	}
+	s, err := decode(raw, maxPixels)
+	if err != nil {
+		return postroom.Page{}, err
+	}
+	defer s.pix.Close()
+	bits, err := s.pix.Threshold(128)
+	if err != nil {
+		return postroom.Page{}, noMemory(err)
+	}
+	defer bits.Close()
+	codes, err := findCodes(bits, s.dpiX, s.dpiY)
+	if err != nil {
+		return postroom.Page{}, noMemory(err)
+	}
+	fx, fy := float64(p.Width)/float64(bits.Width()), float64(p.Height)/float64(bits.Height())
+	p.Barcodes = placeCodes(codes, fx, fy, inPlace, p.Width, p.Height)
+	p.Notes = append(p.Notes, noteOfCodes(len(codes))...)
+	p.Blank = p.Blank && len(codes) == 0
+	return p, nil
 }
 
 // arrange numbers lines and blocks over the page as postroom.Word has them.

@@ -45,7 +45,7 @@ type openOptions struct {
 type rawPage struct {
 	// Encoded is a whole TIFF, JPEG or PNG file, and Directory the image in it,
 	// counted from 0. Image holds pixels instead: *image.Gray, *image.RGBA or
-	// *image.NRGBA. Both are empty only when Text is TextPDF.
+	// *image.NRGBA. Both may be empty when Text is TextPDF: then an image is only looked at for codes.
 	Encoded   []byte
 	Directory int
 	Image     image.Image
