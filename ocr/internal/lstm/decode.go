@@ -112,7 +112,8 @@ const beam = 10
 // unlikely is the probability below which a class is not tried.
 const unlikely = 1e-3
 
-// ruled is how likely a bar is a character: pages have more ruled lines than bars.
+// ruled is how likely a bar is a character: pages have more ruled lines than bars. So is
+// a small l behind two capitals, which is a capital I in fonts that draw both alike.
 const ruled = 0.1
 
 // abrupt is how likely a character begins in the very column after another: the network
@@ -181,10 +182,11 @@ func (s *search) read(columns []column) []Word {
 				if p < unlikely {
 					break
 				}
-				if s.m.charset.text[c.class[k]] == "|" {
+				x := c.class[k]
+				if s.m.charset.text[x] == "|" || s.capitalsBefore(i, x) {
 					p *= ruled
 				}
-				switch x := c.class[k]; {
+				switch {
 				case x == null:
 					touch(i).nextEmpty += p * (full + empty)
 				case x == class:
@@ -233,6 +235,20 @@ func (s *search) read(columns []column) []Word {
 	return s.words(best)
 }
 
+// capitalsBefore reports whether the class is a small l, and two capitals stand before it.
+func (s *search) capitalsBefore(i int32, class uint16) bool {
+	if s.m.charset.text[class] != "l" || s.nodes[i].length < 2 {
+		return false
+	}
+	for range 2 {
+		if r := []rune(s.m.charset.text[s.nodes[i].class])[0]; !unicode.IsUpper(r) {
+			return false
+		}
+		i = s.nodes[i].parent
+	}
+	return true
+}
+
 // extend returns the node for the text of node i with one more character.
 func (s *search) extend(i int32, class uint16, t int32, p float32) int32 {
 	for j := s.nodes[i].child; j >= 0; j = s.nodes[j].sibling {
@@ -249,6 +265,7 @@ func (s *search) extend(i int32, class uint16, t int32, p float32) int32 {
 		now := s.scale + math.Log(from.full+from.empty)
 		n.factor *= from.doubt(from.word.end, now)
 		n.word, n.began = s.m.begin(), now
+		n.word.code = from.word.code.beyond()
 	} else {
 		n.word, n.began, n.length = s.m.follow(from.word, s.m.charset.text[class]), from.began, from.length+1
 	}
@@ -335,6 +352,7 @@ type wordState struct {
 	phase  phase
 	as, lo int32 // where its characters lead, as they are and in small letters
 	end    bool  // it may end here
+	code   postcode
 }
 
 type phase uint8
@@ -352,7 +370,24 @@ func (m *Model) begin() wordState { return wordState{phase: opening, end: true} 
 // follow returns the state after one more character.
 func (m *Model) follow(w wordState, text string) wordState {
 	r := []rune(text)[0]
+	next := m.followWord(w, r, text)
+	if next.code = w.code.follow(r); next.code == inwardLetter || next.code == inwardEnd {
+		next.phase, next.end = numbers, next.code == inwardEnd
+	} else if next.code == capitals {
+		next.end = false
+	}
+	return next
+}
+
+// never are signs that ruled lines, dirt, and noughts with a stroke look like, far more often than they are printed.
+const never = `|\_~{}^©®`
+
+func (m *Model) followWord(w wordState, r rune, text string) wordState {
 	lost := wordState{phase: foreign}
+	if strings.ContainsRune(never, r) || r == '@' && w.phase != letters ||
+		w.phase == opening && strings.ContainsRune("!)]", r) {
+		return lost
+	}
 	switch w.phase {
 	case opening, closing:
 		switch {
@@ -363,8 +398,6 @@ func (m *Model) follow(w wordState, text string) wordState {
 			return m.letter(wordState{phase: letters}, text)
 		case unicode.IsDigit(r):
 			return wordState{phase: numbers, end: true}
-		case strings.ContainsRune(`|\_~{}^`, r):
-			return lost // ruled lines and dirt look like these
 		}
 		return wordState{phase: w.phase, end: true}
 	case letters:
@@ -406,4 +439,53 @@ func (m *Model) letter(w wordState, text string) wordState {
 		return wordState{phase: foreign}
 	}
 	return next
+}
+
+// A postcode is how far a word has the shape of the first half of a British postcode, such as SW1A,
+// or of the second half, such as 2AA, behind a word that has the shape of the first: no dictionary has them, and
+// 5 and S, J and I look alike. The second half counts as a known word.
+type postcode uint8
+
+const (
+	outward postcode = iota // nothing yet
+	area
+	areaWhole
+	district
+	districtWhole
+	inward // nothing yet, and a first half before
+	inwardDigit
+	inwardLetter
+	inwardEnd
+	capital // instead of a second half, and two, and three, which then are no known word
+	capitalTwo
+	capitals
+	noPostcode
+)
+
+// follow returns the state after one more character.
+func (p postcode) follow(r rune) postcode {
+	letter, digit := r >= 'A' && r <= 'Z', r >= '0' && r <= '9'
+	switch {
+	case letter && (p == outward || p == area || p == inwardDigit || p == inwardLetter || p == capital || p == capitalTwo):
+		return p + 1
+	case letter && p == inward:
+		return capital
+	case digit && (p == area || p == areaWhole):
+		return district
+	case (digit || letter) && p == district:
+		return districtWhole
+	case digit && p == inward:
+		return inwardDigit
+	case p == inwardEnd && !letter && !digit:
+		return p // a comma
+	}
+	return noPostcode
+}
+
+// beyond returns the state at the beginning of the next word.
+func (p postcode) beyond() postcode {
+	if p == district || p == districtWhole {
+		return inward
+	}
+	return outward
 }

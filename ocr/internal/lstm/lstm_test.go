@@ -210,6 +210,27 @@ func TestPrefersWordsWhereItWavers(t *testing.T) {
 	if got := text(m.Words(see("Zquvo", "u", 4, 0.02))); got != "Zquvo" {
 		t.Errorf("read %q", got)
 	}
+	// What dirt looks like, noughts with a stroke, capitals, and the second half of a postcode.
+	for _, c := range []struct {
+		seen, other string
+		at          int
+		want        string
+	}{
+		{"@114 496", "0", 0, "0114 496"},
+		{"0@14 496", "1", 1, "0114 496"},
+		{"named_", ".", 5, "named."},
+		{"! saw him", "I", 0, "I saw him"},
+		{"ASCIl", "I", 4, "ASCII"},
+		{"Leeds LS1 SBA", "5", 10, "Leeds LS1 5BA"},
+		{"Hull HU12 2R)", "J", 12, "Hull HU12 2RJ"},
+		{"all", "I", 2, "all"},
+		{"a@b.example", "0", 1, "a@b.example"},
+		{"Ward SBA", "5", 5, "Ward SBA"},
+	} {
+		if got := text(m.Words(see(c.seen, c.other, c.at, 0.4))); got != c.want {
+			t.Errorf("%q, with %q nearly as likely: read %q", c.seen, c.other, got)
+		}
+	}
 }
 
 func TestTogether(t *testing.T) {
