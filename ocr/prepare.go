@@ -301,15 +301,18 @@ func (w *workpiece) feed(rotation int, skew float64) {
 	}
 }
 
-// removeBorder takes away the black edges that scanners and copiers leave, and
+// solidLeast is how wide and high solid black is at least, in inches: no letter's stroke is as thick.
+const solidLeast = 0.125
+
+// removeBorder takes away the black edges that scanners and copiers leave, and punch holes, and
 // returns where they were.
 func (w *workpiece) removeBorder() []image.Rectangle {
 	if w.err != nil {
 		return nil
 	}
 	width, height := w.pix.Width(), w.pix.Height()
-	// Solid black, an eighth of an inch wide and high at least, that touches an edge.
-	brick := fmt.Sprintf("o%d.%d", max(3, int(w.dpiX/8)), max(3, int(w.dpiY/8)))
+	// Solid black that touches an edge.
+	brick := fmt.Sprintf("o%d.%d", max(3, int(w.dpiX*solidLeast)), max(3, int(w.dpiY*solidLeast)))
 	solid, err := w.pix.Morph(brick)
 	if err != nil {
 		w.err = err
@@ -317,7 +320,8 @@ func (w *workpiece) removeBorder() []image.Rectangle {
 	}
 	defer solid.Close()
 	var edges []image.Rectangle
-	for _, r := range solid.Components() {
+	parts := solid.Components()
+	for _, r := range parts {
 		if r.Min.X <= 2 || r.Min.Y <= 2 || r.Max.X >= width-2 || r.Max.Y >= height-2 {
 			// What reaches far into the page is no border: a photograph, say.
 			if float64(min(r.Dx(), r.Dy())) > 1.5*max(w.dpiX, w.dpiY) {
@@ -331,7 +335,14 @@ func (w *workpiece) removeBorder() []image.Rectangle {
 	if len(edges) > 0 {
 		w.note("black edges removed")
 	}
-	return edges
+	holes := w.punchHoles(parts)
+	for _, r := range holes {
+		w.pix.White(r)
+	}
+	if len(holes) > 0 {
+		w.note("%d punch holes removed", len(holes))
+	}
+	return append(edges, holes...)
 }
 
 // removeSpecks takes away dots of one or two pixels where there are so many
