@@ -50,7 +50,7 @@ const (
 // enlarging, a fax has about a third fewer errors than with its hard pixels.
 func prepare(s scan) (*prepared, error) {
 	w := &workpiece{pix: s.pix, back: inPlace, dpiX: s.dpiX, dpiY: s.dpiY, notes: s.notes}
-	defer func() { w.pix.Close() }()
+	defer func() { w.pix.Close(); w.tiled.Close() }()
 	w.shrink()
 	ink := w.rightWayRound()
 	bits, err := w.bits()
@@ -68,6 +68,9 @@ func prepare(s scan) (*prepared, error) {
 		a.mendLines()
 	}
 	codes, err := findCodes(a.pix, a.dpiX, a.dpiY)
+	if err == nil && w.tiled != nil {
+		codes, err = w.codesBesides(codes, a.dpiX, a.dpiY)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +134,8 @@ type workpiece struct {
 	dpiX, dpiY float64
 	notes      []string
 	err        error
+
+	tiled *tesseract.Pix // before shadows were made white; nil when none were
 }
 
 // step replaces the image by what do makes of it. After an error, nothing more is done.
@@ -213,13 +218,17 @@ func (w *workpiece) bits() (*tesseract.Pix, error) {
 	if w.pix.Depth() == 1 {
 		return w.pix.Copy()
 	}
-	w.step((*tesseract.Pix).FlatBackground)
+	w.evenBackground()
 	if w.err != nil {
 		return nil, w.err
 	}
-	w.note("background evened out")
-	b := &workpiece{pix: w.pix.Clone(), dpiX: w.dpiX, dpiY: w.dpiY}
-	if k := feedLeast / min(w.dpiX, w.dpiY); k > 1.2 {
+	return blackAndWhite(w.pix, w.dpiX, w.dpiY)
+}
+
+// blackAndWhite returns a gray page in black and white, enlarged when it is coarse.
+func blackAndWhite(p *tesseract.Pix, dpiX, dpiY float64) (*tesseract.Pix, error) {
+	b := &workpiece{pix: p.Clone(), dpiX: dpiX, dpiY: dpiY}
+	if k := feedLeast / min(dpiX, dpiY); k > 1.2 {
 		b.scale(k, k, (*tesseract.Pix).Resample)
 	}
 	gray := b.pix.Clone()

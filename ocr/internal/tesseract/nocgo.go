@@ -72,6 +72,9 @@ func (*Pix) Components() []image.Rectangle                                { retu
 func (*Pix) WithoutSpecks(width, height int) (*Pix, error)                { return nil, ErrNoCgo }
 func (*Pix) Threshold(limit int) (*Pix, error)                            { return nil, ErrNoCgo }
 func (*Pix) FlatBackground() (*Pix, error)                                { return nil, ErrNoCgo }
+func (*Pix) Closed(int, int) (*Pix, error)                                { return nil, ErrNoCgo }
+func (*Pix) Under(*Pix) (*Pix, error)                                     { return nil, ErrNoCgo }
+func (*Pix) Between(int, int) float64                                     { return 0 }
 func (*Pix) Otsu() (*Pix, error)                                          { return nil, ErrNoCgo }
 func (*Pix) Sauvola(half int, k float64) (*Pix, error)                    { return nil, ErrNoCgo }
 func (*Pix) Morph(sequence string) (*Pix, error)                          { return nil, ErrNoCgo }

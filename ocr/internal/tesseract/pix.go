@@ -390,6 +390,35 @@ func (p *Pix) FlatBackground() (*Pix, error) {
 	return take(C.pixBackgroundNormSimple(p.c, nil, nil), ErrMemory)
 }
 
+// Closed returns the 8-bit image without what is dark and no brick of so many pixels, which are
+// odd, fits into: of a page, its paper with all shadows on it.
+func (p *Pix) Closed(width, height int) (*Pix, error) {
+	return take(C.pixCloseGray(p.c, C.l_int32(width), C.l_int32(height)), ErrMemory)
+}
+
+// Under returns the 8-bit image as it is when its paper is white, given the paper, of the same size.
+func (p *Pix) Under(paper *Pix) (*Pix, error) {
+	return take(C.pixApplyVariableGrayMap(p.c, paper.c, 255), ErrMemory)
+}
+
+// Between returns the share of pixels of an 8-bit image that are at least as light as from and darker than to.
+func (p *Pix) Between(from, to int) float64 {
+	na := C.pixGetGrayHistogram(p.c, 1)
+	if na == nil {
+		return 0
+	}
+	defer C.numaDestroy(&na)
+	values := unsafe.Slice((*float32)(unsafe.Pointer(C.numaGetFArray(na, C.L_NOCOPY))), int(C.numaGetCount(na)))
+	sum, all := 0.0, 0.0
+	for v, n := range values {
+		all += float64(n)
+		if v >= from && v < to {
+			sum += float64(n)
+		}
+	}
+	return sum / max(1, all)
+}
+
 // Tone returns the 8-bit image with its shades made lighter by a gamma above 1.
 func (p *Pix) Tone(gamma float64) (*Pix, error) {
 	return take(C.pixGammaTRC(nil, p.c, C.l_float32(gamma), 0, 255), ErrMemory)
