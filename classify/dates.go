@@ -24,6 +24,7 @@ var (
 		`|(?:^|[^\da-z])([23]?[1il|!])\s?st(?:\s+of)?[\s\-./,]{0,3}([a-z01|]{3,9})[\s\-./,']{0,3}(\d{4}|\d{2})(?:\D|$)` +
 		`|(?:^|[^\d.,])(\d{1,2})[.,](\d{1,2})[.,](\d{4})(?:[^\d.,]|[.,]\D|[.,]?$)` +
 		`|(?:^|[^\d])(\d{1,2})\s*(?:st|nd|rd|th)?(?:\s+of)?[\s\-./,]{0,3}([a-z01|]{3,9})[\s\-./,']{0,3}(\d{4}|\d{2})(?:\D|$)` +
+		`|(?:^|[\s:;,(])([0-9oqdsilbz|!]{1,2})[\s\-./]{1,2}([a-z]{3,9})[\s\-./,]{1,3}((?:19|20)\d{2})(?:\D|$)` +
 		`|\b([a-z01|]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b`)
 	months = []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
 )
@@ -57,94 +58,142 @@ func findDates(r *row, index int, monthFirst bool, now time.Time) []dateHit {
 	}
 	var out []dateHit
 	for at := 0; at < len(text); {
-		m := datePattern.FindStringSubmatchIndex(text[at:])
-		if m == nil {
-			break
+		d, ok, resume := nextDate(r, at, monthFirst, now)
+		if d.start >= d.end {
+			if resume <= at {
+				break
+			}
+			at = resume
+			continue
 		}
-		group := func(i int) string {
-			if m[2*i] < 0 {
-				return ""
-			}
-			return text[at+m[2*i] : at+m[2*i+1]]
-		}
-		number := func(i int) int { n, _ := strconv.Atoi(group(i)); return n }
-		d := dateHit{}
-		next := at + m[1]
-		first, last := 0, 0
-		var day, month int
-		year := ""
-		switch {
-		case m[2] >= 0:
-			day, month, year = number(3), number(2), group(1)
-			first, last = m[2], m[7]
-		case m[8] >= 0:
-			day, month, year = number(4), number(5), group(6)
-			first, last = m[8], m[13]
-			if monthFirst && day <= 12 || month > 12 && day <= 12 && monthFirst {
-				day, month = month, day
-			}
-		case m[14] >= 0:
-			// Of all days only the 1st, 21st and 31st end in "st", so "Ist" and
-			// "2lst" can be read in one way alone.
-			tens := strings.TrimRight(group(7), "1iIlL|!")
-			month, year = monthOf(group(8)), group(9)
-			day = len(group(7)) - len(tens)
-			if n, err := strconv.Atoi(tens); err == nil {
-				day += 10 * n
-			}
-			first, last = m[14], m[19]
-			before := byte(' ')
-			if at+first > 0 {
-				before = text[at+first-1]
-			}
-			if month == 0 || isLetter(before) || isDigit(before) {
-				at += m[15]
-				continue
-			}
-		case m[20] >= 0: // a comma for a full stop
-			day, month, year = number(10), number(11), group(12)
-			first, last = m[20], m[25]
-			if monthFirst && day <= 12 {
-				day, month = month, day
-			}
-		case m[26] >= 0:
-			day, month, year = number(13), monthOf(group(14)), group(15)
-			first, last = m[26], m[31]
-			if month == 0 {
-				at += m[26] + len(group(13))
-				continue
-			}
-		default:
-			day, month, year = number(17), monthOf(group(16)), group(18)
-			first, last = m[32], m[37]
-			if month == 0 {
-				at += m[32] + len(group(16))
-				continue
+		if !ok {
+			// What looks like a date and is none may hide the beginning of one:
+			// "D.0.8. 02-Apr-1965".
+			if later, good, _ := nextDate(r, d.start+1, monthFirst, now); good && later.start < d.end && strings.IndexByte(" \t", r.shadow[later.start-1]) >= 0 {
+				d, resume = later, later.end
 			}
 		}
-		d.span = span{index, at + first, at + last}
-		// A time glued to a year, or a longer number, is no date.
-		y, _ := strconv.Atoi(year)
-		if len(year) == 2 {
-			d.twoDigitYear = true
-			century := now.Year() / 100 * 100
-			late, early := isoDate(century+y, month, day), isoDate(century-100+y, month, day)
-			if century+y > now.Year()+1 {
-				d.iso = early
-			} else {
-				d.iso, d.other = late, early
-			}
-		} else {
-			d.iso = isoDate(y, month, day)
-		}
+		d.row = index
 		for i := d.start; i < d.end; i++ { // a long dash for a short one mends nothing
 			d.mended = d.mended || r.text[i] != r.shadow[i] && isDigit(r.shadow[i])
 		}
 		out = append(out, d)
-		at = max(at+last, at+1)
-		_ = next
+		at = max(resume, at+1)
 	}
 	return out
+}
+
+// nextDate finds the first date of a row from the offset at on, whether there is
+// such a day, and where to look on. Its span is empty when none was found there.
+func nextDate(r *row, at int, monthFirst bool, now time.Time) (d dateHit, ok bool, resume int) {
+	text := r.shadow
+	if at >= len(text) {
+		return d, false, at
+	}
+	m := datePattern.FindStringSubmatchIndex(text[at:])
+	if m == nil {
+		return d, false, len(text)
+	}
+	group := func(i int) string {
+		if m[2*i] < 0 {
+			return ""
+		}
+		return text[at+m[2*i] : at+m[2*i+1]]
+	}
+	number := func(i int) int { n, _ := strconv.Atoi(group(i)); return n }
+	first, last := 0, 0
+	var day, month int
+	year := ""
+	switch {
+	case m[2] >= 0:
+		day, month, year = number(3), number(2), group(1)
+		first, last = m[2], m[7]
+	case m[8] >= 0:
+		day, month, year = number(4), number(5), group(6)
+		first, last = m[8], m[13]
+		if monthFirst && day <= 12 || month > 12 && day <= 12 && monthFirst {
+			day, month = month, day
+		}
+	case m[14] >= 0:
+		// Of all days only the 1st, 21st and 31st end in "st", so "Ist" and
+		// "2lst" can be read in one way alone.
+		tens := strings.TrimRight(group(7), "1iIlL|!")
+		month, year = monthOf(group(8)), group(9)
+		day = len(group(7)) - len(tens)
+		if n, err := strconv.Atoi(tens); err == nil {
+			day += 10 * n
+		}
+		first, last = m[14], m[19]
+		before := byte(' ')
+		if at+first > 0 {
+			before = text[at+first-1]
+		}
+		if month == 0 || isLetter(before) || isDigit(before) {
+			return d, false, at + m[15]
+		}
+	case m[20] >= 0: // a comma for a full stop
+		day, month, year = number(10), number(11), group(12)
+		first, last = m[20], m[25]
+		if monthFirst && day <= 12 {
+			day, month = month, day
+		}
+	case m[26] >= 0:
+		day, month, year = number(13), monthOf(group(14)), group(15)
+		first, last = m[26], m[31]
+		if month == 0 {
+			return d, false, at + m[26] + len(group(13))
+		}
+	case m[32] >= 0:
+		month, year = monthOf(group(17)), group(18)
+		day = misreadDay(group(16))
+		first, last = m[32], m[37]
+		if month == 0 || len(group(17)) < 3 || day == 0 {
+			return d, false, at + m[33]
+		}
+		d.mended = true
+	default:
+		day, month, year = number(20), monthOf(group(19)), group(21)
+		first, last = m[38], m[43]
+		if month == 0 {
+			return d, false, at + m[38] + len(group(19))
+		}
+	}
+	d.span = span{0, at + first, at + last}
+	// A time glued to a year, or a longer number, is no date.
+	y, _ := strconv.Atoi(year)
+	if len(year) == 2 {
+		d.twoDigitYear = true
+		century := now.Year() / 100 * 100
+		late, early := isoDate(century+y, month, day), isoDate(century-100+y, month, day)
+		if century+y > now.Year()+1 {
+			d.iso = early
+		} else {
+			d.iso, d.other = late, early
+		}
+	} else {
+		d.iso = isoDate(y, month, day)
+	}
+	return d, d.iso != "", at + last
+}
+
+// misreadDay returns the day of a month of which letters were read for one or
+// both digits ("S June 1957", "Q8-May-1971"), and 0 for none.
+func misreadDay(s string) int {
+	day := 0
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case isDigit(c):
+		case c == 'Q' || c == 'D':
+			c = '0'
+		case (isUpper(c) || c == 'l' || !isLetter(c)) && digitFor(c) != 0: // "is June 1957" has no day
+			c = digitFor(c)
+		default:
+			return 0
+		}
+		day = 10*day + int(c-'0')
+	}
+	return day
 }
 
 // isoDate returns the day as ISO 8601, or nothing when there is no such day

@@ -39,4 +39,25 @@ func TestDatesAsRead(t *testing.T) {
 	if got := find("O1/O2/1950"); len(got) != 1 || !got[0].mended {
 		t.Errorf("letters that were read as digits are not said: %v", got)
 	}
+	for text, want := range map[string]string{
+		"DOB: S June 1957": "1957-06-05", "Date of birth Q8-May-1971": "1971-05-08", "born 2O March 1944": "1944-03-20",
+	} {
+		if got := find(text); len(got) != 1 || got[0].iso != want || !got[0].mended {
+			t.Errorf("%q: %v, want %s, mended", text, got, want)
+		}
+	}
+	for _, text := range []string{"it is June 1957", "so May 2026", "Dr B March 2026 list", "since June 2024"} {
+		for _, d := range find(text) {
+			if d.iso != "" && !d.mended {
+				t.Errorf("%q: %s is no date", text, d.iso)
+			}
+		}
+	}
+	// What only looks like a date does not hide one.
+	if got := find("Re: Wendy Sharma, D.0.B. 26 April 1963, NHS"); len(got) != 1 || got[0].iso != "1963-04-26" {
+		t.Errorf("the date after D.0.B. was not found: %v", got)
+	}
+	if got := find("31/02/1951"); len(got) != 1 || got[0].iso != "" {
+		t.Errorf("a day that does not exist became %v", got)
+	}
 }

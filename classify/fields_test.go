@@ -25,7 +25,8 @@ func TestNameForms(t *testing.T) {
 		"Patient: Mrs Amara OKAFOR": "Amara OKAFOR", "Name: OKAFOR, Amara (Mrs)": "Amara OKAFOR", "Patient name: OKAFOR, Amara": "Amara OKAFOR", "Re: Amara Okafor": "Amara Okafor",
 		"Re: Mr John Smith, DOB 01/02/1950": "John Smith", "RE: OKAFOR Amara Mrs": "Amara OKAFOR", "Patient: Séan O'Brien": "Séan O'Brien", "Name: Mary-Jane McDonald": "Mary-Jane McDonald",
 		"Name: Ludwig van der Berg": "Ludwig van der Berg", "Patient: SMITH-JONES, Anna Maria": "Anna Maria SMITH-JONES", "Name: John Park": "John Park", "Surname: OKAFOR\tForename: Amara": "Amara OKAFOR",
-		"Our client: Ms Amara Okafor": "Amara Okafor", "Name: Baby Okafor": "Okafor", "Our client: Mr Chidi Okafor_": "Chidi Okafor", "Pupil: Amara Okafor": "Amara Okafor",
+		"Our client: Ms Amara Okafor": "Amara Okafor", "Name: Baby Okafor": "Okafor", "Our client: Mr Chidi Okafor_": "Chidi Okafor", "Patient: lan OKAFOR": "Ian OKAFOR", "Name: OKAFOR, lrene (Mrs)": "Irene OKAFOR", "Patient: Mr lan McDonald": "Ian McDonald",
+		"Re HILL, Rebecca\tDate of Birth: 27-Dec-1938": "Rebecca HILL", "Re Rebecca Hill, DOB 27-Dec-1938": "Rebecca Hill", "Pupil: Amara Okafor": "Amara Okafor",
 	} {
 		f := fieldsOf(t, "# Example Hospital", "Clinic letter", printed, "Date of birth: 07/03/1951", "I reviewed this patient.")[postroom.PatientName]
 		if f.Value != value {

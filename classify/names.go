@@ -111,7 +111,10 @@ func readNameAs(text string, labelled bool) (personName, bool) {
 				break // "SMITH John Mr"
 			}
 		}
-		if !nameLike(word) && !(labelled && misreadName(word)) && !(labelled && (len(pieces) > 0 || n.title != "") && alsoNames[lower] && word != lower) {
+		if i := withCapitalI(word); i != "" && (labelled || n.title != "" || len(pieces) > 0) {
+			word, lower = i, strings.ToLower(i)
+		}
+		if !nameLike(word) && !(labelled && misreadName(word)) && !(labelled && (len(pieces) > 0 || n.title != "" || at < len(text) && text[at] == ',' && allCaps(word)) && alsoNames[lower] && word != lower) {
 			break
 		}
 		p := namePiece{text: word, start: start, end: start + len(word), caps: allCaps(word)}
@@ -217,6 +220,23 @@ func arrange(n personName, pieces []namePiece) (personName, bool) {
 	}
 	n.given, n.family = join(pieces[:i]), join(pieces[i:])
 	return n, true
+}
+
+// withCapitalI returns a name whose capital I was read as the like letter that
+// no name begins with, "lan" or "lrene", as it is printed, or "".
+func withCapitalI(w string) string {
+	if len(w) < 3 || w[0] != 'l' && w[0] != '|' && w[0] != '1' || strings.ToLower(w[1:]) != w[1:] {
+		return ""
+	}
+	if rest := w[1:]; strings.IndexByte("bcdfgkmnpqrstvwxz", rest[0]) < 0 && rest != "an" && rest != "ain" {
+		return ""
+	}
+	for i := 1; i < len(w); i++ {
+		if !isLetter(w[i]) {
+			return ""
+		}
+	}
+	return "I" + w[1:]
 }
 
 // misreadName allows one digit among the letters of a labelled name: it stays
