@@ -13,6 +13,7 @@ func (c *collector) dates() {
 	for _, name := range []postroom.FieldName{postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate, postroom.LetterDate} {
 		list := c.playing(slotDate, name, 0.05, c.ruledDays[name], 0.4, c.dayReading)
 		if name == postroom.LetterDate {
+			list = c.issued(list)
 			c.corroborate(list)
 		}
 		c.choose(name, list, sameValue, 0.3)
@@ -21,6 +22,35 @@ func (c *collector) dates() {
 		c.latestDate()
 	}
 	c.doubtOrder()
+}
+
+// issued leaves the day of dictation out where the day of typing is said too: they do
+// not compete, a letter has both.
+func (c *collector) issued(list []reading) []reading {
+	typed := ""
+	for _, s := range c.sheets {
+		for _, l := range s.labels {
+			if d, ok := s.dateOf(l); ok && l.label == labelTyped && d.iso != "" {
+				typed = d.iso
+			}
+		}
+	}
+	if typed == "" {
+		return list
+	}
+	var out []reading
+	for _, r := range list {
+		dictated := false
+		for _, l := range r.sheet.labels {
+			if d, ok := r.sheet.dateOf(l); ok && l.label == labelDictated && d.span == r.span {
+				dictated = true
+			}
+		}
+		if !dictated || r.value > typed || r.value == typed {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // ruledDates are the dates of which a label, a place or the words before say
@@ -239,6 +269,7 @@ func (s *sheet) dateInProse(d dateHit) (postroom.FieldName, float64, string) {
 		{"in clinic", postroom.EventDate}, {"clinic on", postroom.EventDate}, {"seen on", postroom.EventDate}, {"attended", postroom.EventDate}, {"reviewed", postroom.EventDate},
 		{"appointment on", postroom.EventDate}, {"operation on", postroom.EventDate}, {"performed on", postroom.EventDate}, {"assessed on", postroom.EventDate}, {"did not attend", postroom.EventDate},
 		{"appointment", postroom.EventDate}, {"vaccinated on", postroom.EventDate}, {"conference on", postroom.EventDate}, {"underwent", postroom.EventDate},
+		{"produced by computer on", postroom.LetterDate}, {"letter was produced on", postroom.LetterDate}, {"report was produced on", postroom.LetterDate}, {"generated on", postroom.LetterDate}, {"document created", postroom.LetterDate}, {"record created", postroom.LetterDate}, {"record closed", postroom.LetterDate}, {"authorised by", ""},
 		// Dates that are somebody else's business.
 		{"letter of", ""}, {"letter dated", ""}, {"born", ""}, {"dob", ""}, {"since", ""}, {"until", ""}, {"from", ""}, {"next", ""}, {"referral", ""}, {"expir", ""}, {"review on", ""}, {"diagnosed", ""},
 	} {

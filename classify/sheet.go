@@ -367,6 +367,8 @@ func (s *sheet) depth(r int) float64 {
 var (
 	clockPattern  = regexp.MustCompile(`(?:^|[^\d.,/])\d{1,2}[:;]\d{2}(?:[^\d/]|$)`)
 	headerPages   = regexp.MustCompile(`(?i)(?:\bp(?:a?ge?|g)?s?\s*[.:,]?\s*)(\d{1,3})\s*(?:/|of|0f)\s*(\d{1,3})|(\d{1,3})\s*/\s*(\d{1,3})\s*$|\b(\d{1,3})\s+of\s+(\d{1,3})\b|(?:\bp(?:a?ge?|g)?\s*[.:,]?\s*)(\d{1,3})\s*$`)
+	headerClock   = regexp.MustCompile(`(?i)(?:\d{4}-\d{2}-\d{2}|[-/. ]\d{4}|[-/.]\d{2})[ ,.]{0,3}([01]?\d|2[0-3])[ .,]?[0-5]\d(?:\D|$)`)
+	headerNumber  = regexp.MustCompile(`(?:\+\d{2}|0)[ \d]{9,14}(?:\D|$)|\d{10,12}`)
 	headerWords   = regexp.MustCompile(`(?i)\b(fax|from|to|tel|csid|tsi|id|xmt|rcv|rx|tx)\b|\d{5,}`)
 	printedPages  = regexp.MustCompile(`(?i)\bp(?:a?ge?|g)\s*(?:no\s*)?[.:,]?\s*(\d{1,3})\s*(?:/|of|0f|ot)\s*(\d{1,3})\b`)
 	plainPages    = regexp.MustCompile(`(?i)^\W*(\d{1,2})\s*(?:/|of|0f)\s*(\d{1,2})\W*$`)
@@ -401,20 +403,26 @@ func (s *sheet) isHeader(r *row) bool {
 	if height > 0 && r.box[1] > height/18 {
 		return false
 	}
-	lower := strings.ToLower(r.text)
-	for _, own := range []string{"printed", "generated", "report", "dear", "date of birth", "dob", "clinic", "appointment", "patient"} {
-		if strings.Contains(lower, own) {
-			return false
-		}
-	}
 	clock, pages := clockPattern.MatchString(r.shadow), headerPages.MatchString(r.shadow)
+	date, number := datePattern.MatchString(r.shadow), headerNumber.MatchString(r.shadow)
+	if !clock { // one that lost its colon counts beside a date and a page, or the sender's number or name
+		clock = height > 0 && headerClock.MatchString(r.shadow) && (pages || number || headerWords.MatchString(r.text))
+	}
 	if !clock && !pages {
 		return false
+	}
+	signs := btoi(clock) + btoi(pages) + btoi(number || headerWords.MatchString(r.text)) + btoi(date)
+	if signs < 4 { // the sender may be a clinic; a row of the letter hardly has all four
+		lower := strings.ToLower(r.text)
+		for _, own := range []string{"printed", "generated", "report", "dear", "date of birth", "dob", "clinic", "appointment", "patient"} {
+			if strings.Contains(lower, own) {
+				return false
+			}
+		}
 	}
 	if height > 0 && r.box[1] < height/32 && (clock || len(strings.Fields(r.text)) <= 4) {
 		return true // the rest of the line was not read
 	}
-	signs := btoi(clock) + btoi(pages) + btoi(headerWords.MatchString(r.text)) + btoi(datePattern.MatchString(r.shadow))
 	return signs >= 2 && (height == 0 || r.box[1] < height/22 || signs >= 3)
 }
 

@@ -232,9 +232,10 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	} else {
 		d.Match = postroom.Match{Kind: postroom.MatchNone}
 	}
-	d.UrgentWhy = urgentIn(g.sheets, d.Type.Code, "", &s.config)
+	adult := isAdult(d.Fields[postroom.BirthDate], received)
+	d.UrgentWhy = urgentIn(g.sheets, d.Type.Code, "", adult, &s.config)
 	if len(g.covers) > 0 {
-		d.UrgentWhy = append(d.UrgentWhy, urgentIn(g.covers, "", "the cover sheet", &s.config)...)
+		d.UrgentWhy = append(d.UrgentWhy, urgentIn(g.covers, "", "the cover sheet", adult, &s.config)...)
 	}
 	if urgentByType(d.Type.Code) {
 		t, _ := postroom.TypeOf(d.Type.Code)

@@ -2,7 +2,9 @@ package classify
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
+	"time"
 
 	"github.com/postroom/postroom"
 )
@@ -19,7 +21,10 @@ var negations = []string{"no evidence of ", "no sign of ", "no signs of ", "no "
 // in the document. Names of services ("urgent care centre") and printed small
 // print do not count; a denied clinical word ("no evidence of malignancy")
 // does not count either, and clears nothing else.
-func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, config *Config) []string {
+//
+// adult says that the patient is known to be one: "was not brought" is a
+// warning about a child.
+func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, config *Config) []string {
 	var out []string
 	seen := map[string]bool{}
 	for page, s := range sheets {
@@ -53,6 +58,13 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, config *Conf
 				for i := h.from; i < h.to; i++ {
 					covered = covered && calm[i]
 				}
+				if adult && strings.Contains(h.phrase.text, "not brought") || adult && h.phrase.text == "wnb" {
+					continue
+				}
+				first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+				if n.code < 2 && (s.conditional(first.row, first.start, last.row, last.end) || s.untickedOption(first.row, first.start)) {
+					continue
+				}
 				if covered || h.to <= longest || s.endsWithin(h) || n.code > 0 && s.denied(h) || s.emptyBox(h) || n.code == 2 && !finds(code) && !s.isNew(h) {
 					continue
 				}
@@ -68,6 +80,65 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, config *Conf
 		}
 	}
 	return out
+}
+
+var (
+	// condition begins what would have to happen first. Polite requests begin alike: "I would
+	// be grateful if you could see her urgently".
+	condition = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:(?:if|unless) (?:he|she|they|any|there|these|this|that|it|the|no|your?|symptoms?|pain|bleeding|worse|concerned|you (?:are|feel|have|develop|notice|become|get|experience|cannot|do|need|require|think|wish|see))|should (?:you|he|she|they|there|any|symptoms|these|the patient)|in the event) `)
+	polite    = regexp.MustCompile(`(?i)(?:grateful|appreciate[d]?|helpful|kind|obliged|thankful|wonder(?:ed|ing)?|ask(?:ed|ing)?|see|check|know|even|as) if |if (?:you|the practice|your (?:practice|surgery|team)) (?:could|would|can|might|were able)|if not (?:already|done)|if (?:it is|this is|that is)? ?(?:at all )?possible`)
+	// conditionAfter is one that follows: "urgent advice if any mole should change".
+	conditionAfter = regexp.MustCompile(`(?i)^[^.;:]{0,40}?[ ,](?:if|should|unless|in the event) (?:he|she|they|any|there|these|it|symptoms?|pain|bleeding|worse|you (?:feel|have|develop|notice|become|get|experience)|of|the (?:patient|pain|symptoms|wound|swelling|rash))\b`)
+)
+
+// conditional reports whether a phrase is advice for a case that has not come: "If the
+// pain gets worse go to hospital immediately".
+func (s *sheet) conditional(row, start, lastRow, end int) bool {
+	before := s.rows[row].text[:start]
+	for i := row - 1; i >= max(0, row-2) && len(before) < 160; i-- {
+		before = s.rows[i].text + " " + before
+	}
+	for i := len(before) - 1; i > 0; i-- {
+		if c := before[i-1]; (c == '.' || c == '!' || c == '?' || c == ':' || c == ';') && before[i] == ' ' || before[i] == '\t' {
+			before = before[i:]
+			break
+		}
+	}
+	before = strings.ReplaceAll(before, "\t", " ")
+	if condition.MatchString(before) && !polite.MatchString(before) {
+		return true
+	}
+	after := s.rows[lastRow].text[end:]
+	if lastRow+1 < len(s.rows) && len(after) < 60 {
+		after += " " + s.rows[lastRow+1].text
+	}
+	return conditionAfter.MatchString(after)
+}
+
+var (
+	coverOptions = regexp.MustCompile(`(?i)\b(?:urgent|routine|for review|review|for (?:your )?(?:information|comment|approval|action|use)|please (?:comment|reply|recycle)|as requested|confidential|non.urgent)\b`)
+	fullMark     = regexp.MustCompile(`(?:\[[xX✓/]\]|\([xX✓/]\)|[☒☑✓✔■@])\s?$`)
+)
+
+// untickedOption reports whether a word is one of a row of choices of which
+// another is ticked and this one is not: "( ) Urgent  (x) For review".
+func (s *sheet) untickedOption(row, start int) bool {
+	text := s.rows[row].text
+	options := coverOptions.FindAllStringIndex(text, -1)
+	if len(options) < 3 {
+		return false
+	}
+	ticked := false
+	for _, o := range options {
+		if o[0] == start {
+			if fullMark.MatchString(text[:o[0]]) {
+				return false
+			}
+			continue
+		}
+		ticked = ticked || fullMark.MatchString(text[:o[0]])
+	}
+	return ticked
 }
 
 // endsWithin reports whether a sentence ends between the words of a phrase:
@@ -187,6 +258,12 @@ func (s *sheet) stoppedDrugs() []string {
 		}
 	}
 	return out
+}
+
+// isAdult reports whether a birth date says with some certainty that somebody is 18 or older.
+func isAdult(birth postroom.Field, received time.Time) bool {
+	t, err := time.Parse(time.DateOnly, birth.Value)
+	return err == nil && birth.Valid && birth.Confidence >= 0.7 && !received.IsZero() && !t.AddDate(18, 0, 0).After(received)
 }
 
 // urgentByType reports whether a type wants a person at once by its nature.

@@ -135,7 +135,7 @@ func (s *sheet) moreUrgent(c *Config) []string {
 			for text[m[0]] == ' ' || text[m[0]] == '\t' || text[m[0]] == '(' {
 				m[0]++
 			}
-			if s.isService(i, m[0], m[1]) {
+			if s.isService(i, m[0], m[1]) || s.conditional(i, m[0], i, m[1]) || s.untickedOption(i, m[0]) {
 				continue
 			}
 			if !s.deniedAt(i, m[0], i, m[1]) && !calmWords.MatchString(text[max(0, m[0]-24):min(len(text), m[1]+24)]) {
@@ -148,7 +148,7 @@ func (s *sheet) moreUrgent(c *Config) []string {
 }
 
 // calmWords around a pattern make it small print.
-var calmWords = regexp.MustCompile(`(?i)\b(?:if you|in error|in case of|should you|non.urgent|not urgent|urgent (?:care|treatment) (?:centre|service)|leaflet|advised? to (?:call|ring|attend))`)
+var calmWords = regexp.MustCompile(`(?i)\b(?:if you|in error|in case of|should you|non.urgent|not urgent|urgent (?:care|treatment) (?:centre|service)|threatening (?:questions|(?:conditions?|symptoms?) (?:excluded|ruled out))|leaflet|advised? to (?:call|ring|attend))`)
 
 // isService reports whether the word is part of a service's name, written with
 // capitals and within a phrase that says so: "Integrated Urgent Care".

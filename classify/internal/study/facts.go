@@ -34,7 +34,8 @@ type facts struct {
 	us                bool
 
 	letter, event, admission, discharge time.Time
-	style                               int // of dates
+	sent                                time.Time // the day it arrives
+	style                               int       // of dates
 	nameStyle, numberStyle              int
 
 	surgery, surgeryTown, surgeryCode string
@@ -72,7 +73,7 @@ func postcode(r *rand.Rand) string {
 }
 
 func newFacts(r *rand.Rand, p *pools, code postroom.TypeCode, sent time.Time) *facts {
-	f := &facts{r: r, code: code, pools: p, told: map[string]bool{}}
+	f := &facts{r: r, code: code, pools: p, sent: sent, told: map[string]bool{}}
 	f.female = r.IntN(2) == 0
 	for {
 		i := r.IntN(len(givens))

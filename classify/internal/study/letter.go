@@ -301,9 +301,17 @@ func (b *build) date() {
 	b.seen(postroom.LetterDate, f.letter.Format("2006-01-02"))
 	b.dated = true
 	var lines []string
+	other := ""
+	if chance(r, 0.12) { // printed or sent on later, by somebody who only passes it on
+		later := f.letter.AddDate(0, 0, r.IntN(1+int(f.sent.Sub(f.letter).Hours()/24)))
+		other = b.label("printed") + b.colon + f.date(later)
+		if later.After(f.letter) && chance(r, 0.3) {
+			other = pick(r, []string{"Received", "RECEIVED", "Date stamp", "Scanned", "Faxed to practice", "Forwarded"}) + " " + f.date(later)
+		}
+	}
 	ref := b.label("ref") + b.colon + strings.ToUpper(f.family[:1]) + "X/" + digits(r, 5)
-	switch r.IntN(7) {
-	case 0:
+	switch r.IntN(10) {
+	case 0, 8:
 		lines = []string{today}
 	case 1, 2, 3:
 		lines = []string{b.label("letter") + b.colon + today}
@@ -314,8 +322,19 @@ func (b *build) date() {
 		if chance(r, 0.4) {
 			lines = []string{lines[0] + "   " + lines[1]}
 		}
+	case 6:
+		lines = []string{b.label("dictated") + b.colon + f.date(f.letter.AddDate(0, 0, -r.IntN(5))) + pick(r, []string{"  ", " / ", " | ", "; "}) + b.label("typed") + b.colon + today}
+	case 7:
+		lines = []string{ref + pick(r, []string{" | ", " / ", "   ", " - "}) + today}
 	default:
 		lines = []string{ref + "     " + b.label("letter") + b.colon + today}
+	}
+	if other != "" {
+		if chance(r, 0.5) {
+			lines = append([]string{other}, lines...)
+		} else {
+			lines = append(lines, other)
+		}
 	}
 	x := b.left
 	if chance(r, 0.35) {
@@ -360,11 +379,11 @@ func (b *build) patient() {
 	b.seen(postroom.PatientName, f.given+" "+f.family)
 	b.seen(postroom.BirthDate, iso)
 	address := f.street + ", " + f.town + ", " + f.code2
-	style := r.IntN(8)
+	style := r.IntN(10)
 	var e []entry
-	if chance(r, 0.2) && style != 3 && style != 6 && style != 7 {
+	if chance(r, 0.2) && !inText(style) && style != 6 && style != 7 {
 		e = append(e, entry{b.label("family"), strings.ToUpper(f.family)}, entry{b.label("given"), f.given})
-	} else if style != 3 && style != 6 && style != 7 {
+	} else if !inText(style) && style != 6 && style != 7 {
 		e = append(e, entry{b.label("name"), f.name()})
 	}
 	born := f.born()
@@ -383,12 +402,12 @@ func (b *build) patient() {
 			b.seen(postroom.MRN, f.mrn)
 		}
 	}
-	if chance(r, 0.7) && style != 3 {
+	if chance(r, 0.7) && !inText(style) {
 		e = append(e, entry{b.label("address"), address})
 		b.seen(postroom.Address, f.street+", "+f.town)
 		b.seen(postroom.Postcode, f.code2)
 	}
-	if chance(r, 0.3) && style != 3 {
+	if chance(r, 0.3) && !inText(style) {
 		e = append(e, entry{b.label("phone"), f.phone})
 		b.seen(postroom.PatientPhone, strings.ReplaceAll(f.phone, " ", ""))
 	}
@@ -404,7 +423,7 @@ func (b *build) patient() {
 	if chance(r, 0.15) {
 		e = append(e, entry{b.label("past"), f.fill("{past}")})
 	}
-	if len(e) > 3 && chance(r, 0.5) {
+	if !inText(style) && len(e) > 3 && chance(r, 0.5) {
 		rest := e[1:]
 		r.Shuffle(len(rest), func(i, j int) { rest[i], rest[j] = rest[j], rest[i] })
 		if e[0].label != "" && chance(r, 0.2) {
@@ -437,6 +456,8 @@ func (b *build) patient() {
 			}
 			b.p.y = y + rows*b.step(b.size) + r.IntN(10)
 		}
+	case 8, 9: // in a line without labels for most of it, the rest in the next
+		b.inLine(address)
 	case 3: // in a line of text
 		nhs := e[1].label + b.colon + e[1].value
 		if len(e) > 1 && !f.us {
@@ -516,6 +537,60 @@ func (b *build) patient() {
 		}
 	}
 	b.gap(0.8)
+}
+
+// inText reports whether a style sets the patient in a line of text.
+func inText(style int) bool { return style == 3 || style == 8 || style == 9 }
+
+// inLine sets the patient as many letters do: name and birth date in a bold line,
+// the address below or behind, the numbers there or among the references.
+func (b *build) inLine(address string) {
+	f, r := b.f, b.r
+	delete(b.fields, postroom.MRN)
+	sep := pick(r, []string{" | ", ", ", " - ", " – ", "   ", "; ", " / ", "  ¦  "})
+	who := f.name()
+	if chance(r, 0.25) {
+		who = strings.ToUpper(f.given + " " + f.family)
+	}
+	born := pick(r, []string{"DOB ", "DOB: ", "D.O.B. ", "d.o.b. ", "born ", "Date of Birth: ", "Date of Birth ", "b. ", "DoB "}) + f.born()
+	number := pick(r, []string{"NHS ", "NHS No ", "NHS No: ", "NHS number ", "NHS Number: ", "NHS no. "}) + f.nhs()
+	if f.us {
+		number = "MRN: " + f.mrn
+		b.seen(postroom.MRN, f.mrn)
+	} else {
+		b.seen(postroom.NHSNumberField, f.number)
+	}
+	parts := []string{who, born, number}
+	with := chance(r, 0.7)
+	if with {
+		b.seen(postroom.Address, f.street+", "+f.town)
+		b.seen(postroom.Postcode, f.code2)
+	}
+	lead := pick(r, []string{"", "", "Re: ", "RE: ", "Re ", "re: ", "Patient: ", "Regarding "})
+	switch r.IntN(4) {
+	case 0:
+		b.line(b.left, number)
+		b.gap(0.4)
+		b.text(b.left, lead+who+sep+born)
+		if with {
+			b.text(b.left, address)
+		}
+	case 1:
+		b.text(b.left, lead+who+sep+born+sep+number)
+		if with {
+			b.text(b.left, address)
+		}
+	case 2:
+		if with {
+			parts = []string{who, address, born, number}
+		}
+		b.text(b.left, lead+strings.Join(parts, sep))
+	default:
+		if with {
+			parts = append(parts, address)
+		}
+		b.text(b.left, lead+strings.Join(parts, sep))
+	}
 }
 
 func contains(list []string, s string) bool {
@@ -663,6 +738,9 @@ func (b *build) body(pages int, dear bool) {
 	}
 }
 
+// madeOn begins the sentence that tells when a document was made.
+var madeOn = list(`This letter was produced by computer on ; This report was generated on ; Document created ; This summary was completed on ; Record closed ; Report generated electronically on ; Letter produced on ; Case closed ; This document was finalised on ; Electronically authorised by {doctor} on ; Approved electronically on ; Signed electronically by {doctor} ; Summary printed for the GP on `)
+
 // filler are sentences of no type.
 var filler = list(`Thank you for your continued help; This was discussed with the patient; {He} lives with {his} family; {He} does not smoke; {He} drinks alcohol occasionally; {He} is otherwise well; Please do not hesitate to contact us; A copy has been sent to the patient; {He} was accompanied today; We talked about what this might mean;
  There is a past history of {dx}; {He} takes {drug}; There were no other concerns; {His} weight is steady; {He} works part time; We will write again in due course; The family have been told; {He} is independent with daily activities; I hope that this is helpful; {He} understands and agrees`)
@@ -711,11 +789,18 @@ func (b *build) sign(dear bool) {
 		b.pair(b.left, b.label("author"), l)
 		b.seen(postroom.SenderClinician, f.author)
 	}
-	if !b.dated {
+	if !b.dated && chance(r, 0.3) {
+		b.gap(0.6)
+		b.text(b.left, f.fill(pick(r, madeOn))+f.date(f.letter)+pick(r, []string{".", " and has not been signed.", "", " " + f.slot("time"), " to avoid delay."}))
+		b.seen(postroom.LetterDate, f.letter.Format("2006-01-02"))
+	} else if !b.dated {
 		b.pair(b.left, b.label("letter"), f.date(f.letter))
 		b.seen(postroom.LetterDate, f.letter.Format("2006-01-02"))
 	} else if chance(r, 0.12) {
 		b.pair(b.left, b.label("printed"), f.date(f.letter.AddDate(0, 0, r.IntN(2)))+" 08:14")
+	}
+	if chance(r, 0.08) { // the form's own age
+		b.line(b.left, f.fill(pick(r, []string{"Version {n:1-9}, {past}", "Form revised {past}", "Template v{n:1-9}.{n:0-9} approved {past}", "Review date of this form: {future}"})))
 	}
 	if chance(r, 0.25) && dear {
 		b.gap(0.5)

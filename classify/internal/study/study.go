@@ -151,7 +151,10 @@ type Document struct {
 
 // Document makes a document of a type, read with the noise of a quality.
 func (m *Maker) Document(code postroom.TypeCode, quality string) Document {
-	d, s, _ := m.set(code, 0)
+	d, s, f := m.set(code, 0)
+	if chance(m.r, 0.5) {
+		m.headers(f, []*setter{s}, 0, len(s.papers), false)
+	}
 	d.Pages = s.done(fmt.Sprintf("study-%d.tif", m.r.IntN(1<<30)), 1, simulate.Noises[quality])
 	return d
 }
@@ -217,7 +220,10 @@ func (m *Maker) Message(quality string) Message {
 func (m *Maker) headers(f *facts, setters []*setter, from, total int, apart bool) {
 	r := m.r
 	form := pick(r, []string{"%s %s  %s  %s   P. %02d/%02d", "%s %s FROM: %s %s PAGE %d OF %d", "%s %s %s -> %s Pg %d/%d", "%s  %s  %s  Fax: %s   p.%d/%d", "%s %s %s TEL:%s P%02d/%02d"})
-	day, clock := f.letter.Format(pick(r, []string{"02/01/2006", "02-Jan-2006", "2006-01-02", "Jan 02 2006"})), f.slot("time")
+	day, clock := m.sent.Format(pick(r, []string{"02/01/2006", "02-Jan-2006", "2006-01-02", "Jan 02 2006", "02.01.06"})), f.slot("time")
+	if chance(r, 0.25) { // the colon is the first to go
+		clock = strings.ReplaceAll(clock, ":", pick(r, []string{" ", "", "."}))
+	}
 	station := strings.ToUpper(f.org)
 	station = station[:min(len(station), 20)]
 	x, size := 40+r.IntN(100), 18+r.IntN(5)

@@ -1,0 +1,35 @@
+package classify
+
+import (
+	"testing"
+
+	"github.com/postroom/postroom"
+)
+
+// The line that the fax machine prints is none of the letter's, however its clock
+// and page number were read: its date is never the letter's.
+func TestFaxHeaderLines(t *testing.T) {
+	for _, line := range []string{
+		"19-Feb-2026 07 27 HADDON DOCTORS ON CA 01632 960355 pi", "06-Feb-2026 0747 CALDERWICKROYALINF 01632960386 pl", "18/02/2026 1517 FROM THE HADDON CLINIC TO 01632960471 P 01/01",
+		"17/02/2026 13.47 FROM: HADDONSHIRE PARTNERS TO:01632960471 P.O/OL", "2026-02-10 0740 01632 960231 >> +44 1632 960471", "Feb 10 2026 14:06 01632960458 PAGE 1 OF 1",
+	} {
+		p := typeset("^"+line, "# Example Hospital", "12 February 2026", "Dear Dr Marsh")
+		if s := newSheet(&p, 0); s.rows[0].text != "Example Hospital" {
+			t.Errorf("%q was left in the letter as %q", line, s.rows[0].text)
+		}
+	}
+	for _, line := range []string{"12 February 2026", "Date: 12/02/2026", "Tel 01632 960471", "Clinic date 12/02/2026 10:30"} {
+		p := typeset(line, "# Example Hospital", "Dear Dr Marsh")
+		if s := newSheet(&p, 0); s.rows[0].text != line {
+			t.Errorf("%q was taken for the fax machine's line", line)
+		}
+	}
+}
+
+// A letter with both days was issued on the one of its typing.
+func TestDictatedAndTyped(t *testing.T) {
+	f := fieldsOf(t, "# Example Hospital", "Dr Helen Marsh", "Date dictated: 08/03/2026", "Date typed: 10/03/2026", "Dear Dr Marsh", "Re: Amara Okafor, DOB 07/03/1951", "I reviewed this lady in clinic.")
+	if d := f[postroom.LetterDate]; d.Value != "2026-03-10" || d.Confidence < 0.9 {
+		t.Errorf("the letter's date is %q, %.2f sure (%s)", d.Value, d.Confidence, d.Why)
+	}
+}
