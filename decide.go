@@ -79,12 +79,14 @@ func (d Decision) Sampled() Decision {
 
 // SafeRule is the default: every routine and same-day type may be filed when
 // all evidence is strong. Types that are urgent by nature, types that the
-// practice has added, requests that start a legal clock and letters without a known sender always go to a person.
+// practice has added, and same-day types that ask the practice itself to act always
+// go to a person: a request for medicines, a subject access request with its legal
+// clock, and a letter of a patient, whose sender no letterhead names.
 func SafeRule() Rule {
 	file := map[TypeCode]bool{}
 	for _, t := range Types {
 		switch t.Code {
-		case UnknownType, SubjectAccessRequest, PatientLetter, MedicationRequest, ReportRequest, ConsentForm:
+		case UnknownType, SubjectAccessRequest, PatientLetter, MedicationRequest:
 		default:
 			file[t.Code] = t.Urgency != AtOnce && !strings.HasPrefix(string(t.Code), PracticeTypePrefix)
 		}

@@ -228,7 +228,7 @@ func withCapitalI(w string) string {
 	if len(w) < 3 || w[0] != 'l' && w[0] != '|' && w[0] != '1' || strings.ToLower(w[1:]) != w[1:] {
 		return ""
 	}
-	if rest := w[1:]; strings.IndexByte("bcdfgkmnpqrstvwxz", rest[0]) < 0 && rest != "an" && rest != "ain" {
+	if rest := w[1:]; strings.IndexByte("bcdfgkmnpqrstvwxz", rest[0]) < 0 && rest != "an" && rest != "ain" && rest != "oana" && rest != "ona" {
 		return ""
 	}
 	for i := 1; i < len(w); i++ {

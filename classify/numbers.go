@@ -53,22 +53,79 @@ func (s *sheet) findNumbers() {
 	}
 	for i := range s.rows {
 		r := &s.rows[i]
-		for _, m := range tenDigits.FindAllStringIndex(r.shadow, -1) {
-			if taken[[2]int{i, m[0]}] || !standsAlone(r.shadow, m[0], m[1]) || s.isPhone(i, m[0]) {
+		for at := 0; ; {
+			m := tenDigits.FindStringIndex(r.shadow[at:])
+			if m == nil {
+				break
+			}
+			m[0], m[1] = m[0]+at, m[1]+at
+			// The digits of a date before a number must not swallow its beginning:
+			// "11/07/1968 - 9990123454".
+			at = m[0] + len(digitRun.FindString(r.shadow[m[0]:m[1]]))
+			if taken[[2]int{i, m[0]}] {
+				at = m[1]
+				continue
+			}
+			if !standsAlone(r.shadow, m[0], m[1]) && !s.afterDate(i, m[0]) || !plainGroups(r.shadow[m[0]:m[1]]) || s.isPhone(i, m[0]) {
 				continue
 			}
 			n := s.readNumber(span{i, m[0], m[1]})
-			if !n.valid || !n.grouped && !s.fillsCell(n.span) {
+			beside := s.besideBirth(n.span)
+			if !n.valid || !n.grouped && !s.fillsCell(n.span) && !beside {
 				continue // an unlabelled number counts only if nothing is wrong with it
 			}
-			if !n.grouped && !s.near(i, labelBirth, 3) && !s.nearBirth(i) {
+			if !n.grouped && !beside && !s.near(i, labelBirth, 3) && !s.nearBirth(i) {
 				continue
 			}
+			at = m[1]
 			n.label = labelNHS
 			taken[[2]int{i, m[0]}] = true
 			s.numbers = append(s.numbers, n)
 		}
 	}
+}
+
+var digitRun = regexp.MustCompile(`^\d+`)
+
+// plainGroups reports whether ten digits are printed without a break or 3 3 4: others
+// that stand in a row are hardly one number.
+func plainGroups(s string) bool {
+	return len(strings.Trim(s, "0123456789")) == 0 && len(onlyDigits(s)) == len(s) || grouped334(s)
+}
+
+// afterDate reports whether a date ends just before an offset: its year does not
+// belong to the number that follows.
+func (s *sheet) afterDate(row, start int) bool {
+	for _, d := range s.dates {
+		if d.row == row && d.iso != "" && d.end <= start && strings.Trim(s.rows[row].shadow[d.end:start], " \t-|,;:/") == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// besideBirth reports whether a date of some years ago stands in the same row within
+// a few characters: "Amara Okafor - 07/03/1951 - 9990123454".
+func (s *sheet) besideBirth(sp span) bool {
+	newest := ""
+	for _, d := range s.dates {
+		newest = max(newest, d.iso)
+	}
+	for _, d := range s.dates {
+		if d.row != sp.row || len(d.iso) != 10 || d.iso[:4] >= newest[:4] {
+			continue
+		}
+		gap := ""
+		if d.end <= sp.start {
+			gap = s.rows[sp.row].shadow[d.end:sp.start]
+		} else if sp.end <= d.start {
+			gap = s.rows[sp.row].shadow[sp.end:d.start]
+		}
+		if gap != "" && len(gap) < 6 && strings.Trim(gap, " \t-|,;:/") == "" {
+			return true
+		}
+	}
+	return false
 }
 
 var (

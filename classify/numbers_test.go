@@ -169,3 +169,23 @@ func TestNPI(t *testing.T) {
 		}
 	}
 }
+
+// A number without a label stands beside the birth date, whose year is none of it.
+func TestNumberBesideBirthDate(t *testing.T) {
+	for _, line := range []string{
+		"Amara Okafor - 07/03/1951 - 9990123454", "RE: Amara Okafor | 07/03/1951 | 999 012 3454 | SG102842", "Amara Okafor 07/03/1951 999 012 3454", "Amara Okafor | 07/03/1951 ] 999 012 3454",
+	} {
+		f := fieldsOf(t, "# Example Hospital NHS Trust", "10 March 2026", line, "Dear Dr Marsh", "I reviewed her in clinic.")[postroom.NHSNumberField]
+		if f.Value != "9990123454" || !f.Valid {
+			t.Errorf("%q gave %q, valid %v", line, f.Value, f.Valid)
+		}
+	}
+	for _, line := range []string{"Amara Okafor 07/03/1951 Tel 0161 496 0123", "Case 9990123454 opened", "Amara Okafor, 07/03/1951, MRN 9990123454"} {
+		if f := fieldsOf(t, "# Example Hospital NHS Trust", "10 March 2026", line, "Dear Dr Marsh", "I reviewed her in clinic.")[postroom.NHSNumberField]; f.Value != "" {
+			t.Errorf("%q gave %q", line, f.Value)
+		}
+	}
+	if f, ok := numberOn(t, "NHSnumber", "9 9 9 0 1 2 3 4 54"); !ok || f.Value != "9990123454" {
+		t.Errorf("a number in boxes for its digits gave %q", f.Value)
+	}
+}

@@ -15,6 +15,9 @@ type filingCase struct {
 	pages                                         []postroom.Page // without words
 	original                                      string
 	wrongPatient, wrongType, mustHold, wrongField bool
+	// free is set when by the truth nobody needs to look at the document: a patient of
+	// the list, not urgent, no copy, and nothing else to hold it for.
+	free bool
 }
 
 func newCase(d *postroom.Document, pages []postroom.Page, truth []KnownDocument, original string) filingCase {
@@ -25,11 +28,13 @@ func newCase(d *postroom.Document, pages []postroom.Page, truth []KnownDocument,
 		c.pages = append(c.pages, p)
 	}
 	found := false
+	c.free = true
 	for _, want := range truth {
 		if !overlap(want.Pages, d.Pages) {
 			continue
 		}
 		found = true
+		c.free = c.free && !want.Hold && !want.Urgent && !want.Copy && (want.PatientUnknown || want.Number != "")
 		if !want.PatientUnknown && (d.Match.Patient == nil || d.Match.Patient.Number != want.Number) {
 			c.wrongPatient = true
 		}
@@ -42,7 +47,7 @@ func newCase(d *postroom.Document, pages []postroom.Page, truth []KnownDocument,
 		}
 	}
 	if !found {
-		c.mustHold = true // pages that are no document at all
+		c.mustHold, c.free = true, false // pages that are no document at all
 	}
 	return c
 }
@@ -57,6 +62,10 @@ type Setting struct {
 	MustHold        int     `json:"must_be_held"`
 	WrongType       int     `json:"wrong_type"`
 	WrongField      int     `json:"wrong_field"`
+	// Free are the documents that by the truth nobody needs to look at; FreeFiled of
+	// them are filed.
+	Free      int `json:"free"`
+	FreeFiled int `json:"free_filed"`
 }
 
 // Wrong is how many of the filed documents are wrong in any way.
@@ -76,8 +85,8 @@ func share(a, b int) float64 {
 }
 
 func (s Setting) String() string {
-	return fmt.Sprintf("at type_confidence %.2f and field_confidence %.2f, %.1f%% are filed by themselves and %.2f%% of those are wrong (%d of %d: %d wrong patient, %d that must be held, %d wrong type, %d wrong field)",
-		s.TypeConfidence, s.FieldConfidence, 100*s.Share(), 100*s.WrongShare(), s.Wrong(), s.Filed, s.WrongPatient, s.MustHold, s.WrongType, s.WrongField)
+	return fmt.Sprintf("at type_confidence %.2f and field_confidence %.2f, %.1f%% are filed by themselves and %.2f%% of those are wrong (%d of %d: %d wrong patient, %d that must be held, %d wrong type, %d wrong field); of the %d that nobody needs to look at, %.1f%% are filed",
+		s.TypeConfidence, s.FieldConfidence, 100*s.Share(), 100*s.WrongShare(), s.Wrong(), s.Filed, s.WrongPatient, s.MustHold, s.WrongType, s.WrongField, s.Free, 100*share(s.FreeFiled, s.Free))
 }
 
 // At says what the rule would do, over all documents or those of one type.
@@ -89,10 +98,12 @@ func (r *Report) At(rule postroom.Rule, only postroom.TypeCode) Setting {
 			continue
 		}
 		s.Documents++
+		s.Free += btoi(c.free)
 		if postroom.Decide(c.document, c.pages, c.original, rule).Status != postroom.Filed {
 			continue
 		}
 		s.Filed++
+		s.FreeFiled += btoi(c.free)
 		switch {
 		case c.wrongPatient:
 			s.WrongPatient++

@@ -237,6 +237,9 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			if s.labelAt(i, ci) && (w == 0 && i > 0 || labelLike.MatchString(s.rows[i].cellText(ci))) {
 				continue
 			}
+			if s.aboutPatient(i, ci) {
+				continue
+			}
 			if w <= 2.3 && namesDocument(s.rows[i].cellText(ci)) || w == 0 && !(i < 2 && s.topLine(i, ci)) {
 				continue
 			}
@@ -277,6 +280,21 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 		}
 	}
 	return out
+}
+
+// aboutPatient reports whether a cell begins with a label of the patient's details:
+// "Unit No. HC90674" and "Hospital No" hold words of organisations and name none.
+func (s *sheet) aboutPatient(row, ci int) bool {
+	for _, l := range s.labels {
+		if l.row != row || l.cell != ci || l.start != s.rows[row].cells[ci].start {
+			continue
+		}
+		switch l.label {
+		case labelMRN, labelNHS, labelCHI, labelHC, labelBirth, labelAddress, labelPostcode, labelFamily, labelGiven, labelKin:
+			return true
+		}
+	}
+	return false
 }
 
 // foot finds the organisation below a signature or at the foot of a page, for

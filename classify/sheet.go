@@ -398,6 +398,33 @@ func (s *sheet) takeHeader() {
 	}
 }
 
+// readHeadersTogether takes "P. 61/62" on the first of two pages for 01/02: the dotted
+// zero of fax machines is read as a six or an eight, and no fax begins with its sixty-first page.
+func readHeadersTogether(sheets []*sheet) {
+	zero := func(n int) int {
+		digits := []byte(strconv.Itoa(n))
+		for i := range len(digits) - 1 {
+			if digits[i] != '6' && digits[i] != '8' {
+				break
+			}
+			digits[i] = '0'
+		}
+		n, _ = strconv.Atoi(string(digits))
+		return n
+	}
+	pages := len(sheets)
+	for _, s := range sheets {
+		if c := s.header; c.of > 0 && (c.of == pages && c.n <= pages || zero(c.of) != pages || zero(c.n) < 1 || zero(c.n) > pages) {
+			return // as it is, or it does not help
+		}
+	}
+	for _, s := range sheets {
+		if s.header.of > 0 {
+			s.header = count{zero(s.header.n), zero(s.header.of)}
+		}
+	}
+}
+
 func (s *sheet) isHeader(r *row) bool {
 	height := s.page.Frame.Height
 	if height > 0 && r.box[1] > height/18 {
@@ -451,6 +478,16 @@ func countIn(pattern *regexp.Regexp, text string) count {
 	return c
 }
 
+// snellen reports whether what looks like a page count is an acuity in a table of
+// eyes: "6/9".
+func snellen(c count, r *row) bool {
+	switch c.of {
+	case 6, 9, 12, 18, 24, 36, 60:
+		return c.n == 6 && len(r.cells) > 1
+	}
+	return false
+}
+
 // printedCount returns the page count that is printed on the page: foremost
 // in its first and last rows.
 func printedCount(rows []row) count {
@@ -464,7 +501,7 @@ func printedCount(rows []row) count {
 		for k := len(order) - 1; k >= 0; k-- {
 			r := &rows[order[k]]
 			for _, c := range r.cells {
-				if got := countIn(pattern, r.shadow[c.start:c.end]); got.n > 0 {
+				if got := countIn(pattern, r.shadow[c.start:c.end]); got.n > 0 && !(pattern == plainPages && snellen(got, r)) {
 					return got
 				}
 			}

@@ -33,3 +33,18 @@ func TestDictatedAndTyped(t *testing.T) {
 		t.Errorf("the letter's date is %q, %.2f sure (%s)", d.Value, d.Confidence, d.Why)
 	}
 }
+
+// A dotted zero in the fax machine's line is read as a six; acuities are no page numbers.
+func TestPageCountsAsRead(t *testing.T) {
+	one, two := typeset("^10/03/26 09:14 HOSPITAL 01632960001 P. 61/62", "# Example Hospital", "Clinic letter", "Patient: Amara OKAFOR", "Dear Dr Marsh", "I reviewed him in clinic."), typeset("^10/03/26 09:15 HOSPITAL 01632960001 P. 62/62", "He will be seen again.", "Yours sincerely")
+	two.Number = 2
+	for _, d := range sortPages(t, nil, one, two).Documents {
+		for _, n := range d.Notes {
+			t.Errorf("nothing is missing: %s", n)
+		}
+	}
+	out := sortPages(t, nil, typeset("# Example Opticians", "Referral to GP", "Patient: Amara OKAFOR", "Right\t+1.25\t6/12", "Left\t+1.50\t6/9"))
+	if n := out.Documents[0].Notes; len(n) > 0 {
+		t.Errorf("an acuity counts as a page: %v", n)
+	}
+}

@@ -170,6 +170,7 @@ func (s *Sorter) Sort(ctx context.Context, in Input) (postroom.Sorted, error) {
 		sh.role = sh.findRole(s.roles)
 		sheets[i] = sh
 	}
+	readHeadersTogether(sheets)
 	out := postroom.Sorted{Model: s.Model()}
 	groups := split(sheets, s.roles)
 	for _, g := range groups {

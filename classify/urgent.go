@@ -62,6 +62,9 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 					continue
 				}
 				first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+				if n.code == 1 && s.longAgo(first.row, first.start, last.row, last.end) {
+					continue
+				}
 				if n.code < 2 && (s.conditional(first.row, first.start, last.row, last.end) || s.untickedOption(first.row, first.start)) {
 					continue
 				}
@@ -113,6 +116,25 @@ func (s *sheet) conditional(row, start, lastRow, end int) bool {
 		after += " " + s.rows[lastRow+1].text
 	}
 	return conditionAfter.MatchString(after)
+}
+
+var (
+	historyBefore = regexp.MustCompile(`(?i)\b(?:history of|previous(?:ly)?|prior|old|past)(?: \w+){0,2} $|\b(?:last year|years? (?:ago|before)|in (?:19\d\d|20[01]\d|202[0-4])|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth))[^.;]{0,50}$`)
+	historyAfter  = regexp.MustCompile(`(?i)^[^.;]{0,25}?\b(?:last year|(?:\d+|two|three|four|five|ten|many|several|some|a few) years? (?:ago|before)|in (?:19\d\d|20[01]\d|202[0-4])|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth))\b`)
+)
+
+// longAgo reports whether the words around a clinical phrase say that it lies years back:
+// "since the spring of last year, when he took an overdose".
+func (s *sheet) longAgo(row, start, lastRow, end int) bool {
+	before := s.rows[row].text[:start]
+	for i := row - 1; i >= max(0, row-1) && len(before) < 90; i-- {
+		before = s.rows[i].text + " " + before
+	}
+	after := s.rows[lastRow].text[end:]
+	if lastRow+1 < len(s.rows) && len(after) < 30 {
+		after += " " + s.rows[lastRow+1].text
+	}
+	return historyBefore.MatchString(strings.ReplaceAll(before, "\t", " ")) || historyAfter.MatchString(after)
 }
 
 var (
@@ -188,9 +210,19 @@ func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
 	// "Safeguarding concerns: none"
 	after := strings.ToLower(strings.TrimLeft(s.rows[lastRow].text[end:], " \t:.-?"))
 	after = strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(after, "concerns"), "concern"), " \t:.-?s")
-	for _, n := range []string{"none", "nil", "no ", "no.", "no concerns", "not identified", "n/a", "not known", "excluded", "negative", "not seen"} {
-		if strings.HasPrefix(after, n) || after == "no" {
-			return true
+	answers := []string{after}
+	cl := s.rows[lastRow].cells[s.rows[lastRow].cellAt(start)]
+	if rest := strings.ToLower(s.rows[lastRow].text[min(end, cl.end):cl.end]); strings.Trim(strings.ReplaceAll(rest, "concern", ""), " s:.-?") == "" {
+		// The head of a table's column, its value below.
+		for _, b := range s.below(labelHit{row: lastRow, start: start, end: end}, 1) {
+			answers = append(answers, strings.ToLower(strings.TrimSpace(s.text(b))))
+		}
+	}
+	for _, answer := range answers {
+		for _, n := range []string{"warning signs", "red flag", "advice", "leaflet", "information", "precautions", "none", "nil", "no ", "no.", "no concerns", "not identified", "n/a", "not known", "excluded", "negative", "not seen"} {
+			if strings.HasPrefix(answer, n) || answer == "no" {
+				return true
+			}
 		}
 	}
 	// "Risk to others low"; low results are another matter.

@@ -151,7 +151,8 @@ func TestConditionalAdvice(t *testing.T) {
 		"If this does not suit you please ring 01632 960 229 as soon as possible so that we can offer your place to someone else.",
 		"He should seek urgent advice if any mole should change.", "If the pain gets worse go to hospital immediately.", "Should she become breathless please call 999 immediately.",
 		"The call handler went through the life threatening questions.", "She presented with 24 hours of abdominal pain.", "If she develops symptoms of cauda equina she should attend the same day.",
-		"( ) Urgent  O For review  (x) For your information  ( ) Please reply",
+		"( ) Urgent  O For review  (x) For your information  ( ) Please reply", "Child protection register checked: not on a plan.",
+		"He has not had such thoughts since the spring of last year, when he took a small overdose.", "She took an overdose ten years ago.", "Past history of pulmonary embolism.", "Cauda equina warning signs given.",
 	} {
 		if d := urgentLetter(t, line); d.Urgent {
 			t.Errorf("urgent: %q: %v", line, d.UrgentWhy)
@@ -160,11 +161,17 @@ func TestConditionalAdvice(t *testing.T) {
 	for _, line := range []string{
 		"I would be grateful if you could see her urgently.", "If not already done please stop warfarin immediately.", "Grateful if the practice could arrange bloods as soon as possible.",
 		"Please repeat the potassium within 24 hours if you can.", "Urgent review please. If you have questions ring us.", "I wonder if you would kindly see him the same day.",
-		"(x) Urgent  O For review  ( ) For your information  ( ) Please reply", "Urgent  For review  Please reply",
+		"(x) Urgent  O For review  ( ) For your information  ( ) Please reply", "Urgent  For review  Please reply", "She took an overdose last night; there was one ten years ago.", "There is a history of depression and she is suicidal now.", "History of presenting complaint: he took an overdose.",
 	} {
 		if d := urgentLetter(t, line); !d.Urgent {
 			t.Errorf("not urgent: %q", line)
 		}
+	}
+	if d := urgentLetter(t, "Allergies\tSafeguarding concerns\tClinician", "NKDA\tNone\tMr V Hennessy"); d.Urgent {
+		t.Errorf("a denied cell of a table is urgent: %v", d.UrgentWhy)
+	}
+	if d := urgentLetter(t, "Allergies\tSafeguarding concerns\tClinician", "NKDA\tBruising seen\tMr V Hennessy"); !d.Urgent {
+		t.Error("a cell of a table is not urgent")
 	}
 	for birth, urgent := range map[string]bool{"07/03/1951": false, "07/03/2015": true} {
 		if d := urgentLetter(t, "Patient: Amara Okafor", "Date of birth: "+birth, "Was not brought to the appointment."); d.Urgent != urgent {

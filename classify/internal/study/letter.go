@@ -611,7 +611,7 @@ func (b *build) events() {
 		b.seen(postroom.AdmissionDate, f.admission.Format("2006-01-02"))
 		b.seen(postroom.DischargeDate, f.discharge.Format("2006-01-02"))
 	} else if key := "event " + string(f.code); labels[key] != nil && chance(r, 0.75) {
-		e = append(e, entry{b.label(key), f.date(f.event)})
+		e = append(e, entry{b.label(key), f.date(f.event) + pick(r, []string{"", "", " " + f.slot("time"), " at " + f.slot("time")})})
 		b.seen(postroom.EventDate, f.event.Format("2006-01-02"))
 	} else if chance(r, 0.3) && labels[key] == nil {
 		e = append(e, entry{b.label("event"), f.date(f.event)})
