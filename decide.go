@@ -17,6 +17,10 @@ type Rule struct {
 	TypeConfidence  Confidence
 	FieldConfidence Confidence
 	PageConfidence  Confidence
+	// DateConfidence is what is asked of the letter's date in place of FieldConfidence: a
+	// wrong one puts a document at another place in the right record, while
+	// name and birth date decide whose record it is. Zero means FieldConfidence.
+	DateConfidence Confidence
 	// ByType changes what is asked of single types.
 	ByType map[TypeCode]TypeRule
 	// Sample is the share, from 0 to 1, of what would be filed that goes to a
@@ -29,6 +33,7 @@ type Rule struct {
 type TypeRule struct {
 	TypeConfidence  Confidence
 	FieldConfidence Confidence
+	DateConfidence  Confidence
 	PageConfidence  Confidence
 	// Require are fields beyond RequiredFields that must be there and valid.
 	Require []FieldName
@@ -41,7 +46,13 @@ func (r Rule) forType(code TypeCode) (Rule, []FieldName) {
 		r.TypeConfidence = t.TypeConfidence
 	}
 	if t.FieldConfidence > 0 {
-		r.FieldConfidence = t.FieldConfidence
+		r.FieldConfidence, r.DateConfidence = t.FieldConfidence, 0
+	}
+	if t.DateConfidence > 0 {
+		r.DateConfidence = t.DateConfidence
+	}
+	if r.DateConfidence == 0 {
+		r.DateConfidence = r.FieldConfidence
 	}
 	if t.PageConfidence > 0 {
 		r.PageConfidence = t.PageConfidence
@@ -91,7 +102,7 @@ func SafeRule() Rule {
 			file[t.Code] = t.Urgency != AtOnce && !strings.HasPrefix(string(t.Code), PracticeTypePrefix)
 		}
 	}
-	return Rule{FileTypes: file, TypeConfidence: 0.90, FieldConfidence: 0.90, PageConfidence: 0.60, Sample: DefaultSample}
+	return Rule{FileTypes: file, TypeConfidence: 0.90, FieldConfidence: 0.90, DateConfidence: 0.75, PageConfidence: 0.60, Sample: DefaultSample}
 }
 
 // RequiredFields are the fields that a document of the type must have, valid,
@@ -109,8 +120,13 @@ func RequiredFields(code TypeCode) []FieldName {
 
 // datedByEvent reports whether a document without a letter date of its own is dated by
 // the day that it tells of: reports of an attendance, a call or an operation often
-// carry no other. A letter date that differs from it counts as one of its own.
+// carry no other. A letter date that differs from it counts as one of its own. Letters
+// always have a date, so where theirs was not found it could not be read.
 func datedByEvent(d Document, least Confidence) bool {
+	switch d.Type.Code {
+	case OutpatientLetter, ReferralLetter, MentalHealthLetter, AdminLetter, DNALetter, ReportRequest, PatientLetter, MedicationRequest, SubjectAccessRequest, SocialCare:
+		return false
+	}
 	letter, ok := d.Fields[LetterDate]
 	for _, name := range []FieldName{EventDate, DischargeDate} {
 		if f, has := d.Fields[name]; has && f.Valid && f.Confidence >= least && (!ok || letter.Value == f.Value) {
@@ -158,16 +174,19 @@ func Decide(d Document, pages []Page, duplicateOf string, rule Rule) Decision {
 		say("its type (%s) is only %.0f%% sure; %.0f%% are needed", title, 100*d.Type.Confidence, 100*rule.TypeConfidence)
 	}
 	for _, name := range required {
-		if name == LetterDate && datedByEvent(d, rule.FieldConfidence) {
-			continue
+		least := rule.FieldConfidence
+		if name == LetterDate {
+			if least = rule.DateConfidence; datedByEvent(d, least) {
+				continue
+			}
 		}
 		switch f, ok := d.Fields[name]; {
 		case !ok:
 			say("the field %s was not found", name)
 		case !f.Valid:
 			say("the field %s breaks a rule", name)
-		case f.Confidence < rule.FieldConfidence:
-			say("the field %s is only %.0f%% sure; %.0f%% are needed", name, 100*f.Confidence, 100*rule.FieldConfidence)
+		case f.Confidence < least:
+			say("the field %s is only %.0f%% sure; %.0f%% are needed", name, 100*f.Confidence, 100*least)
 		}
 	}
 	if d.Match.Kind != MatchExact || d.Match.Conflict {

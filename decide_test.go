@@ -46,14 +46,36 @@ func TestDecide(t *testing.T) {
 	}
 	// A report of an attendance is dated by its day.
 	event, pages := fileable()
+	event.Type.Code = EDAttendance
 	event.Fields[EventDate] = Field{Value: "2026-03-02", Confidence: 0.95, Valid: true}
 	delete(event.Fields, LetterDate)
 	if got := Decide(event, pages, "", SafeRule()); got.Status != Filed {
 		t.Errorf("dated by its event: %+v", got)
 	}
+	letter, _ := fileable()
+	letter.Fields[EventDate] = event.Fields[EventDate]
+	delete(letter.Fields, LetterDate)
+	if got := Decide(letter, pages, "", SafeRule()); got.Status != InReview {
+		t.Errorf("a letter whose date could not be read was dated by a visit: %+v", got)
+	}
 	event.Fields[LetterDate] = Field{Value: "2026-03-04", Confidence: 0.45, Valid: true}
 	if got := Decide(event, pages, "", SafeRule()); got.Status != InReview {
 		t.Errorf("a doubtful letter date that is another day: %+v", got)
+	}
+	dated, pages := fileable()
+	dated.Fields[LetterDate] = Field{Value: "2026-03-04", Confidence: 0.8, Valid: true}
+	if got := Decide(dated, pages, "", SafeRule()); got.Status != Filed {
+		t.Errorf("a letter date that is sure enough for a date: %+v", got)
+	}
+	strict := SafeRule()
+	strict.ByType = map[TypeCode]TypeRule{dated.Type.Code: {FieldConfidence: 0.9}}
+	if got := Decide(dated, pages, "", strict); got.Status != InReview {
+		t.Errorf("a type's own field confidence is not asked of its date: %+v", got)
+	}
+	named, pages := fileable()
+	named.Fields[PatientName] = Field{Value: "Amara Okafor", Confidence: 0.8, Valid: true}
+	if got := Decide(named, pages, "", SafeRule()); got.Status != InReview {
+		t.Errorf("a doubtful name: %+v", got)
 	}
 	conflict, pages := fileable()
 	conflict.Match.Conflict = true

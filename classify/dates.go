@@ -24,7 +24,7 @@ var (
 		`|(?:^|[^\da-z])([23]?[1il|!])\s?st(?:\s+of)?[\s\-./,]{0,3}([a-z01|]{3,9})[\s\-./,']{0,3}(\d{4}|\d{2})(?:\D|$)` +
 		`|(?:^|[^\d.,])(\d{1,2})[.,](\d{1,2})[.,](\d{4})(?:[^\d.,]|[.,]\D|[.,]?$)` +
 		`|(?:^|[^\d])(\d{1,2})\s*(?:st|nd|rd|th)?(?:\s+of)?[\s\-./,]{0,3}([a-z01|]{3,9})[\s\-./,']{0,3}(\d{4}|\d{2})(?:\D|$)` +
-		`|(?:^|[\s:;,(])([0-9oqdsilbz|!]{1,2})[\s\-./]{1,2}([a-z]{3,9})[\s\-./,]{1,3}((?:19|20)\d{2})(?:\D|$)` +
+		`|(?:^|[\s:;,(])([0-9oqdsilbz|!]{1,2}(?:th|nd|rd)?)[\s\-./]{1,2}([a-z]{3,9})[\s\-./,]{1,3}((?:19|20)\d{2})(?:\D|$)` +
 		`|\b([a-z01|]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b`)
 	months = []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
 )
@@ -177,16 +177,23 @@ func nextDate(r *row, at int, monthFirst bool, now time.Time) (d dateHit, ok boo
 }
 
 // misreadDay returns the day of a month of which letters were read for one or
-// both digits ("S June 1957", "Q8-May-1971"), and 0 for none.
+// both digits ("S June 1957", "Q8-May-1971", "Lith February"), and 0 for none.
 func misreadDay(s string) int {
+	figures := s
+	for _, ending := range []string{"th", "nd", "rd"} {
+		figures = strings.TrimSuffix(figures, ending)
+	}
+	ordinal := figures != s
 	day := 0
-	for i := range len(s) {
-		c := s[i]
+	for i := range len(figures) {
+		c := figures[i]
 		switch {
 		case isDigit(c):
 		case c == 'Q' || c == 'D':
 			c = '0'
-		case (isUpper(c) || c == 'l' || !isLetter(c)) && digitFor(c) != 0: // "is June 1957" has no day
+		case c == 'L' && ordinal:
+			c = '1'
+		case (isUpper(c) || c == 'l' || !isLetter(c) || ordinal) && digitFor(c) != 0: // "is June 1957" has no day
 			c = digitFor(c)
 		default:
 			return 0

@@ -40,13 +40,13 @@ func TestDatesAsRead(t *testing.T) {
 		t.Errorf("letters that were read as digits are not said: %v", got)
 	}
 	for text, want := range map[string]string{
-		"DOB: S June 1957": "1957-06-05", "Date of birth Q8-May-1971": "1971-05-08", "born 2O March 1944": "1944-03-20",
+		"DOB: S June 1957": "1957-06-05", "Date of birth Q8-May-1971": "1971-05-08", "born 2O March 1944": "1944-03-20", "Lith February 2026": "2026-02-11", "lOth March 2026": "2026-03-10", "Date: l7th March 2026": "2026-03-17",
 	} {
 		if got := find(text); len(got) != 1 || got[0].iso != want || !got[0].mended {
 			t.Errorf("%q: %v, want %s, mended", text, got, want)
 		}
 	}
-	for _, text := range []string{"it is June 1957", "so May 2026", "Dr B March 2026 list", "since June 2024"} {
+	for _, text := range []string{"it is June 1957", "so May 2026", "both March 2026", "with May 2026", "Dr B March 2026 list", "since June 2024"} {
 		for _, d := range find(text) {
 			if d.iso != "" && !d.mended {
 				t.Errorf("%q: %s is no date", text, d.iso)

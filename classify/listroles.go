@@ -2,6 +2,7 @@ package classify
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/postroom/postroom"
@@ -43,8 +44,15 @@ func (s *sheet) itemCandidates(order int) []candidate {
 		if request.MatchString(text) {
 			f.add("asks")
 		}
-		if listItem(s.text(sp)) {
+		bullet := listItem(s.text(sp))
+		if bullet {
 			f.add("bullet")
+		}
+		for _, step := range []int{-1, 1} {
+			if k := sp.row + step; k >= 0 && k < len(s.rows) {
+				// Items of one list look alike: what has no mark among those that have one is none.
+				f.add("neighbour", strconv.Itoa(step), strconv.FormatBool(bullet), strconv.FormatBool(listItem(s.rows[k].text)), strconv.FormatBool(dosed.MatchString(s.rows[k].text)))
+			}
 		}
 		if strings.HasSuffix(text, ".") {
 			f.add("full stop")

@@ -28,6 +28,7 @@ func (c *collector) lists() {
 			f.Confidence *= postroom.Confidence(max(k.p[at], 0.3))
 			lines = addLine(lines, itemLine{f, k})
 		}
+		lines = withoutStrays(name, lines)
 		items := joinLines(name, c.tails(name, lines))
 		if name == postroom.Actions && len(items) == 0 {
 			items = c.requests()
@@ -50,6 +51,40 @@ func (c *collector) lists() {
 			c.notes = append(c.notes, "a dose is written in a form that is easily misread (such as 1.0, .5, U or mcg): compare it with the page")
 		}
 	}
+}
+
+// tableHead are the words that head the columns of a table of medicines.
+var tableHead = set("drug drugs name medicine medicines medication dose dosage strength route frequency status duration quantity form comments comment notes and changes change supply supplied indication start started")
+
+// withoutStrays drops what stands among the lines of a list and is no item: the head of a
+// table's columns, and, where the items are numbered or have bullets, the next heading.
+func withoutStrays(name postroom.FieldName, lines []itemLine) []itemLine {
+	marked := 0
+	for _, l := range lines {
+		marked += btoi(listItem(l.from.sheet.text(l.from.span)))
+	}
+	var out []itemLine
+	for _, l := range lines {
+		text := l.from.sheet.text(l.from.span)
+		words := cutWords(trimItem(text))
+		if name == postroom.Medications && len(words) > 0 {
+			head := true
+			for _, w := range words {
+				head = head && tableHead[w]
+			}
+			if head {
+				continue
+			}
+		}
+		if name != postroom.Actions && marked >= 2 && !listItem(text) && len(out) > 0 && isUpper(strings.TrimLeft(text, " ")[0]) && len(words) < 7 && !dosed.MatchString(text) {
+			last := out[len(out)-1].from
+			if last.sheet == l.from.sheet && l.from.row == last.row+1 && listItem(last.sheet.text(last.span)) && l.from.start == 0 {
+				continue
+			}
+		}
+		out = append(out, l)
+	}
+	return out
 }
 
 var listFields = []postroom.FieldName{postroom.Diagnoses, postroom.Medications, postroom.Allergies, postroom.Actions}

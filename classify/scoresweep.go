@@ -128,6 +128,7 @@ func (r *Report) Sweep(rule postroom.Rule) []Setting {
 	var out []Setting
 	for _, t := range Thresholds {
 		rule.TypeConfidence, rule.FieldConfidence = postroom.Confidence(t), postroom.Confidence(t)
+		rule.DateConfidence = min(rule.DateConfidence, rule.FieldConfidence)
 		out = append(out, r.At(rule, ""))
 	}
 	return out

@@ -401,28 +401,30 @@ func (s *sheet) takeHeader() {
 // readHeadersTogether takes "P. 61/62" on the first of two pages for 01/02: the dotted
 // zero of fax machines is read as a six or an eight, and no fax begins with its sixty-first page.
 func readHeadersTogether(sheets []*sheet) {
-	zero := func(n int) int {
-		digits := []byte(strconv.Itoa(n))
-		for i := range len(digits) - 1 {
-			if digits[i] != '6' && digits[i] != '8' {
-				break
-			}
-			digits[i] = '0'
-		}
-		n, _ = strconv.Atoi(string(digits))
-		return n
-	}
 	pages := len(sheets)
 	for _, s := range sheets {
-		if c := s.header; c.of > 0 && (c.of == pages && c.n <= pages || zero(c.of) != pages || zero(c.n) < 1 || zero(c.n) > pages) {
+		if c := s.header; c.of > 0 && (c.of == pages && c.n <= pages || withZeros(c.of) != pages || withZeros(c.n) < 1 || withZeros(c.n) > pages) {
 			return // as it is, or it does not help
 		}
 	}
 	for _, s := range sheets {
 		if s.header.of > 0 {
-			s.header = count{zero(s.header.n), zero(s.header.of)}
+			s.header = count{withZeros(s.header.n), withZeros(s.header.of)}
 		}
 	}
+}
+
+// withZeros is a count of which leading sixes and eights are zeros.
+func withZeros(n int) int {
+	digits := []byte(strconv.Itoa(n))
+	for i := range len(digits) - 1 {
+		if digits[i] != '6' && digits[i] != '8' {
+			break
+		}
+		digits[i] = '0'
+	}
+	n, _ = strconv.Atoi(string(digits))
+	return n
 }
 
 func (s *sheet) isHeader(r *row) bool {

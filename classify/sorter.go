@@ -415,6 +415,9 @@ func (s *Sorter) countPages(sheets []*sheet, groups []*group, announced int, doc
 			if told.including {
 				came++
 			}
+			if withZeros(told.pages) == came {
+				continue
+			}
 			if told.pages != came && told.pages != came+blank && told.pages != came-1 {
 				docs[i].Notes = append(docs[i].Notes, fmt.Sprintf("the cover sheet announces %d pages, %d came", told.pages, came))
 			} else if told.pages == came-1 && !told.including {

@@ -105,6 +105,7 @@ type filingConfig struct {
 	Types           []postroom.TypeCode `yaml:"types"`
 	TypeConfidence  float64             `yaml:"type_confidence"`
 	FieldConfidence float64             `yaml:"field_confidence"`
+	DateConfidence  float64             `yaml:"date_confidence"` // of the letter's date; without it field_confidence, or 0.75
 	PageConfidence  float64             `yaml:"page_confidence"`
 	// ByType changes what is asked of single types.
 	ByType map[postroom.TypeCode]typeRuleConfig `yaml:"by_type"`
@@ -198,11 +199,14 @@ func (f filingConfig) rule() (postroom.Rule, error) {
 	if f.HoldEverything {
 		rule.FileTypes = nil
 	}
+	if f.FieldConfidence > 0 && f.DateConfidence == 0 {
+		rule.DateConfidence = 0 // who sets the one alone means both
+	}
 	for _, c := range []struct {
 		name string
 		from float64
 		to   *postroom.Confidence
-	}{{"type_confidence", f.TypeConfidence, &rule.TypeConfidence}, {"field_confidence", f.FieldConfidence, &rule.FieldConfidence}, {"page_confidence", f.PageConfidence, &rule.PageConfidence}} {
+	}{{"type_confidence", f.TypeConfidence, &rule.TypeConfidence}, {"field_confidence", f.FieldConfidence, &rule.FieldConfidence}, {"date_confidence", f.DateConfidence, &rule.DateConfidence}, {"page_confidence", f.PageConfidence, &rule.PageConfidence}} {
 		if c.from < 0 || c.from > 1 {
 			return rule, fmt.Errorf("filing.%s: write a number from 0 to 1, such as 0.9", c.name)
 		}

@@ -84,12 +84,13 @@ func practiceTypes(list []typeConfig) ([]postroom.DocumentType, error) {
 type typeRuleConfig struct {
 	TypeConfidence  float64              `yaml:"type_confidence"`
 	FieldConfidence float64              `yaml:"field_confidence"`
+	DateConfidence  float64              `yaml:"date_confidence"`
 	PageConfidence  float64              `yaml:"page_confidence"`
 	Require         []postroom.FieldName `yaml:"require"`
 }
 
 func (c typeRuleConfig) rule() (postroom.TypeRule, error) {
-	for _, v := range []float64{c.TypeConfidence, c.FieldConfidence, c.PageConfidence} {
+	for _, v := range []float64{c.TypeConfidence, c.FieldConfidence, c.DateConfidence, c.PageConfidence} {
 		if v < 0 || v > 1 {
 			return postroom.TypeRule{}, fmt.Errorf("write a confidence as a number from 0 to 1, such as 0.95")
 		}
@@ -105,6 +106,6 @@ func (c typeRuleConfig) rule() (postroom.TypeRule, error) {
 	}
 	return postroom.TypeRule{
 		TypeConfidence: postroom.Confidence(c.TypeConfidence), FieldConfidence: postroom.Confidence(c.FieldConfidence),
-		PageConfidence: postroom.Confidence(c.PageConfidence), Require: c.Require,
+		DateConfidence: postroom.Confidence(c.DateConfidence), PageConfidence: postroom.Confidence(c.PageConfidence), Require: c.Require,
 	}, nil
 }

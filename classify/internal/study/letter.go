@@ -23,6 +23,8 @@ type build struct {
 	column int    // where values stand, from the left; 0 for right behind the label
 	dated  bool
 	form   bool
+
+	headless bool // without a letterhead
 }
 
 func (m *Maker) set(code postroom.TypeCode, long int) (Document, *setter, *facts) {
@@ -174,7 +176,8 @@ func (b *build) title(t string) {
 
 func (b *build) letterhead() {
 	f, r := b.f, b.r
-	if chance(r, 0.04) {
+	if chance(r, 0.07) {
+		b.headless = true // the signature says where it comes from
 		return
 	}
 	b.seen(postroom.SenderOrganisation, f.org)
@@ -607,7 +610,13 @@ func (b *build) events() {
 	f, r := b.f, b.r
 	var e []entry
 	if f.code == postroom.DischargeSummary {
-		e = append(e, entry{b.label("admission"), f.date(f.admission)}, entry{b.label("discharge"), f.date(f.discharge)})
+		at := func() string { return pick(r, []string{"", "", "", " " + f.slot("time"), " at " + f.slot("time")}) }
+		if chance(r, 0.15) {
+			stay := pick(r, []string{"Hospital encounter", "Inpatient stay", "Dates of stay", "Admission", "Admitted / discharged", "Episode", "Length of stay"})
+			e = append(e, entry{stay, f.date(f.admission) + pick(r, []string{" - ", " to ", " – ", " until "}) + f.date(f.discharge)})
+		} else {
+			e = append(e, entry{b.label("admission"), f.date(f.admission) + at()}, entry{b.label("discharge"), f.date(f.discharge) + at()})
+		}
 		b.seen(postroom.AdmissionDate, f.admission.Format("2006-01-02"))
 		b.seen(postroom.DischargeDate, f.discharge.Format("2006-01-02"))
 	} else if key := "event " + string(f.code); labels[key] != nil && chance(r, 0.75) {
@@ -776,6 +785,10 @@ func (b *build) sign(dear bool) {
 		b.gap(float64(r.IntN(4)))
 		b.line(b.left, f.author)
 		b.line(b.left, f.role)
+		if b.headless && f.code != postroom.Junk || chance(r, 0.1) {
+			b.line(b.left, f.org)
+			b.seen(postroom.SenderOrganisation, f.org)
+		}
 		if chance(r, 0.3) {
 			b.line(b.left, b.label("gmc")+b.colon+f.gmc)
 			b.seen(postroom.GMCNumber, f.gmc)
