@@ -102,7 +102,7 @@ func SafeRule() Rule {
 			file[t.Code] = t.Urgency != AtOnce && !strings.HasPrefix(string(t.Code), PracticeTypePrefix)
 		}
 	}
-	return Rule{FileTypes: file, TypeConfidence: 0.90, FieldConfidence: 0.90, DateConfidence: 0.75, PageConfidence: 0.60, Sample: DefaultSample}
+	return Rule{FileTypes: file, TypeConfidence: 0.85, FieldConfidence: 0.90, DateConfidence: 0.75, PageConfidence: 0.60, Sample: DefaultSample}
 }
 
 // RequiredFields are the fields that a document of the type must have, valid,

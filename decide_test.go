@@ -24,7 +24,7 @@ func TestDecide(t *testing.T) {
 		"is urgent":          func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Urgent = true },
 		"sent again":         func(_ *Document, _ *[]Page, dup *string, _ *Rule) { *dup = "abc" },
 		"could not be told":  func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Type.Code = UnknownType },
-		"only 80% sure; 90%": func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Type.Confidence = 0.8 },
+		"only 80% sure; 85%": func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Type.Confidence = 0.8 },
 		"always checked":     func(d *Document, _ *[]Page, _ *string, r *Rule) { r.FileTypes = nil },
 		"birth_date was not": func(d *Document, _ *[]Page, _ *string, _ *Rule) { delete(d.Fields, BirthDate) },
 		"letter_date breaks": func(d *Document, _ *[]Page, _ *string, _ *Rule) { d.Fields[LetterDate] = Field{Confidence: 1} },

@@ -16,7 +16,11 @@ func (c *collector) dates() {
 			list = c.issued(list)
 			c.corroborate(list)
 		}
-		c.choose(name, list, sameValue, 0.3)
+		least := 0.1 // what a label says is kept, however strange its place
+		if name == postroom.LetterDate {
+			least = 0.3 // the latest day is the better guess
+		}
+		c.choose(name, list, sameValue, least)
 	}
 	if _, ok := c.fields[postroom.LetterDate]; !ok {
 		c.latestDate()

@@ -21,6 +21,9 @@ func (c *collector) sender() {
 	// contradict the best one.
 	put := func(name postroom.FieldName, list []reading) {
 		if r := c.strongest(list, same); r != nil && r.strength > 0.2 {
+			if name == postroom.Recipient || name == postroom.SenderClinician {
+				r = fullest(list, r)
+			}
 			c.fields[name] = c.field(r, c.surely(name, r, r.strength)*doubt(r.conf))
 		}
 	}
@@ -29,6 +32,23 @@ func (c *collector) sender() {
 	put(postroom.SenderClinician, c.playing(slotName, postroom.SenderClinician, 0.15, c.ruledSender[postroom.SenderClinician], 0.5, c.personReading))
 	put(postroom.Recipient, c.playing(slotName, postroom.Recipient, 0.15, c.ruledSender[postroom.Recipient], 0.6, c.personReading))
 	put(postroom.Urgency, c.ruledSender[postroom.Urgency])
+}
+
+// fullest is the reading that names the same person most fully: "Dear Dr Marsh" greets
+// the Dr Helen Marsh of the address.
+func fullest(list []reading, r *reading) *reading {
+	short, ok := readName(r.value)
+	if !ok || short.given != "" || short.title == "" {
+		return r
+	}
+	for i := range list {
+		o := list[i]
+		if n, ok := readName(o.value); ok && n.given != "" && strings.EqualFold(n.title, short.title) && likeness(nameKey(n.family)) == likeness(nameKey(short.family)) {
+			o.strength = r.strength
+			return &o
+		}
+	}
+	return r
 }
 
 // ruledSenders are the senders and recipients of which a label or a place says
