@@ -76,10 +76,13 @@ type Page struct {
 	Confidence Confidence `json:"confidence"` // how well the page as a whole was read
 	Blank      bool       `json:"blank"`      // nothing is written on it
 	Ink        float64    `json:"ink"`        // share of dark pixels, 0 to 1
-	Text       TextOrigin `json:"text_origin"`
-	Barcodes   []Barcode  `json:"barcodes,omitempty"`
-	Notes      []string   `json:"notes,omitempty"` // what reading noticed or did, in plain words
-	Engine     string     `json:"engine"`          // version of what read it
+	// TopOnly is set when nothing but dirt stands below the line that fax machines print at the
+	// top edge.
+	TopOnly  bool       `json:"top_only,omitempty"`
+	Text     TextOrigin `json:"text_origin"`
+	Barcodes []Barcode  `json:"barcodes,omitempty"`
+	Notes    []string   `json:"notes,omitempty"` // what reading noticed or did, in plain words
+	Engine   string     `json:"engine"`          // version of what read it
 }
 
 // A TextOrigin says where a page's words come from.

@@ -329,7 +329,7 @@ func weekday(s string) bool {
 func (c *collector) checkDates() {
 	day := func(name postroom.FieldName) (string, bool) {
 		f, ok := c.fields[name]
-		return f.Value, ok && f.Valid && f.Confidence > 0.5
+		return f.Value, ok && f.Valid && (f.Confidence > 0.5 || c.labelled(name, f.Value))
 	}
 	order := []struct {
 		name postroom.FieldName

@@ -54,7 +54,7 @@ func (c *collector) lists() {
 }
 
 // tableHead are the words that head the columns of a table of medicines.
-var tableHead = set("drug drugs name medicine medicines medication dose dosage strength route frequency status duration quantity form comments comment notes and changes change supply supplied indication start started")
+var tableHead = set("drug drugs name medicine medicines medication dose dosage strength route frequency status duration quantity form how often when taken times per day comments comment notes and changes change supply supplied indication start started")
 
 // withoutStrays drops what stands among the lines of a list and is no item: the head of a
 // table's columns, and, where the items are numbered or have bullets, the next heading.
@@ -63,6 +63,7 @@ func withoutStrays(name postroom.FieldName, lines []itemLine) []itemLine {
 	for _, l := range lines {
 		marked += btoi(listItem(l.from.sheet.text(l.from.span)))
 	}
+	capitals := len(lines) > 0 && allCaps(lines[0].from.sheet.text(lines[0].from.span)) // some lists are printed so
 	var out []itemLine
 	for _, l := range lines {
 		text := l.from.sheet.text(l.from.span)
@@ -76,6 +77,9 @@ func withoutStrays(name postroom.FieldName, lines []itemLine) []itemLine {
 				continue
 			}
 		}
+		if len(lines) > 1 && (otherHead(name, text) || allCaps(text) && len(words) > 1 && !dosed.MatchString(text) && !capitals) {
+			continue
+		}
 		if name != postroom.Actions && marked >= 2 && !listItem(text) && len(out) > 0 && isUpper(strings.TrimLeft(text, " ")[0]) && len(words) < 7 && !dosed.MatchString(text) {
 			last := out[len(out)-1].from
 			if last.sheet == l.from.sheet && l.from.row == last.row+1 && listItem(last.sheet.text(last.span)) && l.from.start == 0 {
@@ -85,6 +89,32 @@ func withoutStrays(name postroom.FieldName, lines []itemLine) []itemLine {
 		out = append(out, l)
 	}
 	return out
+}
+
+// otherHead reports whether a line begins with the heading of another list: "Diagnoses. Gout".
+func otherHead(name postroom.FieldName, text string) bool {
+	end := strings.IndexAny(text, ".:")
+	if end < 4 || end > 30 {
+		return false
+	}
+	p := words().byText[strings.ToLower(strings.TrimSpace(text[:end]))]
+	if p == nil {
+		return false
+	}
+	for _, n := range p.notes {
+		if n.kind != kindHead {
+			continue
+		}
+		switch part(n.code) {
+		case partDiagnoses:
+			return name != postroom.Diagnoses
+		case partMedications:
+			return name != postroom.Medications
+		case partAllergies:
+			return name != postroom.Allergies
+		}
+	}
+	return false
 }
 
 var listFields = []postroom.FieldName{postroom.Diagnoses, postroom.Medications, postroom.Allergies, postroom.Actions}

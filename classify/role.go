@@ -34,6 +34,9 @@ func (s *sheet) findRole(m *Roles) role {
 	if p.Blank && textual < 4 {
 		return roleBlank
 	}
+	if textual == 0 && p.TopOnly && len(p.Words) > 0 {
+		return roleBlank // the back of a sheet: nothing but the fax machine's own line
+	}
 	if textual == 0 {
 		return roleUnread
 	}

@@ -48,3 +48,18 @@ func TestPageCountsAsRead(t *testing.T) {
 		t.Errorf("an acuity counts as a page: %v", n)
 	}
 }
+
+// The back of a sheet bears the fax machine's line alone; what could not be read is no blank.
+func TestBackOfASheet(t *testing.T) {
+	letter := amara("Page 1 of 1")
+	back := typeset("^10/03/26 09:14 HOSPITAL 01632960001 P. 2/2")
+	back.Number, back.TopOnly = 2, true
+	out := sortPages(t, nil, letter, back)
+	if len(out.Documents) != 1 || len(out.Others) != 1 || out.Others[0].Fate != postroom.FateBlank {
+		t.Errorf("the back of a sheet: %d documents, others %v", len(out.Documents), out.Others)
+	}
+	back.TopOnly = false
+	if out := sortPages(t, nil, letter, back); len(out.Others) != 0 {
+		t.Errorf("writing that was not read was taken for nothing: %v", out.Others)
+	}
+}

@@ -44,6 +44,60 @@ func (w *workpiece) joinFaint() bool {
 // faintWords is how many pieces of letters or words faint print has at least.
 const faintWords = 5
 
+const (
+	edgeBand  = 0.55  // inches from the edge within which fax machines print their line, skew included
+	dirtSize  = 0.025 // inches that a piece of dirt measures at most
+	dirtParts = 8     // pieces of dirt that are no specks
+)
+
+// onlyEdge returns by how many degrees a page has to be turned for its writing to stand at the
+// top edge alone, 0 or 180, or -1 when there is other writing, strong or faint, or none. parts are
+// the image's, without specks.
+func (w *workpiece) onlyEdge(parts []image.Rectangle) (int, error) {
+	band := int(edgeBand * w.dpiY)
+	top, bottom := image.Rect(0, 0, w.pix.Width(), band), image.Rect(0, w.pix.Height()-band, w.pix.Width(), w.pix.Height())
+	counts := map[int]int{}
+	dirt := 0
+	for _, r := range parts {
+		switch small := float64(r.Dx()) <= dirtSize*w.dpiX && float64(r.Dy()) <= dirtSize*w.dpiY; {
+		case r.In(top):
+			counts[0]++
+		case r.In(bottom):
+			counts[180]++
+		case small:
+			if r.Dx() > 2 || r.Dy() > 2 {
+				dirt++
+			}
+		default:
+			return -1, nil
+		}
+	}
+	side := 0
+	if counts[180] > counts[0] {
+		side = 180
+	}
+	if dirt > dirtParts || counts[side] < fewLetters || counts[180-side] > dirtParts {
+		return -1, nil
+	}
+	// Dots that lie like the letters of a word are faint print.
+	joined, err := w.pix.Join(max(3, int(w.dpiX/40)), max(2, int(w.dpiY/50)))
+	if err != nil {
+		return -1, err
+	}
+	defer joined.Close()
+	words := 0
+	for _, r := range joined.Components() {
+		wide, high := float64(r.Dx())/w.dpiX, float64(r.Dy())/w.dpiY
+		if !r.In(top) && !r.In(bottom) && wide >= 0.06 && high >= 0.05 {
+			words++
+		}
+	}
+	if words >= faintWords {
+		return -1, nil
+	}
+	return side, nil
+}
+
 // withoutStreaks leaves out what are pieces of a scanner's streak: thin and one below
 // the other, far down the page. It is for pages with hardly anything else.
 func withoutStreaks(letters []image.Rectangle, dpiX, dpiY float64) []image.Rectangle {

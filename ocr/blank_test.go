@@ -59,6 +59,39 @@ func TestLittleOrFaintWritingIsNotBlank(t *testing.T) {
 	}
 }
 
+// A page with nothing but the fax machine's line, dirt beside, is told from one with anything else,
+// however little or faint.
+func TestOnlyTheFaxLine(t *testing.T) {
+	const header = "12-MAR-2026 09:14  FROM 01604 555 010  TO 01604 555 020  P.02/03"
+	const line = "Please telephone the ward about this patient."
+	with := func(points, x, y float64, text string) sheet {
+		s := written(8, 0.5, 0.2, header)
+		s.write(points, x, y, text)
+		return s
+	}
+	faint := written(11, 1, 5, line).thinned(0.75)
+	faint.write(8, 0.5, 0.2, header)
+	dotted := written(11, 1, 5, line).thinned(0.5)
+	dotted.write(8, 0.5, 0.2, header)
+	stroke := written(8, 0.5, 0.2, header)
+	stroke.fill(2, 6, 3.2, 6.02, 0)
+	for name, s := range map[string]sheet{
+		"a line": with(11, 1, 5, line), "a word": with(11, 1, 5, "Noted"), "initials": with(14, 6, 10, "AB"), "a page number": with(10, 4, 11.2, "- 2 -"),
+		"a second line at the top": with(11, 1, 0.6, line), "dotted print": dotted, "faint dots": faint, "a stroke of the pen": stroke,
+	} {
+		if page := readOne(t, postroom.TIFF, tiff(204, 204, s), 1); page.TopOnly {
+			t.Errorf("%s: taken for nothing", name)
+		}
+	}
+	for name, s := range map[string]sheet{
+		"the line": written(8, 0.5, 0.2, header), "with specks": written(8, 0.5, 0.2, header).specks(0.0003),
+	} {
+		if page := readOne(t, postroom.TIFF, tiff(204, 204, s), 1); !page.TopOnly || page.Blank {
+			t.Errorf("%s alone: only at the top %v, blank %v, notes %q", name, page.TopOnly, page.Blank, page.Notes)
+		}
+	}
+}
+
 // Dirt is no writing.
 func TestDirtyPagesAreBlank(t *testing.T) {
 	border := newSheet()

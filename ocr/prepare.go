@@ -18,6 +18,7 @@ type prepared struct {
 	skew     float64        // degrees clockwise
 	ink      float64
 	blank    bool
+	topOnly  bool // nothing but dirt stands below the top edge
 	letters  []letter
 	codes    []postroom.Barcode // in feed
 	notes    []string
@@ -95,15 +96,24 @@ func prepare(s scan) (*prepared, error) {
 	if rest := withoutStreaks(letters, a.dpiX, a.dpiY); len(rest) < fewLetters {
 		letters = rest
 	}
+	edge, err := dotted.onlyEdge(parts)
+	if err != nil {
+		return nil, err
+	}
 	p := &prepared{ink: ink, blank: len(letters) == 0 && len(codes) == 0}
 	if w.err == nil && a.err == nil {
 		w.take(a, edges)
 	}
 	if !p.blank {
 		a.square()
-		if s.turn != nil {
+		switch {
+		case s.turn != nil:
 			p.rotation, p.skew = a.turnBy(*s.turn)
-		} else {
+		case edge == 0:
+			// Fax machines print their line at the top whichever way the paper lay, and figures
+			// and capitals alone read nearly as well upside down.
+			p.rotation, p.skew = a.turnBy(0)
+		default:
 			p.rotation, p.skew = a.turnUpright(len(letters), s.glance)
 		}
 		if p.skew != 0 {
@@ -118,6 +128,7 @@ func prepare(s scan) (*prepared, error) {
 	if w.err != nil {
 		return nil, w.err
 	}
+	p.topOnly = edge == p.rotation
 	p.dpi, p.matrix, p.notes = w.dpiX, w.back, append(w.notes, a.notes...)
 	p.letters = placeLetters(letters, float64(s.width)/across, float64(s.height)/down, w.back)
 	p.codes = placeCodes(codes, float64(s.width)/across, float64(s.height)/down, w.back, w.pix.Width(), w.pix.Height())

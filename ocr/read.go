@@ -33,7 +33,7 @@ func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels in
 	page.Rotation, page.Skew = ready.rotation, ready.skew
 	page.Frame = postroom.Frame{Width: ready.feed.Width(), Height: ready.feed.Height(), DPI: ready.dpi, Matrix: ready.matrix}
 	page.Ink, page.Blank, page.Notes = ready.ink, ready.blank, ready.notes
-	page.Barcodes = ready.codes
+	page.Barcodes, page.TopOnly = ready.codes, ready.topOnly
 	if page.Blank {
 		page.Confidence = 1
 		return page, nil
