@@ -32,7 +32,8 @@ func TestKeystrokes(t *testing.T) {
 		case len(d.Doubtful) == 0:
 			if easy.ID == "" {
 				easy = d
-			} else if len(d.Fields) > len(sure.Fields) {
+			}
+			if len(d.Fields) > len(sure.Fields) {
 				sure = d
 			}
 		case slices.Contains(d.Doubtful, "field.letter_date") && len(d.Doubtful) > len(doubtful.Doubtful):
