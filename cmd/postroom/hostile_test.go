@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"github.com/postroom/postroom/testdata"
 	"github.com/postroom/postroom/testdata/generate"
 )
+
+var longFax = flag.Int("long-fax", 100, "pages of the longest fax of TestBadInputEndsWithAReason")
 
 // Files that are broken in one way each, a very long fax, and sound files
 // between them, all from one folder: each bad one ends in quarantine or in a
@@ -36,7 +39,7 @@ func TestBadInputEndsWithAReason(t *testing.T) {
 		put(f.Name(), b)
 		bad[f.Name()] = true
 	}
-	long, err := generate.LongFax(5, 300)
+	long, err := generate.LongFax(5, *longFax)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +88,7 @@ func TestBadInputEndsWithAReason(t *testing.T) {
 	for _, r := range bySource[postroom.HashOf(long)] {
 		pages += len(r.Pages) + len(r.OtherPages)
 	}
-	if pages != 300 {
+	if pages != *longFax {
 		t.Errorf("the long fax is accounted for with %d pages", pages)
 	}
 	if rs := bySource[postroom.HashOf(sound)]; len(rs) != 1 || rs[0].Status != postroom.InReview || len(rs[0].Text) != 1 || len(rs[0].Text[0]) < 100 {

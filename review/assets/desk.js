@@ -33,10 +33,9 @@ function viewer(picked) {
   };
   // Marks stand in a layer over the image alone: the caption below it is no part of the page.
   all('figure').forEach((f) => {
-    const layer = document.createElement('div');
+    const layer = document.createElement('div'), img = $('img', f);
     layer.className = 'layer'; f.append(layer);
-    const fit = () => { layer.style.height = `${$('img', f).clientHeight}px`; };
-    new ResizeObserver(fit).observe($('img', f));
+    layer.style.aspectRatio = `${img.getAttribute('width')} / ${img.getAttribute('height')}`;
     let from = null;
     const at = (e) => {
       const r = $('img', f).getBoundingClientRect(), x = (e.clientX - r.left) / r.width, y = (e.clientY - r.top) / r.height;
@@ -118,8 +117,9 @@ function start() {
   single.checked = localStorage.getItem(mine('single keys')) !== 'off';
   single.onchange = () => { localStorage.setItem(mine('single keys'), single.checked ? 'on' : 'off'); badges(); };
 
-  // The words to pick from come after the page itself has been shown.
-  addEventListener('load', () => fetch(`/document/${id}/words`).then((r) => r.ok ? r.json() : []).then((w) => { words = w; }).catch(() => {}));
+  // The words to pick from come after the page itself has been shown. Who clicks before that
+  // gets the word when it is there.
+  const known = new Promise((done) => addEventListener('load', () => fetch(`/document/${id}/words`).then((r) => r.ok ? r.json() : []).then((w) => { words = w; }).catch(() => {}).then(done)));
 
   const boxOf = (row) => (row.dataset.box || '').trim().split(/\s+/).map(Number);
   const others = channel(desk.dataset.me);
@@ -177,7 +177,10 @@ function start() {
     check(field); keep();
     next();
   }
-  function pick(page, a) {
+  async function pick(page, a) {
+    const into = fillable();
+    await known;
+    if (fillable() !== into) return; // the clerk has gone on since
     const list = words[page - 1] || [];
     const on = list.flatMap(({ b }, k) => b[0] <= a[2] && b[2] >= a[0] && b[1] <= a[3] && b[3] >= a[1] ? [k] : []);
     if (on.length === 1) put(whole(page, on[0]));

@@ -81,7 +81,7 @@ func run(m *testing.M) (int, error) {
 	for name, how := range map[string]struct {
 		files  int
 		limits string
-	}{"scanner": {12, ""}, "slow": {1, "reading: {limits: {page_time: 1s}}\n"}} {
+	}{"scanner": {20, ""}, "slow": {1, "reading: {limits: {page_time: 1s}}\n"}} {
 		folder := filepath.Join(dir, name)
 		if err := os.Mkdir(folder, 0o700); err != nil {
 			return 1, err
