@@ -90,14 +90,15 @@ func (d Decision) Sampled() Decision {
 
 // SafeRule is the default: every routine and same-day type may be filed when
 // all evidence is strong. Types that are urgent by nature, types that the
-// practice has added, and same-day types that ask the practice itself to act always
-// go to a person: a request for medicines, a subject access request with its legal
-// clock, and a letter of a patient, whose sender no letterhead names.
+// practice has added, a subject access request with its legal clock, and a letter of a
+// patient, whose sender no letterhead names, always go to a person. A request for
+// medicines is filed as the discharge summaries and clinic letters are that ask for the
+// same: its type tells the receiver whose work it is, and filing prescribes nothing.
 func SafeRule() Rule {
 	file := map[TypeCode]bool{}
 	for _, t := range Types {
 		switch t.Code {
-		case UnknownType, SubjectAccessRequest, PatientLetter, MedicationRequest:
+		case UnknownType, SubjectAccessRequest, PatientLetter:
 		default:
 			file[t.Code] = t.Urgency != AtOnce && !strings.HasPrefix(string(t.Code), PracticeTypePrefix)
 		}

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/postroom/postroom"
@@ -77,6 +78,9 @@ func withoutStrays(name postroom.FieldName, lines []itemLine) []itemLine {
 				continue
 			}
 		}
+		if len(lines) > 1 && wholeHead(text) {
+			continue // "for primary care" under "Requests"
+		}
 		if len(lines) > 1 && (otherHead(name, text) || allCaps(text) && len(words) > 1 && !dosed.MatchString(text) && !capitals) {
 			continue
 		}
@@ -89,6 +93,13 @@ func withoutStrays(name postroom.FieldName, lines []itemLine) []itemLine {
 		out = append(out, l)
 	}
 	return out
+}
+
+// wholeHead reports whether a line is a section's heading and nothing else, the second line
+// of one or one that nothing stands under.
+func wholeHead(text string) bool {
+	p := words().byText[strings.ToLower(strings.Trim(text, " :.-"))]
+	return p != nil && len(p.words) > 1 && slices.ContainsFunc(p.notes, func(n note) bool { return n.kind == kindHead })
 }
 
 // otherHead reports whether a line begins with the heading of another list: "Diagnoses. Gout".

@@ -52,7 +52,7 @@ func (s *sheet) findRole(m *Roles) role {
 		return roleBody
 	}
 	if m != nil {
-		if m.probabilities(slotPage, s.pageFeatures())[1] > 0.5 {
+		if q := m.probabilities(slotPage, s.pageFeatures())[1]; q > 0.97 || q > 0.5 && !s.tells() {
 			return roleCover
 		}
 		return roleBody
@@ -62,6 +62,19 @@ func (s *sheet) findRole(m *Roles) role {
 	}
 	return roleBody
 }
+
+// tells reports whether a page says something about a patient in a sentence. What is taken for
+// a cover sheet reaches nobody's record.
+func (s *sheet) tells() bool {
+	for i := range s.rows {
+		if about.MatchString(s.rows[i].text) {
+			return true
+		}
+	}
+	return false
+}
+
+var about = regexp.MustCompile(`(?i)\b(?:this|your|our|the above) patient\b|\b(?:is|was|of) \d{1,3}\.\d\b`)
 
 // patchCode is the format of the bars that document scanners obey (Kodak,
 // Patch Code Information A-61599); its texts are PATCH 1, 2, 3, 4, 6 and T.

@@ -453,11 +453,13 @@ func (s *sheet) lineCandidates(order int, config *Config) []candidate {
 					for sp.start < sp.end && s.rows[i].text[sp.start] == ' ' {
 						sp.start++
 					}
+				} else if strings.HasSuffix(s.text(sp), ")") {
+					continue // "From (practice stamp)": the value stands below
 				}
 			}
 			sp = organisationPart(s, sp)
 			text := strings.Trim(s.text(sp), " ,;:-–|")
-			if letters(text) < 3 || len(text) > 90 || len(text) < 4 {
+			if letters(text) < 3 || len(text) > 90 || len(text) < 4 || len(onlyDigits(text)) > 6 {
 				continue
 			}
 			c := candidate{span: sp, sheet: s, text: text}
@@ -476,6 +478,14 @@ func (s *sheet) lineCandidates(order int, config *Config) []candidate {
 				f.num("words", min(n, 7))
 			}
 			f.num("organisation", int(2*s.organisationIn(sp)))
+			if !s.named(sp) {
+				f.add("nameless")
+			}
+			if calls(s.station, text) {
+				f.add("in the fax line")
+			} else if len(s.station) >= 8 {
+				f.add("another in the fax line")
+			}
 			cell := &s.rows[i].cells[ci]
 			if cell.big {
 				f.add("big")

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/postroom/postroom"
@@ -12,10 +13,12 @@ import (
 func (c *collector) sender() {
 	same := func(a, b *reading) bool { return likeness(nameKey(a.value)) == likeness(nameKey(b.value)) }
 	line := func(k *candidate, rule *reading) (reading, bool) {
+		r := k.sheet.newReading(k.span, k.text, 0, "stands where senders name themselves")
 		if rule != nil && rule.start == k.start {
-			return *rule, true
+			r = *rule
 		}
-		return k.sheet.newReading(k.span, k.text, 0, "stands where senders name themselves"), true
+		k.sheet.goOn(&r)
+		return r, true
 	}
 	// A trust and its hospital are both the sender: the other readings do not
 	// contradict the best one.
@@ -27,11 +30,84 @@ func (c *collector) sender() {
 			c.fields[name] = c.field(r, c.surely(name, r, r.strength)*doubt(r.conf))
 		}
 	}
-	put(postroom.SenderOrganisation, c.playing(slotLine, postroom.SenderOrganisation, 0.08, c.ruledSender[postroom.SenderOrganisation], 0.6, line))
+	organisations := c.playing(slotLine, postroom.SenderOrganisation, 0.08, c.ruledSender[postroom.SenderOrganisation], 0.6, line)
+	for i := range organisations {
+		r := &organisations[i]
+		switch {
+		case c.station(r.value):
+			r.strength, r.why = max(1-0.4*(1-r.strength), 0.6), r.why+" and in the fax header line"
+		case !r.sheet.named(r.span):
+			r.strength *= 0.5 // "NHS Trust", "Pharmacy": which?
+		}
+	}
+	put(postroom.SenderOrganisation, organisations)
 	put(postroom.SenderDepartment, c.playing(slotLine, postroom.SenderDepartment, 0.2, c.ruledSender[postroom.SenderDepartment], 0.6, line))
 	put(postroom.SenderClinician, c.playing(slotName, postroom.SenderClinician, 0.15, c.ruledSender[postroom.SenderClinician], 0.5, c.personReading))
 	put(postroom.Recipient, c.playing(slotName, postroom.Recipient, 0.15, c.ruledSender[postroom.Recipient], 0.6, c.personReading))
 	put(postroom.Urgency, c.ruledSender[postroom.Urgency])
+}
+
+// goOn takes the second line of a name that is set in two: "Example Moor" over "University
+// Hospital", "Example Partnership NHS" over "Foundation Trust". The second line stands at the
+// same edge in letters of the same height, and no name is in it.
+func (s *sheet) goOn(r *reading) {
+	if r.row+1 >= len(s.rows) || !s.named(r.span) {
+		return
+	}
+	text := s.text(r.span)
+	words := strings.Fields(text)
+	last := strings.ToLower(words[len(words)-1])
+	if s.organisationIn(r.span) > 0 && !dangling[last] {
+		return
+	}
+	ci := s.rows[r.row].cellAt(r.start)
+	above := s.rows[r.row].cells[ci].box
+	for cj, cl := range s.rows[r.row+1].cells {
+		sp := span{r.row + 1, cl.start, cl.end}
+		below := s.text(sp)
+		h := max(above.Height(), 8)
+		if abs(cl.box[0]-above[0]) > h || 10*abs(cl.box.Height()-above.Height()) > 4*h || cl.box[1]-above[3] > h || s.labelAt(sp.row, cj) ||
+			s.organisationIn(sp) == 0 || s.named(sp) || len(strings.Fields(below)) > 4 || hasDigit(below) || namesDocument(below) || strings.ContainsAny(below, ",:") {
+			continue
+		}
+		r.value, r.more = strings.TrimRight(r.value, " ,")+" "+strings.Trim(below, " ,;:-–|"), sp
+		return
+	}
+}
+
+// dangling are words after which the name of a body goes on.
+var dangling = map[string]bool{"nhs": true, "and": true, "&": true, "of": true, "for": true, "university": true, "the": true, "community": true, "general": true, "royal": true, "foundation": true, "teaching": true, "district": true, "health": true, "care": true}
+
+// station reports whether the machine that sent the first page calls itself by this name, of
+// which it may have room for the beginning only.
+func (c *collector) station(name string) bool {
+	if len(c.sheets) == 0 || c.config.own(name) {
+		return false
+	}
+	return calls(c.sheets[0].station, name)
+}
+
+// calls reports whether a station's letters are those of a name, or of its beginning.
+func calls(station, name string) bool {
+	key := likeness(nameKey(strings.TrimPrefix(strings.ToLower(name), "the ")))
+	if len(station) < 8 || len(key) < 8 {
+		return false
+	}
+	if strings.Contains(station, key) {
+		return true
+	}
+	n := min(len(station), len(key))
+	return editDistance(station[:n], key[:n], n/6) <= n/6
+}
+
+// named reports whether a span has a word that no form has: the name of a place or of people.
+func (s *sheet) named(sp span) bool {
+	for i := range s.tokens {
+		if t := &s.tokens[i]; t.row == sp.row && t.start >= sp.start && t.end <= sp.end && (t.id < 0 || !t.exact) && t.end-t.start > 2 {
+			return true
+		}
+	}
+	return false
 }
 
 // fullest is the reading that names the same person most fully: "Dear Dr Marsh" greets
@@ -79,8 +155,16 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 					}
 				}
 			case labelRequester:
-				if reports(code) {
-					break // who asked for a test is not who reports it
+				if reports(code) { // who asked for a test is not who reports it, but whom the report is for
+					for _, r := range s.valueLines(l, 1, 0.6, why) {
+						if n, ok := readName(r.value); ok && n.title != "" && n.family != "" {
+							r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
+							r.value = strings.TrimSpace(s.text(r.span))
+							recipients = append(recipients, r)
+							break
+						}
+					}
+					break
 				}
 				for _, r := range s.valueLines(l, 1, 0.7, why) {
 					if n, ok := readName(r.value); ok && n.family != "" && n.title != "" {
@@ -191,6 +275,22 @@ func (c *collector) strongest(list []reading, same func(a, b *reading) bool) *re
 	return best
 }
 
+// addressedPosts are whom letters are addressed to without a name.
+var addressedPosts = regexp.MustCompile(`(?i)^(?:the )?(?:practice|data|senior|duty|lead|managing|safeguarding|registered|general|caldicott|records?|medical|reception)[a-z]* (?:manager|controller|partner|doctor|gp|lead|practitioner|officer|guardian|team|records?|secretary)\b`)
+
+// postAbove returns the post in the line above a cell, at the same edge: "The Practice Manager".
+func (s *sheet) postAbove(r, ci int) (span, bool) {
+	box := s.rows[r].cells[ci].box
+	for k := r - 1; k >= 0 && k >= r-2; k-- {
+		for cj, cl := range s.rows[k].cells {
+			if abs(cl.box[0]-box[0]) <= 2*max(box.Height(), 8) && addressedPosts.MatchString(s.rows[k].cellText(cj)) {
+				return span{k, cl.start, cl.end}, true
+			}
+		}
+	}
+	return span{}, false
+}
+
 func nameStart(text string, n personName) int {
 	if n.title != "" {
 		if i := strings.Index(text, n.title); i >= 0 && i < n.start {
@@ -260,13 +360,13 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			if s.aboutPatient(i, ci) {
 				continue
 			}
-			if w <= 2.3 && namesDocument(s.rows[i].cellText(ci)) || w == 0 && !(i < 2 && s.topLine(i, ci)) {
+			part := organisationPart(s, sp)
+			if w <= 2.3 && namesDocument(s.text(part)) || w == 0 && !(i < 2 && s.topLine(i, ci)) {
 				continue
 			}
 			if p, ok := s.partAt(i, ci); ok && (p == partGP || p == partPatient || p == partKin) {
 				continue
 			}
-			part := organisationPart(s, sp)
 			text := strings.Trim(s.text(part), " ,;:-–|")
 			if text == "" || c.config.own(text) || i > 2 && c.ownAddress(s, i, ci) || len(text) > 90 {
 				continue
@@ -377,9 +477,9 @@ func (s *sheet) topLine(i, ci int) bool {
 	return strange && (care || r.cells[ci].big)
 }
 
-// organisationPart leaves an address behind the name out.
+// organisationPart leaves out an address behind the name, and a document's title beside it.
 func organisationPart(s *sheet, sp span) span {
-	sp = afterLogo(s, sp)
+	sp = besideTitle(s, afterLogo(s, sp))
 	text := s.text(sp)
 	at := sp.start
 	for piece := range strings.SplitSeq(text, ",") {
@@ -391,6 +491,69 @@ func organisationPart(s *sheet, sp span) span {
 		}
 	}
 	return sp
+}
+
+// besideTitle leaves out the title of a document or a department that stands in one line
+// with the name: "Example Clinic OPERATION RECORD", "Microbiology Report Example Laboratories".
+func besideTitle(s *sheet, sp span) span {
+	last := -1 // end of the organisation's words
+	type piece struct{ start, end int }
+	var beside []piece
+	for _, h := range s.hits {
+		f, l := &s.tokens[h.from], &s.tokens[h.to-1]
+		if f.row != sp.row || l.row != sp.row || f.start < sp.start || l.end > sp.end {
+			continue
+		}
+		for _, n := range h.phrase.notes {
+			switch {
+			case n.kind == kindOrg && n.code < 2:
+				last = max(last, l.end)
+			case n.kind == kindOrg, n.kind == kindType && n.weight == titleWeight && h.to-h.from > 1:
+				beside = append(beside, piece{f.start, l.end})
+			}
+		}
+	}
+	for i := range s.tokens {
+		if t := &s.tokens[i]; t.row == sp.row && t.start >= sp.start && t.end <= sp.end && namesDocument(s.rows[t.row].text[t.start:t.end]) {
+			beside = append(beside, piece{t.start, t.end})
+		}
+	}
+	if last < 0 {
+		return sp
+	}
+	text := s.rows[sp.row].text
+	for _, p := range beside {
+		rest := span{sp.row, p.end + len(text[p.end:sp.end]) - len(strings.TrimLeft(text[p.end:sp.end], " -–|:,")), sp.end}
+		if s.organisationIn(rest) > 0 && s.named(rest) && !s.named(span{sp.row, sp.start, p.end}) {
+			return besideTitle(s, rest)
+		}
+	}
+	for _, p := range beside {
+		// What stands behind an organisation's last word is no part of its name when it is all
+		// words of forms.
+		head := span{sp.row, sp.start, lastBefore(s, sp, p.start)}
+		if head.end > head.start && s.named(head) && !s.named(span{sp.row, p.start, sp.end}) {
+			return head
+		}
+	}
+	return sp
+}
+
+// lastBefore is where the last word of an organisation before a place in a span ends.
+func lastBefore(s *sheet, sp span, before int) int {
+	last := sp.start
+	for _, h := range s.hits {
+		f, l := &s.tokens[h.from], &s.tokens[h.to-1]
+		if f.row != sp.row || l.row != sp.row || f.start < sp.start || l.end > before {
+			continue
+		}
+		for _, n := range h.phrase.notes {
+			if n.kind == kindOrg && n.code < 2 {
+				last = max(last, l.end)
+			}
+		}
+	}
+	return last
 }
 
 // afterLogo leaves out what recognition made of a logo before the name: short
@@ -475,18 +638,22 @@ func (c *collector) departments(s *sheet, fade float64) []reading {
 			r := &s.rows[f.row]
 			ci := r.cellAt(f.start)
 			cl := r.cells[ci]
-			text := strings.Trim(r.text[cl.start:cl.end], " ,;:-–|")
-			if len(text) > 60 || s.labelAt(f.row, ci) && s.tokens[h.to-1].colon || c.config.own(text) || s.organisationIn(span{f.row, cl.start, cl.end}) >= 3 || f.row > 2 && r.big || namesDocument(text) || hasDigit(text) {
+			at := departmentPart(s, span{f.row, cl.start, cl.end}, span{f.row, f.start, l.end})
+			text := strings.Trim(s.text(at), " ,;:-–|")
+			if len(text) > 60 || s.labelAt(f.row, ci) && s.tokens[h.to-1].colon || c.config.own(text) || s.organisationIn(at) >= 3 || f.row > 2 && r.big || namesDocument(text) || hasDigit(text) {
 				continue
 			}
 			strength := 0.6 * fade
 			if strings.HasPrefix(strings.ToLower(text), "department") || strings.HasPrefix(strings.ToLower(text), "dept") {
 				strength = 0.85 * fade
 			}
-			out = append(out, s.newReading(span{f.row, cl.start, cl.end}, text, strength, "stands in the letterhead"))
+			out = append(out, s.newReading(at, text, strength, "stands in the letterhead"))
 		}
 	}
 	if len(out) > 0 {
+		return out
+	}
+	if out = s.post(fade); len(out) > 0 {
 		return out
 	}
 	// Any short line between the organisation's name and its address.
@@ -508,6 +675,64 @@ func (c *collector) departments(s *sheet, fade float64) []reading {
 	}
 	return out
 }
+
+// departmentPart is the part of a cell that names a department: without the house and its
+// address beside it, and without "Your … appointment" around it.
+func departmentPart(s *sheet, cell, phrase span) span {
+	text := s.text(cell)
+	if !strings.ContainsAny(text, ",|•·*") && !strings.Contains(text, " - ") && !strings.Contains(text, " – ") {
+		if lower := strings.ToLower(text); strings.HasPrefix(lower, "your ") || strings.HasSuffix(lower, "appointment") {
+			return phrase
+		}
+		return cell
+	}
+	at := cell
+	for i, r := range text {
+		if strings.ContainsRune(",|•·*", r) || (r == '-' || r == '–') && strings.HasPrefix(text[i:], string(r)+" ") {
+			switch p := cell.start + i; {
+			case p < phrase.start:
+				at.start = p + len(string(r))
+			case p >= phrase.end && p < at.end:
+				at.end = p
+			}
+		}
+	}
+	for at.start < phrase.start && s.rows[at.row].text[at.start] == ' ' {
+		at.start++
+	}
+	return at
+}
+
+// post finds the department in what a person signs as: "Consultant in Cardiology",
+// "Consultant, Trauma & Orthopaedics".
+func (s *sheet) post(fade float64) []reading {
+	_, closed := s.landmarks()
+	if closed < 0 {
+		return nil
+	}
+	for i := closed; i < len(s.rows) && i < closed+8; i++ {
+		for _, cl := range s.rows[i].cells {
+			text := s.rows[i].text[cl.start:cl.end]
+			m := postPattern.FindStringSubmatchIndex(text)
+			if m == nil {
+				continue
+			}
+			sp := span{i, cl.start + m[2], cl.start + m[3]}
+			for _, h := range s.hits {
+				if f := &s.tokens[h.from]; f.row == i && f.start == sp.start {
+					for _, n := range h.phrase.notes {
+						if n.kind == kindOrg && n.code == 2 {
+							return []reading{s.newReading(sp, strings.TrimRight(s.text(sp), " .,;"), 0.6*fade, "is what the author signs for")}
+						}
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+var postPattern = regexp.MustCompile(`(?i)^(?:locum |lead |senior )*(?:consultant|registrar|specialist|fellow|nurse specialist|clinical nurse specialist|st\d|doctor)(?: in | for |, | - | – )([A-Za-z&,' \-]{3,50})$`)
 
 // namesDocument reports whether a line is a document's heading rather than a
 // department's name.
@@ -610,6 +835,17 @@ func reports(code postroom.TypeCode) bool {
 func (c *collector) addressee(s *sheet) []reading {
 	var out []reading
 	for i := range s.rows {
+		for ci := range s.rows[i].cells {
+			if at, ok := s.beforeOwn(c, i, ci); ok {
+				strength := 0.9
+				if s.depth(i) > 0.55 {
+					strength = 0.6 // a copy
+				}
+				out = append(out, s.newReading(at, strings.TrimSpace(s.text(at)), strength, "stands before the practice's own name"))
+			}
+		}
+	}
+	for i := range s.rows {
 		if s.depth(i) > 0.55 {
 			break
 		}
@@ -620,6 +856,8 @@ func (c *collector) addressee(s *sheet) []reading {
 				// The doctor above the practice's name is the addressee.
 				if n, at, ok := s.personAbove(i, ci); ok {
 					out = append(out, s.newReading(at, n, 0.92, "stands above the practice's own name"))
+				} else if at, ok := s.postAbove(i, ci); ok {
+					out = append(out, s.newReading(at, strings.TrimSpace(s.text(at)), 0.85, "stands above the practice's own name"))
 				}
 				out = append(out, s.newReading(span{i, cl.start, cl.end}, strings.Trim(text, " ,;"), 0.75, "is the practice's own name"))
 			}
@@ -629,6 +867,27 @@ func (c *collector) addressee(s *sheet) []reading {
 		}
 	}
 	return out
+}
+
+// beforeOwn is the person of the practice in a line that names both: "Dr A Marsh, Example
+// Surgery, High Street", "cc Dr A Marsh, Example Surgery".
+func (s *sheet) beforeOwn(c *collector, row, ci int) (span, bool) {
+	cl := s.rows[row].cells[ci]
+	text := s.rows[row].text[cl.start:cl.end]
+	lead := 0
+	for _, p := range []string{"dear ", "to: ", "to ", "cc ", "cc: ", "fao ", "pcp: "} {
+		if len(text) > len(p) && strings.EqualFold(text[:len(p)], p) {
+			lead = len(p)
+		}
+	}
+	if k := strings.LastIndex(text, ": "); lead == 0 && k > 0 && k < 24 {
+		lead = k + 2
+	}
+	n, ok := readName(text[lead:])
+	if !ok || n.title == "" || n.family == "" || lead+n.end >= len(text) || !c.config.own(text[lead+n.end:]) || c.config.own(text[lead:lead+n.end]) {
+		return span{}, false
+	}
+	return span{row, cl.start + lead + nameStart(text[lead:], n), cl.start + lead + n.end}, true
 }
 
 // personAbove returns the person in the line above a cell, at the same edge.

@@ -19,8 +19,9 @@ type sheet struct {
 	labels []labelHit
 	heads  []headHit
 
-	header  count // of the fax header line: "P. 2/5"
-	printed count // printed on the page itself: "Page 2 of 3"
+	header  count  // of the fax header line: "P. 2/5"
+	station string // letters of the fax header line, where machines put their sender's name
+	printed count  // printed on the page itself: "Page 2 of 3"
 
 	numbers []numberHit
 	dates   []dateHit
@@ -376,12 +377,12 @@ var (
 )
 
 // takeHeader removes the fax machine's own line from the top of the page and
-// keeps its page count. Forwarded faxes have several.
+// keeps its page count and its sender. Forwarded faxes have several, each with its time.
 func (s *sheet) takeHeader() {
-	for range 3 {
+	for n := range 3 {
 		last := -1
 		for i := 0; i < len(s.rows) && i < 4; i++ {
-			if s.isHeader(&s.rows[i]) {
+			if s.isHeader(&s.rows[i]) && (n == 0 || clockPattern.MatchString(s.rows[i].shadow)) {
 				last = i
 				break
 			}
@@ -394,9 +395,27 @@ func (s *sheet) takeHeader() {
 		if c := countIn(headerPages, s.rows[last].shadow); c.n > 0 {
 			s.header = c // the lowest line is the last sender's
 		}
+		s.station = stationIn(s.rows[last].text)
 		s.rows = s.rows[last+1:]
 	}
 }
+
+// stationIn is what a fax header line has of its sender's name, without what machines put
+// around it: "FROM:BRACKENFORD HOSPITAL 01632 960749 P.01" is brackenfordhospital.
+func stationIn(line string) string {
+	var b strings.Builder
+	for _, w := range cutWords(line) {
+		switch {
+		case hasDigit(w), len(w) < 2, headerOwn[w], len(w) == 3 && strings.Contains("janfebmaraprmayjunjulaugsepoctnovdec", w):
+		default:
+			b.WriteString(w)
+		}
+	}
+	return likeness(b.String())
+}
+
+var headerOwn = map[string]bool{
+	"from": true, "to": true, "fax": true, "faxno": true, "tel": true, "page": true, "pages": true, "pg": true, "of": true, "no": true, "id": true, "csid": true, "tsi": true, "xmt": true, "rcv": true, "rx": true, "tx": true, "pm": true, "am": true, "mon": true, "tue": true, "wed": true, "thu": true, "fri": true, "sat": true, "sun": true, "the": true}
 
 // readHeadersTogether takes "P. 61/62" on the first of two pages for 01/02: the dotted
 // zero of fax machines is read as a six or an eight, and no fax begins with its sixty-first page.
@@ -441,7 +460,7 @@ func (s *sheet) isHeader(r *row) bool {
 		return false
 	}
 	signs := btoi(clock) + btoi(pages) + btoi(number || headerWords.MatchString(r.text)) + btoi(date)
-	if signs < 4 { // the sender may be a clinic; a row of the letter hardly has all four
+	if signs < 4 && !(clock && date && number && height > 0 && r.box[1] < height/24) { // the sender may be a clinic; a row of the letter hardly has all
 		lower := strings.ToLower(r.text)
 		for _, own := range []string{"printed", "generated", "report", "dear", "date of birth", "dob", "clinic", "appointment", "patient"} {
 			if strings.Contains(lower, own) {

@@ -211,7 +211,84 @@ func (b *build) letterhead() {
 	}
 	small := max(b.size-4, 18)
 	right := func(size int, text string) int { return b.right - long(text, size) }
-	switch r.IntN(7) {
+	how := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 6}[r.IntN(16)]
+	if b.w == nil && how > 7 {
+		how = 0 // a cover sheet has no title of a document
+	}
+	switch how {
+	case 7: // the department left, the body that runs it right, in one line
+		l, rt, seen := dept, org, f.org
+		if chance(r, 0.5) {
+			l, rt = org, dept
+		}
+		if f.parent != "" && chance(r, 0.4) {
+			l, rt, seen = org, f.parent, f.org
+		}
+		big = min(big, b.size+4)
+		for long(l+rt, big) > b.right-b.left-60 && big > 18 {
+			big--
+		}
+		b.at(b.left, b.p.y, big, l)
+		b.at(right(big, rt), b.p.y, big, rt)
+		b.p.y += b.step(big)
+		b.seen(postroom.SenderOrganisation, seen)
+		if l == "" || rt == "" {
+			b.seen(postroom.SenderOrganisation, f.org)
+		}
+		x := b.left
+		if chance(r, 0.5) {
+			x = b.right - 330
+		}
+		for _, l := range append(append([]string{}, f.orgAddress...), contact...) {
+			b.at(x, b.p.y, small, l)
+			b.p.y += b.step(small)
+		}
+	case 8: // a system's own line: the name beside what the document is
+		what := ""
+		if len(b.w.titles) > 0 {
+			what = f.fill(pick(r, b.w.titles))
+		}
+		if chance(r, 0.4) {
+			what = strings.ToUpper(what)
+		}
+		line := []string{org, what}
+		if chance(r, 0.35) {
+			line = []string{what, org}
+		}
+		size := b.size
+		for long(strings.Join(line, "   "), size) > b.right-b.left && size > 18 {
+			size--
+		}
+		x := b.left + long(line[0], size) + pick(r, []int{size / 2, size, 2 * size, 4 * size})
+		if chance(r, 0.3) {
+			x = max(x, right(size, line[1]))
+		}
+		b.at(b.left, b.p.y, size, line[0])
+		b.at(x, b.p.y, size, line[1])
+		b.p.y += b.step(size)
+		if dept != "" {
+			b.at(b.left, b.p.y, small, dept)
+			b.p.y += b.step(small)
+		}
+		if chance(r, 0.5) {
+			b.at(b.left, b.p.y, small, strings.Join(append(append([]string{}, f.orgAddress...), contact...), ", "))
+			b.p.y += b.step(small)
+		}
+	case 9: // a form says it in a row of its own
+		if len(b.w.titles) > 0 && chance(r, 0.5) {
+			b.title(f.fill(pick(r, b.w.titles)))
+		}
+		value := f.org
+		if chance(r, 0.5) {
+			value += ", " + strings.Join(f.orgAddress, ", ")
+		}
+		b.pair(b.left, pick(r, []string{"From", "Sender", "Organisation", "Provider", "Hospital", "Service", "Site", "Issued by", "Sent by", "Referring organisation", "Provider name", "Trust", "Unit", "Pharmacy", "Practice stamp", "Location", "Facility", "Reporting site"}), value)
+		if dept != "" {
+			b.pair(b.left, b.label("dept"), f.dept)
+		}
+		if len(contact) > 0 {
+			b.line(b.left, contact[0])
+		}
 	case 0: // everything left
 		b.at(b.left, b.p.y, big, org)
 		b.p.y += b.step(big)

@@ -30,7 +30,7 @@ func (m *Maker) Memo(quality string) postroom.Page {
 	keep := m.pools.keep
 	switch r.IntN(4) {
 	case 0, 1:
-		b.title(pick(r, keep(list(`Memo; MEMO; Memorandum; Message; Telephone Message; Note; Internal Memo; MESSAGE SHEET; Handover; Notes; Message for the doctor; Short Report; Fax Message; FAX`))))
+		b.title(pick(r, keep(list(`Memo; MEMO; Memorandum; Message; Telephone Message; Note; Internal Memo; MESSAGE SHEET; Handover; Notes; Message for the doctor; Short Report; Fax Message; FAX; Fax; FAX MESSAGE; Facsimile; Fax`))))
 	case 2:
 		b.title(pick(r, w.titles))
 	}

@@ -224,8 +224,25 @@ func (m *Maker) headers(f *facts, setters []*setter, from, total int, apart bool
 	if chance(r, 0.25) { // the colon is the first to go
 		clock = strings.ReplaceAll(clock, ":", pick(r, []string{" ", "", "."}))
 	}
-	station := strings.ToUpper(f.org)
-	station = station[:min(len(station), 20)]
+	// Machines call themselves after their house, the body that runs it, whoever passed the fax
+	// on, or nothing.
+	station := f.org
+	switch n := r.IntN(20); {
+	case n < 3 && f.parent != "":
+		station = f.parent
+	case n == 3:
+		station = f.surgery
+	case n == 4:
+		station = f.fill(pick(r, senderNames["hospital"]))
+	case n == 5:
+		station = f.dept
+	case n < 9:
+		station = ""
+	}
+	if chance(r, 0.7) {
+		station = strings.ToUpper(station)
+	}
+	station = station[:min(len(station), 16+r.IntN(8))]
 	x, size := 40+r.IntN(100), 18+r.IntN(5)
 	n := from
 	for _, s := range setters {
