@@ -3,7 +3,6 @@ package review
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
@@ -26,7 +25,7 @@ type documentPage struct {
 	In           template.URL // the filter with whose documents the person goes on
 	MonthFirst   bool
 	Sheets       sheets
-	Next         []string // the addresses of the images of the document that comes next
+	Next         string // the address of the document that comes next; "" for none
 }
 
 // A fieldRow is one value as the desk shows it.
@@ -72,7 +71,11 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 	}
 	d := documentPage{Item: it, Type: it.Record.Type.Code, In: s.filterOf(r).query(), MonthFirst: s.MonthFirst}
 	d.Open = it.State == string(postroom.InReview) || it.State == string(postroom.Quarantined)
-	if d.Open {
+	// What is loaded ahead is not claimed: it is not open yet.
+	ahead := refusal == "" && r.URL.Query().Get("ahead") != ""
+	if d.Open && ahead {
+		d.Others = it.ClaimedBy != "" && it.ClaimedBy != me
+	} else if d.Open {
 		if err := s.Desk.Claim(r.Context(), id, me); errors.Is(err, ErrClaimed) {
 			d.Others, d.Left = true, 1+int(it.Until.Sub(s.Now()).Minutes())
 		} else if err != nil {
@@ -100,10 +103,14 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 	if slices.ContainsFunc(d.Fields, func(f fieldRow) bool { return f.Blind }) {
 		d.Patient = choice{} // found by a value that is in dispute, and would give it away
 	}
-	if d.Open && !d.Others {
-		if d.Next, err = s.nextImages(r, id); err != nil {
+	if d.Open && !d.Others && !ahead {
+		next, err := s.after(r, s.filterOf(r), id)
+		if err != nil {
 			s.fail(w, r, err)
 			return
+		}
+		if next != "" {
+			d.Next = within("/document/"+next, s.filterOf(r))
 		}
 	}
 	status := http.StatusOK
@@ -121,24 +128,6 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 		}
 	}
 	s.show(w, r, status, "document", page{Title: typeTitle(d.Type), Error: refusal, Data: d})
-}
-
-// nextImages are where the images of the document are that comes after this one; what is
-// loaded ahead is not claimed.
-func (s *server) nextImages(r *http.Request, id string) ([]string, error) {
-	next, err := s.after(r, s.filterOf(r), id)
-	if err != nil || next == "" {
-		return nil, err
-	}
-	it, err := s.Desk.Document(r.Context(), next)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for n := range min(len(it.Record.Pages), 3) {
-		out = append(out, fmt.Sprintf("/document/%s/page/%d?v=%d", it.Record.DocumentID, n+1, it.Revision))
-	}
-	return out, nil
 }
 
 // stay keeps the document for who types, and answers 409 when it is somebody else's by now.

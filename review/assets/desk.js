@@ -1,22 +1,26 @@
 // The page of a document: its keys, the marks on the image, and picking values from it. The same
 // pages can stand in a window of their own, for a second screen (sheet.html).
-/* global typed, digits: values.js */
+/* global typed, digits: values.js; onward: onward.js */
 
 const $ = (q, from = document) => from.querySelector(q);
 const all = (q, from = document) => [...from.querySelectorAll(q)];
-const desk = $('.desk'), sheet = $('.sheet');
+const sheet = $('.sheet');
+let desk = $('.desk');
 const input = (row) => $('select,input:not([type=hidden]),textarea', row);
 
 // What was typed and not sent lives as long as the tab, and for its person alone.
 $('form[action="/signout"]')?.addEventListener('submit', () => sessionStorage.clear());
 
-// What was sent and not refused is done with.
-if (sessionStorage.sent) {
-  if (!$('.error')) sessionStorage.removeItem(sessionStorage.sent);
-  sessionStorage.removeItem('sent');
+let left = null; // ends what listens beyond the document's own part of the page
+function begin() {
+  left?.abort();
+  left = new AbortController();
+  desk = $('.desk');
+  if (desk) start(left.signal);
 }
+onward.begins(begin);
 
-if (desk) start();
+if (desk) begin();
 else if (sheet) follow();
 else document.addEventListener('keydown', (e) => {
   if (e.key === 'Enter' && e.target === document.body) $('#start')?.click();
@@ -107,7 +111,7 @@ function follow() {
   addEventListener('load', () => others.postMessage({ ask: true }));
 }
 
-function start() {
+function start(signal) {
   const dialog = $('#keys'), single = $('#single'), form = $('#decide'), id = desk.dataset.document;
   const mine = (what) => `${desk.dataset.me}: ${what}`; // several people can share a browser
   const rows = all('.row'), monthFirst = desk.dataset.dates === 'mdy';
@@ -117,12 +121,15 @@ function start() {
   single.checked = localStorage.getItem(mine('single keys')) !== 'off';
   single.onchange = () => { localStorage.setItem(mine('single keys'), single.checked ? 'on' : 'off'); badges(); };
 
+  // shown does something once the page and its images are there.
+  const shown = (act) => { if (document.readyState === 'complete') Promise.all(all('.pages img:not([loading])').map((i) => i.decode().catch(() => {}))).then(() => { if (!signal.aborted) act(); }); else addEventListener('load', act, { signal }); };
   // The words to pick from come after the page itself has been shown. Who clicks before that
   // gets the word when it is there.
-  const known = new Promise((done) => addEventListener('load', () => fetch(`/document/${id}/words`).then((r) => r.ok ? r.json() : []).then((w) => { words = w; }).catch(() => {}).then(done)));
+  const known = new Promise((done) => shown(() => fetch(`/document/${id}/words`).then((r) => r.ok ? r.json() : []).then((w) => { words = w; }).catch(() => {}).then(done)));
 
   const boxOf = (row) => (row.dataset.box || '').trim().split(/\s+/).map(Number);
   const others = channel(desk.dataset.me);
+  signal.addEventListener('abort', () => others.close());
   const tell = () => others.postMessage({ document: id, page: current ? Number(current.dataset.page) : 0, box: current ? boxOf(current) : [] });
   others.onmessage = ({ data }) => {
     if (data.ask) tell();
@@ -145,7 +152,7 @@ function start() {
     canvas.getContext('2d').drawImage(img, x, y, cw, ch, 0, 0, cw, ch);
   }
   rows.forEach((row) => input(row)?.addEventListener('focus', () => show(row)));
-  addEventListener('load', () => rows.forEach((row) => {
+  shown(() => rows.forEach((row) => {
     const page = Number(row.dataset.page), box = boxOf(row);
     if (page && box[2] > box[0]) strip(row, page, box);
   }));
@@ -274,8 +281,7 @@ function start() {
   function stay() {
     if (Date.now() - stayed < 60_000 || !$('#accept')) return;
     stayed = Date.now();
-    const body = new URLSearchParams({ token: $('[name=token]', form).value });
-    fetch(`/document/${id}/stay`, { method: 'POST', body }).then((r) => { $('#lost').hidden = r.status !== 409; $('#out').hidden = r.status !== 401; }).catch(() => {});
+    onward.stay(id, $('[name=token]', form).value).then((r) => { $('#lost').hidden = r.status !== 409; $('#out').hidden = r.status !== 401; }).catch(() => {});
   }
 
   // Patient search.
@@ -337,8 +343,18 @@ function start() {
   $('#window').onclick = () => window.open(`/document/${id}/sheet`, `postroom pages ${desk.dataset.me}`, 'popup,width=900,height=1100');
 
   let sent = false;
-  addEventListener('pageshow', () => { sent = false; });
-  form.addEventListener('submit', (e) => { if (sent) e.preventDefault(); sent = true; if (e.submitter?.id !== 'skip') sessionStorage.sent = draft; });
+  form.addEventListener('submit', (e) => {
+    e.preventDefault();
+    // Nobody has seen yet what has only just appeared: a key or a click too many decides nothing about it.
+    if (sent || onward.fresh()) return;
+    sent = true;
+    const by = e.submitter || $('#accept');
+    onward.send(form, by, () => { if (by.id !== 'skip') sessionStorage.removeItem(draft); }, () => { sent = false; $('#unsent').hidden = false; });
+  });
+  // What is taken back has to be saved before.
+  $('#undo').form.addEventListener('submit', (e) => {
+    if (onward.saved()) { e.preventDefault(); onward.saved().then(() => e.target.requestSubmit()); }
+  });
   does.accept = async () => { if (waiting) await takeFirst(); $('#accept')?.click(); };
 
   // Each key can be another: WCAG 2.1.4.
@@ -372,9 +388,9 @@ function start() {
   $('#defaults').onclick = () => { localStorage.removeItem(mine('keys')); Object.keys(own).forEach((k) => delete own[k]); $('#taken').textContent = ''; learn(); };
   learn();
   document.addEventListener('keydown', (e) => {
-    if (dialog.open) return;
+    if (dialog.open || e.repeat && !e.target.matches('input,textarea,select')) return;
     const typing = e.target.matches('input,textarea,select');
-    if (e.key === 'Enter' && e.ctrlKey || e.key === 'F2') { e.preventDefault(); does.accept(); return; }
+    if (e.key === 'Enter' && e.ctrlKey || e.key === 'F2') { e.preventDefault(); if (!e.repeat) does.accept(); return; }
     if (e.key === 'Escape' && typing) { e.target.blur(); return; }
     if (e.target === search && (!list.hidden || waiting)) {
       if (!list.hidden && (e.key === 'ArrowDown' || e.key === 'ArrowUp')) { e.preventDefault(); point(option + (e.key === 'ArrowDown' ? 1 : -1)); return; }
@@ -388,14 +404,9 @@ function start() {
     if (typing && e.target === type && e.key === 'Enter') { e.preventDefault(); next(); return; }
     if (typing || e.ctrlKey || e.altKey || e.metaKey || !single.checked) return;
     if (keys[e.key]) { e.preventDefault(); keys[e.key](); }
-  });
+  }, { signal });
 
   // The doubtful value is in focus at once; when all is right one key accepts.
   if (!$('.error') && rows.some((r) => r.classList.contains('doubtful'))) next();
-  // The next document's images are here before it is opened, which alone claims it.
-  addEventListener('load', () => (desk.dataset.next || '').split(' ').filter(Boolean).reduce((all, src) => {
-    const i = new Image();
-    i.src = src;
-    return Promise.all([all, i.decode().catch(() => {})]);
-  }, null)?.then(() => { desk.dataset.ahead = 'yes'; }));
+  shown(() => onward.ahead(desk));
 }

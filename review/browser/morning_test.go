@@ -42,8 +42,14 @@ const takeIn = `(() => {
     pages: document.querySelectorAll('figure').length, accept: Boolean(document.querySelector('#accept')), error: (document.querySelector('.error') || {}).innerText || ''};
 })()`
 
-// shown is how long the browser took from the key to the page with all its images, in ms.
-const shown = `(() => { const n = performance.getEntriesByType('navigation')[0]; return n.loadEventEnd - n.startTime; })()`
+// shown is how long the browser took from the key to the page with all its images, in ms: the desk's
+// own measure when the document took the place of the one before, the browser's when a page was loaded.
+const shown = `(async () => {
+  const n = performance.getEntriesByType('navigation')[0], of = () => performance.getEntriesByName('next document');
+  if (!window.decided) return n.loadEventEnd - n.startTime;
+  while (of().length <= window.before) await new Promise((r) => setTimeout(r, 5));
+  return of().at(-1).duration;
+})()`
 
 // ready waits for a page that is not the one with the mark, and takes it in.
 func (s *seat) ready() desk {
@@ -52,8 +58,17 @@ func (s *seat) ready() desk {
 	return value[desk](s, takeIn)
 }
 
-// leave marks the page that is there, so that ready can tell the next one.
-func (s *seat) leave() { s.do(chromedp.Evaluate(`window.left = true`, nil)) }
+// leave marks the page that is there, so that ready can tell the next one: it is there when another
+// page was loaded or shown in its place, and what was decided is saved.
+func (s *seat) leave() {
+	s.until(`!onward.fresh()`) // nothing can be decided about what has only just appeared
+	s.do(chromedp.Evaluate(`(() => {
+	  const mark = document.querySelector('main').firstElementChild;
+	  window.decided = true;
+	  window.before = performance.getEntriesByName('next document').length;
+	  Object.defineProperty(window, 'left', {configurable: true, get: () => mark.isConnected || Boolean(document.querySelector('[data-saving]'))});
+	})()`, nil))
+}
 
 // A clerk's whole morning by keyboard alone: sign in, check what waits with corrections, a
 // split, a merge, a wrong patient caught, back to senders, a quarantined file released, sign
