@@ -1,7 +1,7 @@
 package review
 
 import (
-	"net/http"
+	"context"
 	"slices"
 	"strings"
 
@@ -11,31 +11,17 @@ import (
 // Where two independent readings of a number or a birth date disagree, whoever checks the document
 // keys it from the image and sees neither: somebody who is shown a value finds it on the paper.
 
-// shielded are the values of a document that waits which nobody may be shown yet.
-func (s *server) shielded(r *http.Request, it Item) (out []postroom.FieldName, err error) {
-	if it.State != string(postroom.InReview) && it.State != string(postroom.Quarantined) {
-		return nil, nil
-	}
-	pages, err := s.Desk.Pages(r.Context(), it.Record.DocumentID)
-	for _, row := range fieldRows(it.Record, pages) {
-		if row.Blind {
-			out = append(out, row.Name)
-		}
-	}
-	return out, err
-}
-
-// keyed holds what was keyed without seeing the readings against them. What is neither is keyed
-// twice: two people in a hurry make different mistakes, and so do two tries.
-func (s *server) keyed(r *http.Request, d *Decision) error {
-	it, err := s.Desk.Document(r.Context(), d.Document)
+// Keyed holds what was keyed without seeing the readings against them. What is neither is keyed
+// twice (before is the first time): two people in a hurry make different mistakes, and so do two tries.
+func Keyed(ctx context.Context, desk Desk, d *Decision, before map[postroom.FieldName]string) error {
+	it, err := desk.Document(ctx, d.Document)
 	if err != nil {
 		return err
 	}
-	if it.Revision != d.Revision {
-		return nil // refused as such
+	if it.Revision != d.Revision || !mayBeShielded(it) {
+		return nil // another revision is refused as such
 	}
-	pages, err := s.Desk.Pages(r.Context(), d.Document)
+	pages, err := desk.Pages(ctx, d.Document)
 	if err != nil {
 		return err
 	}
@@ -51,10 +37,10 @@ func (s *server) keyed(r *http.Request, d *Decision) error {
 			d.Fields[row.Name] = ""
 			continue
 		}
-		if v, err = s.Desk.Normal(row.Name, v); err != nil {
+		if v, err = desk.Normal(row.Name, v); err != nil {
 			return nil // refused as such
 		}
-		if slices.Contains(s.readings(row, pages[row.Page-1]), v) || r.PostFormValue("keyed."+string(row.Name)) == v {
+		if slices.Contains(readings(desk, row, pages[row.Page-1]), v) || before[row.Name] == v {
 			continue
 		}
 		if d.Again == nil {
@@ -67,7 +53,7 @@ func (s *server) keyed(r *http.Request, d *Decision) error {
 }
 
 // readings are the value as it was read, and as it was read the second time.
-func (s *server) readings(row fieldRow, p postroom.Page) []string {
+func readings(desk Desk, row fieldRow, p postroom.Page) []string {
 	var second []string
 	for _, w := range p.Words {
 		if !touches(p.Original(w.Box), row.Field.Box) {
@@ -80,7 +66,7 @@ func (s *server) readings(row fieldRow, p postroom.Page) []string {
 	}
 	out := []string{row.Field.Value}
 	for _, text := range []string{strings.Join(second, " "), strings.Trim(strings.Join(second, ""), ".,;:()")} {
-		if v, err := s.Desk.Normal(row.Name, text); err == nil {
+		if v, err := desk.Normal(row.Name, text); err == nil {
 			out = append(out, v)
 		}
 	}

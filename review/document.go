@@ -269,7 +269,7 @@ type shownWord struct {
 }
 
 // words sends the words of all pages, to pick values from. Those that were read
-// two ways are left out, and all of a value of which one was: the clerk keys it from the image.
+// two ways are left out, and what tells a value that the clerk is to key from the image.
 func (s *server) words(w http.ResponseWriter, r *http.Request) {
 	it, err := s.Desk.Document(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -281,13 +281,13 @@ func (s *server) words(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	blind := slices.DeleteFunc(fieldRows(it.Record, pages), func(f fieldRow) bool { return !f.Blind })
+	shield := shieldOf(s.Desk, it, pages)
 	out := make([][]shownWord, len(pages))
 	for i, p := range pages {
 		out[i] = []shownWord{}
-		for _, word := range p.Words {
-			hidden := word.Other != "" || slices.ContainsFunc(blind, func(f fieldRow) bool { return f.Page == i+1 && touches(p.Original(word.Box), f.Field.Box) })
-			if !hidden {
+		hidden := shield.hidden(i+1, p)
+		for n, word := range p.Words {
+			if word.Other == "" && !hidden[n] {
 				out[i] = append(out[i], shownWord{word.Text, shares(p, p.Original(word.Box)), word.Line})
 			}
 		}

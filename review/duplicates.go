@@ -12,7 +12,10 @@ import (
 // copyBit is the bit of Item.Why for what looks like another document.
 const copyBit = 1 << 4
 
-type copiesPage struct{ Items []Item }
+type copiesPage struct {
+	Items []Item
+	Blind map[string]bool // whose patient is not shown, by document
+}
 
 func (s *server) copies(w http.ResponseWriter, r *http.Request) {
 	items, err := s.Desk.Queue(r.Context(), Filter{Why: copyBit, Sources: s.sources(r), Limit: 200})
@@ -20,7 +23,16 @@ func (s *server) copies(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "copies", page{Title: "Possible copies", Data: copiesPage{items}})
+	d := copiesPage{Blind: map[string]bool{}}
+	for _, it := range items {
+		shield, err := ShieldOf(r.Context(), s.Desk, it)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		d.Items, d.Blind[it.Record.DocumentID] = append(d.Items, shield.Item(it)), shield.Any()
+	}
+	s.show(w, r, http.StatusOK, "copies", page{Title: "Possible copies", Data: d})
 }
 
 type comparePage struct {
@@ -95,11 +107,7 @@ func (s *server) compare(w http.ResponseWriter, r *http.Request) {
 	d.Sides[0] = sideOf("The earlier one", other, there, a)
 	d.Sides[1] = sideOf("This one", it, here, b)
 	d.Same = len(d.Sides[0].Only)+len(d.Sides[1].Only) == 0
-	hidden, err := s.shielded(r, it)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
+	hidden := slices.Concat(shieldOf(s.Desk, it, here).Names, shieldOf(s.Desk, other, there).Names)
 	d.Blind = len(hidden) > 0
 	for _, name := range postroom.FieldNames {
 		if slices.Contains(hidden, name) {

@@ -50,6 +50,7 @@ func (s *server) filed(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	shield := shieldOf(s.Desk, it, pages)
 	var marks [][]int
 	if d.Terms != "" {
 		marks = s.Desk.Marks(SearchQuery{Words: d.Terms}, pages)
@@ -57,7 +58,8 @@ func (s *server) filed(w http.ResponseWriter, r *http.Request) {
 	for i := range it.Record.Pages {
 		one := shownPage{Number: i + 1}
 		if i < len(marks) && i < len(pages) {
-			one.Marks = marksOf(pages[i], marks[i])
+			hidden := shield.hidden(i+1, pages[i])
+			one.Marks = marksOf(pages[i], slices.DeleteFunc(marks[i], func(n int) bool { return hidden[n] }))
 		}
 		d.Pages = append(d.Pages, one)
 	}
@@ -87,6 +89,10 @@ func (s *server) filed(w http.ResponseWriter, r *http.Request) {
 	}
 	if d.Versions, err = s.Desk.Versions(ctx, id); err != nil {
 		s.Log.Error("the versions of a document", "document", id, "error", err) // shown as far as they are there
+	}
+	d.Versions = slices.Clone(d.Versions)
+	for i, v := range d.Versions {
+		d.Versions[i] = shield.Record(v)
 	}
 	if d.Deliveries, err = s.Desk.Deliveries(ctx, id); err != nil {
 		s.fail(w, r, err)

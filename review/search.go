@@ -3,6 +3,7 @@ package review
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,8 +18,9 @@ type searchPage struct {
 	Asked bool
 	Hits  []Hit
 	Types []postroom.DocumentType
-	More  string // the address of the next page; "" on the last
-	Terms string // the words to light up, for a document's address
+	More  string          // the address of the next page; "" on the last
+	Terms string          // the words to light up, for a document's address
+	Blind map[string]bool // whose patient is not shown, by document
 }
 
 func searchOf(v url.Values) SearchQuery {
@@ -57,6 +59,18 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) {
 		}
 		v.Set("before", strconv.FormatInt(data.Hits[hitsAPage-1].At, 10))
 		data.More = "/search?" + v.Encode()
+	}
+	data.Blind = map[string]bool{}
+	data.Hits = slices.Clone(data.Hits)
+	for i, h := range data.Hits {
+		shield, err := ShieldOf(r.Context(), s.Desk, h.Item)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if shield.Any() {
+			data.Hits[i].Item, data.Hits[i].Excerpt, data.Blind[h.Record.DocumentID] = shield.Item(h.Item), nil, true
+		}
 	}
 	p.Data = data
 	s.show(w, r, status, "search", p)

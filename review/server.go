@@ -442,7 +442,13 @@ func (s *server) skip(w http.ResponseWriter, r *http.Request) {
 func (s *server) file(w http.ResponseWriter, r *http.Request) {
 	d, err := s.decision(r)
 	if err == nil {
-		err = s.keyed(r, &d)
+		before := map[postroom.FieldName]string{}
+		for name := range r.PostForm {
+			if f, ok := strings.CutPrefix(name, "keyed."); ok {
+				before[postroom.FieldName(f)] = r.PostFormValue(name)
+			}
+		}
+		err = Keyed(r.Context(), s.Desk, &d, before)
 	}
 	if err == nil {
 		err = s.Desk.File(r.Context(), d)

@@ -51,6 +51,8 @@ type decision struct {
 	Patient string                        `json:"patient"` // the id in the practice's list
 	Fields  map[postroom.FieldName]string `json:"fields"`
 	Reason  string                        `json:"reason"` // a code, of what is filed
+	// Again are values keyed a second time, of those that two readings disagree about.
+	Again map[postroom.FieldName]string `json:"again"`
 }
 
 // of joins what was decided to the revision that it is about. A type that is left out is the
@@ -109,6 +111,9 @@ func (s *server) file(w http.ResponseWriter, r *http.Request) error {
 		return postroom.Bad(nil, "what waits is filed without a reason", "leave it out")
 	}
 	if d, err = s.of(r.Context(), asked, d); err != nil {
+		return err
+	}
+	if err := review.Keyed(r.Context(), s.Desk, &d, asked.Again); err != nil {
 		return err
 	}
 	if err := s.Desk.File(r.Context(), d); err != nil {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"io"
 	"mime"
 	"net/http"
@@ -14,14 +15,31 @@ import (
 
 // A document is one with its place in the queue.
 type document struct {
-	Revision     int64           `json:"revision"`
-	State        string          `json:"state"`
-	Mailbox      string          `json:"mailbox"`
-	ClaimedBy    string          `json:"claimed_by,omitempty"`
-	ClaimedUntil *time.Time      `json:"claimed_until,omitempty"`
-	Assigned     string          `json:"assigned,omitempty"`
-	Due          *time.Time      `json:"due,omitempty"`
-	Record       postroom.Record `json:"record"`
+	Revision     int64      `json:"revision"`
+	State        string     `json:"state"`
+	Mailbox      string     `json:"mailbox"`
+	ClaimedBy    string     `json:"claimed_by,omitempty"`
+	ClaimedUntil *time.Time `json:"claimed_until,omitempty"`
+	Assigned     string     `json:"assigned,omitempty"`
+	Due          *time.Time `json:"due,omitempty"`
+	// ToKey are values that two readings disagree about: they are keyed from the image, and
+	// left out here.
+	ToKey  []postroom.FieldName `json:"to_key,omitempty"`
+	Record postroom.Record      `json:"record"`
+}
+
+// shown is what of documents may be shown.
+func (s *server) shown(ctx context.Context, all []review.Item) ([]document, error) {
+	out := make([]document, len(all))
+	for i, it := range all {
+		shield, err := review.ShieldOf(ctx, s.Desk, it)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = documentOf(shield.Item(it))
+		out[i].ToKey = shield.Names
+	}
+	return out, nil
 }
 
 func documentOf(it review.Item) document {
@@ -47,8 +65,20 @@ func (s *server) give(w http.ResponseWriter, r *http.Request, id string) error {
 	if err != nil {
 		return err
 	}
+	out, err := s.shown(r.Context(), []review.Item{it})
+	if err != nil {
+		return err
+	}
 	w.Header().Set("ETag", etag(it.Revision))
-	return answer(w, http.StatusOK, documentOf(it))
+	return answer(w, http.StatusOK, out[0])
+}
+
+func (s *server) documents(w http.ResponseWriter, r *http.Request, all []review.Item) error {
+	out, err := s.shown(r.Context(), all)
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, map[string]any{"documents": out})
 }
 
 func (s *server) routesDocuments() {
@@ -105,7 +135,7 @@ func (s *server) queue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return list(w, "documents", items, documentOf)
+	return s.documents(w, r, items)
 }
 
 func (s *server) counts(w http.ResponseWriter, r *http.Request) error {
@@ -170,9 +200,13 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 	out := struct {
 		Documents []document `json:"documents"`
 		Next      int64      `json:"next,omitempty"` // the before of the page after this one
-	}{Documents: []document{}}
-	for _, h := range hits {
-		out.Documents = append(out.Documents, documentOf(h.Item))
+	}{}
+	found := make([]review.Item, len(hits))
+	for i, h := range hits {
+		found[i] = h.Item
+	}
+	if out.Documents, err = s.shown(r.Context(), found); err != nil {
+		return err
 	}
 	if len(hits) == q.Limit {
 		out.Next = hits[len(hits)-1].At
@@ -205,12 +239,24 @@ func (s *server) patients(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
+func (s *server) shieldOf(r *http.Request) (review.Shield, error) {
+	it, err := s.Desk.Document(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return review.Shield{}, err
+	}
+	return review.ShieldOf(r.Context(), s.Desk, it)
+}
+
 func (s *server) pages(w http.ResponseWriter, r *http.Request) error {
+	shield, err := s.shieldOf(r)
+	if err != nil {
+		return err
+	}
 	pages, err := s.Desk.Pages(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	return list(w, "pages", pages, func(p postroom.Page) postroom.Page {
+	return list(w, "pages", shield.Pages(pages), func(p postroom.Page) postroom.Page {
 		if p.Words == nil {
 			p.Words = []postroom.Word{}
 		}
@@ -243,7 +289,7 @@ func (s *server) siblings(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return list(w, "documents", all, documentOf)
+	return s.documents(w, r, all)
 }
 
 func (s *server) history(w http.ResponseWriter, r *http.Request) error {
@@ -266,7 +312,11 @@ func (s *server) versions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return list(w, "versions", all, func(v postroom.Record) postroom.Record { return v })
+	shield, err := s.shieldOf(r)
+	if err != nil {
+		return err
+	}
+	return list(w, "versions", all, shield.Record)
 }
 
 func (s *server) pdf(w http.ResponseWriter, r *http.Request) error {
