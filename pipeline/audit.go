@@ -34,6 +34,7 @@ const (
 	AuditPasswordChanged = "password_changed"
 	AuditAccount         = "account"
 	AuditRefused         = "refused"
+	AuditMarkup          = "markup"     // came in what is only text; the detail is where
 	AuditViewed          = "viewed"     // a document with its pages and values
 	AuditClaimed         = "claimed"    // opened to decide about it, which keeps it from others
 	AuditReleased        = "released"   // given back undecided

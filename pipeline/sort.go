@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"strings"
 	"sync"
 
 	"github.com/riverqueue/river"
@@ -339,6 +340,9 @@ func (p *Pipeline) insertDocument(ctx context.Context, t tx, d *draft, message s
 	}
 	if err := p.noteDocument(ctx, t, state, d.Record); err != nil {
 		return err
+	}
+	if where := markupIn(d.Record); len(where) > 0 {
+		p.audit(t, "postroom", AuditMarkup, id, "taken as text: "+strings.Join(where, ", "))
 	}
 	return markFates(ctx, t, message, d.Record)
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/postroom/postroom"
 )
 
 // A Role is what a person is at the practice. It decides what they may do at the desk;
@@ -134,6 +136,7 @@ const (
 	Downloaded = "downloaded"
 	Searched   = "searched"
 	TrailRead  = "trail_read"
+	Markup     = "markup" // somebody typed what a browser could have run
 )
 
 var routeSeen = map[string]string{
@@ -161,9 +164,8 @@ var routeSeen = map[string]string{
 const onceIn = 5 * time.Minute
 
 // noteSeen writes down that somebody sees something, before they do.
-func (s *server) noteSeen(r *http.Request, who Person, route, id string) error {
-	action, counts := routeSeen[route]
-	if !counts || s.Seen == nil {
+func (s *server) noteSeen(r *http.Request, who Person, action, id string) error {
+	if action == "" || s.Seen == nil {
 		return nil
 	}
 	key := [3]string{who.ID, action, id}
@@ -193,6 +195,17 @@ func (s *server) noteSeen(r *http.Request, who Person, route, id string) error {
 	return nil
 }
 
+// holdsMarkup reports whether a form holds markup. It is shown as the text that it is wherever it
+// comes to stand; that somebody typed it is told once in a while.
+func holdsMarkup(form url.Values) bool {
+	for _, values := range form {
+		if slices.ContainsFunc(values, postroom.Markup) {
+			return true
+		}
+	}
+	return false
+}
+
 // A Refusal is a request that was not allowed, for the audit trail.
 type Refusal struct {
 	Person   string // "" when nobody is signed in
@@ -205,7 +218,7 @@ type Refusal struct {
 // are theirs. A document of another mailbox is not there for them.
 func (s *server) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if crooked(r.URL) {
+		if Crooked(r.URL) {
 			s.refused(r, Refusal{Person: s.Access.Who(r.Context()).ID, Route: r.Method, Why: "the address leads out of the desk"})
 			s.show(w, r, http.StatusNotFound, "message", page{Title: "Not done", Error: "There is no such page."})
 			return
@@ -233,7 +246,11 @@ func (s *server) handler() http.Handler {
 				return
 			}
 		}
-		if err := s.noteSeen(r, who, route, id); err != nil {
+		err := s.noteSeen(r, who, routeSeen[route], id)
+		if err == nil && holdsMarkup(r.PostForm) {
+			err = s.noteSeen(r, who, Markup, id)
+		}
+		if err != nil {
 			s.fail(w, r, err)
 			return
 		}
@@ -247,9 +264,9 @@ func (s *server) refuseRole(w http.ResponseWriter, r *http.Request, who Person) 
 	s.show(w, r, http.StatusForbidden, "message", page{Title: "Not for you", Error: "Your role does not allow this. Somebody who leads the desk, or its administrator, can do it."})
 }
 
-// crooked reports whether an address tries to leave the place that it names. Nothing at the
+// Crooked reports whether an address tries to leave the place that it names. Nothing at the
 // desk is named by a path of files, so it would lead nowhere; but nobody types one by accident.
-func crooked(u *url.URL) bool {
+func Crooked(u *url.URL) bool {
 	coded := strings.ToLower(u.EscapedPath())
 	for _, c := range []string{"%2f", "%5c", "%00", "\\"} {
 		if strings.Contains(coded, c) {

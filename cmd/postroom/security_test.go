@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -179,6 +180,17 @@ func TestStoredScript(t *testing.T) {
 	}
 	look("/returns", false)
 	look("/returns/"+id, true)
+	// The trail tells that it came, where and from whom, and not what it was.
+	told := map[string]string{}
+	if err := d.pl.AuditEvents(t.Context(), pipeline.AuditFilter{Action: pipeline.AuditMarkup}, func(e pipeline.AuditEvent) error {
+		told[e.Person] += e.Document + " " + e.Detail
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]string{"postroom": id + " taken as text: the sender, the subject, a file's name, the pages' text, a value", "user:dave": id + " "}; !maps.Equal(told, want) {
+		t.Errorf("the trail tells %q, not %q", told, want)
+	}
 	if holds < 5 {
 		t.Errorf("only %d pages held it", holds)
 	}

@@ -4,11 +4,13 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"mime"
 	"net"
@@ -228,6 +230,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.tooMany(w, r)
 		return
 	}
+	if review.Crooked(r.URL) {
+		s.refused(r, who, r.Method, "", "the address leads out of the API")
+		s.problem(w, http.StatusNotFound, "not-found", "There is no such address.", "openapi.json tells which there are.")
+		return
+	}
 	if !known {
 		s.mux.ServeHTTP(notFound{w, s}, r)
 		return
@@ -370,6 +377,8 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
+		_, route := s.mux.Handler(r)
+		s.refused(r, caller(r), route, r.PathValue("id"), "it is too large")
 		s.problem(w, http.StatusRequestEntityTooLarge, "too-large", fmt.Sprintf("The request is larger than %d bytes.", large.Limit), "Send less at once.")
 	case errors.Is(err, errNoMatch):
 		s.problem(w, http.StatusPreconditionRequired, "no-revision", "The request does not say which revision of the document it decides about.", `Send the ETag of the document that you saw as If-Match.`)
@@ -419,19 +428,42 @@ func answer(w http.ResponseWriter, status int, body any) error {
 	return nil
 }
 
-// ask reads what is asked for.
-func ask(r *http.Request, into any) error {
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
+// ask reads what is asked for. Markup in it stays the text that it is; that it came is told.
+func (s *server) ask(r *http.Request, into any) error {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	var whole any
+	if json.Unmarshal(body, &whole) == nil && holdsMarkup(whole) {
+		_, route := s.mux.Handler(r)
+		if err := s.State.Note(r.Context(), "token:"+caller(r).Token, review.Markup, r.PathValue("id"), route); err != nil {
 			return err
 		}
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
 		return postroom.Bad(err, "the request's body is not what this address takes", "compare it with openapi.json")
 	}
 	if d.More() {
 		return postroom.Bad(nil, "the request's body holds more than one value", "send one")
 	}
 	return nil
+}
+
+func holdsMarkup(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return postroom.Markup(v)
+	case []any:
+		return slices.ContainsFunc(v, holdsMarkup)
+	case map[string]any:
+		for _, one := range v {
+			if holdsMarkup(one) {
+				return true
+			}
+		}
+	}
+	return false
 }

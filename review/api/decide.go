@@ -104,7 +104,7 @@ func (s *server) file(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var asked decision
-	if err := ask(r, &asked); err != nil {
+	if err := s.ask(r, &asked); err != nil {
 		return err
 	}
 	if asked.Reason != "" {
@@ -123,11 +123,11 @@ func (s *server) file(w http.ResponseWriter, r *http.Request) error {
 }
 
 // reason reads a reason's code.
-func reason(r *http.Request) (string, error) {
+func (s *server) reason(r *http.Request) (string, error) {
 	var asked struct {
 		Reason string `json:"reason"`
 	}
-	err := ask(r, &asked)
+	err := s.ask(r, &asked)
 	return asked.Reason, err
 }
 
@@ -136,7 +136,7 @@ func (s *server) discard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	code, err := reason(r)
+	code, err := s.reason(r)
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (s *server) arrange(w http.ResponseWriter, r *http.Request) error {
 		Other        int           `json:"other"`
 		Turn         int           `json:"turn"`
 	}
-	if err := ask(r, &asked); err != nil {
+	if err := s.ask(r, &asked); err != nil {
 		return err
 	}
 	if asked.With != "" {
@@ -231,7 +231,7 @@ func (s *server) change(action string) func(http.ResponseWriter, *http.Request) 
 			return err
 		}
 		var asked decision
-		if err := ask(r, &asked); err != nil {
+		if err := s.ask(r, &asked); err != nil {
 			return err
 		}
 		if d, err = s.of(r.Context(), asked, d); err != nil {
@@ -259,7 +259,7 @@ func (s *server) note(w http.ResponseWriter, r *http.Request) error {
 	var asked struct {
 		Note string `json:"note"`
 	}
-	if err := ask(r, &asked); err != nil {
+	if err := s.ask(r, &asked); err != nil {
 		return err
 	}
 	if err := s.Desk.Note(r.Context(), r.PathValue("id"), caller(r).Person.ID, strings.TrimSpace(asked.Note)); err != nil {
@@ -272,7 +272,7 @@ func (s *server) assign(w http.ResponseWriter, r *http.Request) error {
 	var asked struct {
 		To string `json:"to"`
 	}
-	if err := ask(r, &asked); err != nil {
+	if err := s.ask(r, &asked); err != nil {
 		return err
 	}
 	if len(asked.To) > 100 {
@@ -288,7 +288,7 @@ func (s *server) returnSent(w http.ResponseWriter, r *http.Request) error {
 	var asked struct {
 		How string `json:"how"`
 	}
-	if err := ask(r, &asked); err != nil {
+	if err := s.ask(r, &asked); err != nil {
 		return err
 	}
 	if err := s.Desk.ReturnSent(r.Context(), r.PathValue("id"), caller(r).Person.ID, asked.How); err != nil {

@@ -178,7 +178,7 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 		Before  int64             `json:"before"`
 		Limit   int               `json:"limit"`
 	}
-	if err := ask(r, &q); err != nil {
+	if err := s.ask(r, &q); err != nil {
 		return err
 	}
 	for _, day := range []string{q.From, q.To} {
@@ -218,7 +218,7 @@ func (s *server) patients(w http.ResponseWriter, r *http.Request) error {
 	var q struct {
 		Query string `json:"query"`
 	}
-	if err := ask(r, &q); err != nil {
+	if err := s.ask(r, &q); err != nil {
 		return err
 	}
 	found, err := s.Desk.Patients(r.Context(), q.Query)

@@ -48,6 +48,7 @@ func mailboxFor(r *http.Request) (string, error) {
 func (s *server) upload(w http.ResponseWriter, r *http.Request) error {
 	mailbox, err := mailboxFor(r)
 	if err != nil {
+		s.refused(r, caller(r), "POST "+Base+"/messages", "", "it names a mailbox that is not theirs")
 		return err
 	}
 	control := http.NewResponseController(w)
