@@ -4,7 +4,7 @@
 
 const $ = (q, from = document) => from.querySelector(q);
 const all = (q, from = document) => [...from.querySelectorAll(q)];
-const sheet = $('.sheet');
+const sheet = $('.sheet'), channels = {};
 let desk = $('.desk');
 const input = (row) => $('select,input:not([type=hidden]),textarea', row);
 
@@ -94,7 +94,7 @@ function viewer(picked) {
 }
 
 // channel joins the windows of one person at one desk.
-function channel(who) { return new BroadcastChannel(`postroom ${who}`); }
+function channel(who) { return channels[who] ??= new BroadcastChannel(`postroom ${who}`); }
 
 // follow is the window with the pages alone: it shows what the desk is at.
 function follow() {
@@ -122,14 +122,17 @@ function start(signal) {
   single.onchange = () => { localStorage.setItem(mine('single keys'), single.checked ? 'on' : 'off'); badges(); };
 
   // shown does something once the page and its images are there.
-  const shown = (act) => { if (document.readyState === 'complete') Promise.all(all('.pages img:not([loading])').map((i) => i.decode().catch(() => {}))).then(() => { if (!signal.aborted) act(); }); else addEventListener('load', act, { signal }); };
+  const shown = (act) => {
+    if (document.readyState !== 'complete') { addEventListener('load', act, { signal }); return; }
+    const images = all('.pages img:not([loading])').map((i) => i.decode().catch(() => {}));
+    onward.painted(() => Promise.all(images).then(() => { if (!signal.aborted) act(); }));
+  };
   // The words to pick from come after the page itself has been shown. Who clicks before that
   // gets the word when it is there.
   const known = new Promise((done) => shown(() => fetch(`/document/${id}/words`).then((r) => r.ok ? r.json() : []).then((w) => { words = w; }).catch(() => {}).then(done)));
 
   const boxOf = (row) => (row.dataset.box || '').trim().split(/\s+/).map(Number);
   const others = channel(desk.dataset.me);
-  signal.addEventListener('abort', () => others.close());
   const tell = () => others.postMessage({ document: id, page: current ? Number(current.dataset.page) : 0, box: current ? boxOf(current) : [] });
   others.onmessage = ({ data }) => {
     if (data.ask) tell();

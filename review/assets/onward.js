@@ -17,19 +17,22 @@ const onward = (() => {
   }
 
   function show(page, keep) {
-    const unsaved = one('#unsaved');
+    const unsaved = one('#unsaved'), top = document.scrollingElement.scrollTop; // asked while that costs no layout
     one('main').replaceWith(page.main);
     if (unsaved && one('.form', page.main)) one('.form', page.main).prepend(unsaved);
     history[keep ? 'replaceState' : 'pushState'](null, '', page.address);
     document.title = page.title;
     announce(page.title);
-    scrollTo(0, 0);
+    if (top) scrollTo(0, 0);
     appeared = performance.now(); touched = false;
     begin();
     if (document.activeElement === document.body) page.main.focus({ preventScroll: true }); // from where Tab goes on
     const start = pressed;
-    page.seen.then(() => requestAnimationFrame(() => setTimeout(() => performance.measure('next document', { start }))));
+    page.seen.then(() => painted(() => performance.measure('next document', { start })));
   }
+
+  // painted does something once the browser has painted what is there now.
+  const painted = (act) => requestAnimationFrame(() => setTimeout(act));
 
   // Who does not see the page hears that it is another one.
   let said = null;
@@ -128,7 +131,7 @@ const onward = (() => {
   addEventListener('popstate', () => { const desk = one('.desk'); if (desk && location.pathname !== `/document/${desk.dataset.document}`) location.reload(); });
 
   return {
-    begins: (f) => { begin = f; }, ahead, send, stay,
+    painted, begins: (f) => { begin = f; }, ahead, send, stay,
     saved: () => saving, // a promise, or nothing
     fresh: () => performance.now() - appeared < still,
   };

@@ -37,6 +37,8 @@ function typed(name, value, monthFirst) {
   return {};
 }
 
+const inWords = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }); // slow to make
+
 function dated(name, v, monthFirst) {
   const no = { wrong: `Write a date as ${monthFirst ? '12/31/1980' : '31/12/1980'}` };
   let y, m, d, found;
@@ -55,7 +57,7 @@ function dated(name, v, monthFirst) {
   }
   const at = new Date(Date.UTC(y, m - 1, d));
   if (at.getUTCFullYear() !== Number(y) || at.getUTCMonth() !== m - 1 || at.getUTCDate() !== Number(d)) return { wrong: 'There is no such day' };
-  const text = at.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const text = inWords.format(at);
   if (name === 'birth_date' && at > today) return { wrong: `${text} is still to come` };
   return { ok: true, text };
 }
