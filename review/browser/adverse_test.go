@@ -151,7 +151,9 @@ func TestImpatience(t *testing.T) {
 	if again := value[desk](s, takeIn); again.ID != now.ID || !again.Accept {
 		t.Errorf("the document after it: %+v", again)
 	}
-	chromedp.Run(s.ctx, chromedp.NavigateBack()) // to the refusal, which the browser does not send again by itself
+	// The way back leads to the document as it stands now, and sends nothing again.
+	chromedp.Run(s.ctx, chromedp.NavigateBack())
+	s.until(fmt.Sprintf(`document.readyState === 'complete' && document.querySelector('.desk').dataset.document === %q && !document.querySelector('#accept')`, d.ID))
 	s.open("/document/" + now.ID)
 	status := value[int](s, fmt.Sprintf(`(() => { const f = new DOMParser().parseFromString(%q, 'text/html').querySelector('#decide'); return fetch(f.getAttribute('action'), {method: 'POST', body: new URLSearchParams(new FormData(f))}).then((r) => r.status); })()`, other))
 	if status != 409 {
