@@ -80,6 +80,9 @@ type OtherPage struct {
 	Reason     string `json:"reason,omitempty"`
 }
 
+// ReasonNoList is why a document waits at a practice whose list of patients nobody has brought in yet.
+const ReasonNoList = "there is no list of patients to compare with"
+
 // A RecordPatient is the patient as the register has them; empty for no match.
 type RecordPatient struct {
 	Match     MatchKind `json:"match"`

@@ -49,7 +49,7 @@ func (r *Register) otherNumber(d subject) bool {
 // suggestion, and what contradicts itself stops.
 func (r *Register) match(d subject) postroom.Match {
 	if r.Len() == 0 {
-		return postroom.Match{Kind: postroom.MatchNone, Reasons: []string{"there is no list of patients to compare with"}}
+		return postroom.Match{Kind: postroom.MatchNone, Reasons: []string{postroom.ReasonNoList}}
 	}
 	m := postroom.Match{Kind: postroom.MatchNone, Candidates: r.candidates(d)}
 	stop := func(reason string) postroom.Match {

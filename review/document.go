@@ -25,6 +25,7 @@ type documentPage struct {
 	In           template.URL // the filter with whose documents the person goes on
 	MonthFirst   bool
 	Sheets       sheets
+	NoList       bool   // of patients, when it was read
 	Next         string // the address of the document that comes next; "" for none
 }
 
@@ -95,6 +96,7 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, typed Deci
 		}
 	}
 	d.TypeDoubtful = it.Record.Type.Confidence < doubt || !slices.ContainsFunc(d.Types, func(t postroom.DocumentType) bool { return t.Code == d.Type })
+	d.NoList = slices.Contains(it.Record.Reasons, postroom.ReasonNoList)
 	if n := it.Record.Patient.NHSNumber; n != "" {
 		if found, err := s.Desk.Patients(r.Context(), n); err == nil && len(found) == 1 {
 			d.Patient = s.choiceOf(found[0])

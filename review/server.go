@@ -508,7 +508,11 @@ func (s *server) image(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, ErrNoDocument)
 		return
 	}
-	body, err := s.Desk.Image(r.Context(), r.PathValue("id"), n, 1600)
+	width := 1600
+	if r.URL.Query().Get("size") == "small" { // to tell pages apart, of which there can be many
+		width = 400
+	}
+	body, err := s.Desk.Image(r.Context(), r.PathValue("id"), n, width)
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -76,9 +76,15 @@ function viewer(picked) {
       size(width === 100 && i ? 98 * pages.clientHeight / pages.clientWidth * i.getAttribute('width') / i.getAttribute('height') : 100);
     },
     rotate: () => { turned = (turned + 90) % 360; lay(); },
+    before: () => go(-1), after: () => go(1),
     contrast: () => { const on = pages.classList.toggle('contrast'); $('#contrast').setAttribute('aria-pressed', String(on)); },
   };
-  Object.entries(does).forEach(([name, act]) => { $(`#${name}`).onclick = act; });
+  Object.entries(does).forEach(([name, act]) => { const button = $(`#${name}`); if (button) button.onclick = act; });
+  // go leads so many pages on from the one at the top.
+  function go(by) {
+    const figures = all('figure'), top = pages.getBoundingClientRect().top, at = figures.findIndex((f) => f.getBoundingClientRect().bottom > top + 40);
+    figures[Math.min(figures.length - 1, Math.max(0, at + by))]?.scrollIntoView({ block: 'start' });
+  }
   // show marks where a value stands, and goes there as near as it can be read.
   function show(page, box, name = 'mark') {
     if (!page || !figure(page) || !(box[2] > box[0])) return;
