@@ -83,7 +83,8 @@ function viewer(picked) {
   // go leads so many pages on from the one at the top.
   function go(by) {
     const figures = all('figure'), top = pages.getBoundingClientRect().top, at = figures.findIndex((f) => f.getBoundingClientRect().bottom > top + 40);
-    figures[Math.min(figures.length - 1, Math.max(0, at + by))]?.scrollIntoView({ block: 'start' });
+    const to = figures[Math.min(figures.length - 1, Math.max(0, at + by))];
+    if (to) pages.scrollTo({ top: pages.scrollTop + to.getBoundingClientRect().top - top, behavior: 'instant' });
   }
   // show marks where a value stands, and goes there as near as it can be read.
   function show(page, box, name = 'mark') {
