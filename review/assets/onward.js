@@ -83,7 +83,7 @@ const onward = (() => {
         return;
       }
       const busy = shown && (touched || one('.desk') !== desk);
-      if (!r.ok) {
+      if (!r.ok && !r.redirected) { // what leads on was saved, whatever became of the page that it leads to
         if (busy) warn(from, one('.error p', answer.main)?.textContent || 'it was refused');
         else { await soon(answer); show(answer, Boolean(shown)); }
         return;
@@ -100,7 +100,7 @@ const onward = (() => {
         show(answer, Boolean(shown));
       } else if (answer.id === shown.id) lost(desk);
       else stay(shown.id, one('[name=token]', shown.main)?.value).then((r) => { if (r.status === 409) lost(desk); });
-    })().finally(() => { delete desk.dataset.saving; if (saving === mine) saving = null; });
+    })().finally(() => { if (saving === mine) { saving = null; delete desk.dataset.saving; } });
     saving = mine;
   }
 
