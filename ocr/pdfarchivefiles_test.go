@@ -13,7 +13,16 @@ import (
 
 var archivalFiles = flag.String("archival.files", "", "folder of PDFs that TestArchivalFiles checks by the rules of PDF/A; the filing run of cmd/postroom hands over its own. Empty checks the samples of this package.")
 
-var archivalPart = regexp.MustCompile(`pdfaid:part="([23])"`)
+var saidPart = regexp.MustCompile(`pdfaid:part="(.+?)"`)
+
+// archivalPart is the part of ISO 19005 that a PDF's metadata name, as poppler shows them.
+func archivalPart(t *testing.T, data []byte) string {
+	t.Helper()
+	if m := saidPart.FindStringSubmatch(tool(t, data, "pdfinfo", "-meta", "FILE")); m != nil {
+		return m[1]
+	}
+	return ""
+}
 
 // Every PDF of a folder says that it is PDF/A, and is.
 func TestArchivalFiles(t *testing.T) {
@@ -35,16 +44,16 @@ func TestArchivalFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			claim := archivalPart.FindSubmatch(data)
-			if claim == nil {
+			claim := archivalPart(t, data)
+			if claim != "2" && claim != "3" {
 				t.Fatal("the file does not say that it is PDF/A")
 			}
 			pages, err := api.PageCount(bytes.NewReader(data), pdfConfiguration(""))
 			if err != nil || pages == 0 {
 				t.Fatalf("%d pages, %v", pages, err)
 			}
-			checkArchival(t, data, int(claim[1][0]-'0'), pages)
-			parts[string(claim[1])]++
+			checkArchival(t, data, int(claim[0]-'0'), pages)
+			parts[claim]++
 		})
 	}
 	t.Logf("checked by the rules of PDF/A: %d files, of part 2: %d, of part 3: %d", len(files), parts["2"], parts["3"])

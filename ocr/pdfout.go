@@ -56,8 +56,8 @@ func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o 
 		d.w.flate(profile, entries, data)
 		colours = fmt.Sprintf("/OutputIntents[<</S/GTS_PDFA1/OutputConditionIdentifier(%s)/DestOutputProfile %d 0 R>>]", name, profile)
 	}
-	// Metadata stay unfiltered, so that programs that know no PDF can read them.
-	d.w.stream(metadata, "/Type/Metadata/Subtype/XML", xmpPacket(meta, d.part()))
+	// Parts 2 and 3 of ISO 19005 allow filtered metadata, as part 1 did not (section 6.6.2.1).
+	d.w.flate(metadata, "/Type/Metadata/Subtype/XML", xmpPacket(meta, d.part()))
 	d.w.object(info, infoDictionary(meta))
 	kids := make([]byte, 0, 8*len(d.kids))
 	for _, k := range d.kids {

@@ -40,7 +40,7 @@ func (d *outDocument) embedOriginals(meta DocumentMeta, pages []searchablePage) 
 		head := fmt.Sprintf("/Type/EmbeddedFile/Subtype/%s/Params<</Size %d/CheckSum<%X>%s>>",
 			strings.ReplaceAll(pages[i].MediaType, "/", "#2F"), len(data), md5.Sum(data), created)
 		// Faxes and photographs are compressed already.
-		if sample := data[:min(len(data), 64<<10)]; 10*len(deflate(sample)) < 9*len(sample) {
+		if sample := data[:min(len(data), 64<<10)]; 10*len(deflateFast(sample)) < 9*len(sample) {
 			d.w.flate(stream, head, data)
 		} else {
 			d.w.stream(stream, head, data)

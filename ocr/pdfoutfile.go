@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/postroom/postroom/ocr/internal/tight"
 )
 
 // A pdfWriter writes a PDF 1.7 file (ISO 32000-1) from front to back. Nothing in
@@ -76,14 +78,22 @@ func (w *pdfWriter) stream(number int, entries string, data []byte) {
 
 // flate writes a stream compressed, when that makes it smaller.
 func (w *pdfWriter) flate(number int, entries string, data []byte) {
-	if small := deflate(data); len(small) < len(data) {
+	if small := deflate(data); len(small)+len("/Filter/FlateDecode") < len(data) {
 		w.stream(number, entries+"/Filter/FlateDecode", small)
 		return
 	}
 	w.stream(number, entries, data)
 }
 
+// deflate compresses: as tightly as can be what is small, where each byte counts.
 func deflate(data []byte) []byte {
+	if len(data) <= 96<<10 {
+		return tight.Pack(data)
+	}
+	return deflateFast(data)
+}
+
+func deflateFast(data []byte) []byte {
 	var b bytes.Buffer
 	z, _ := zlib.NewWriterLevel(&b, zlib.BestCompression) // the level is a valid one
 	z.Write(data)

@@ -3,6 +3,7 @@ package ocr
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"unicode"
@@ -213,7 +214,8 @@ func (f *inklessFont) toUnicode(bytes int) []byte {
 // lights up when the text is found.
 func (f *inklessFont) program() []byte {
 	be := binary.BigEndian
-	glyphs := len(inklessWidths) + 1
+	used := inklessWidths[:slices.Max(f.classes(0, f.last()))+1]
+	glyphs := len(used) + 1
 	u16 := func(v ...int) []byte {
 		var out []byte
 		for _, x := range v {
@@ -231,7 +233,7 @@ func (f *inklessFont) program() []byte {
 	hhea = append(hhea, u16(790, -210, 0, 1000, 0, 0, 1000, 1, 0, 0, 0, 0, 0, 0, 0, glyphs)...)
 	maxp := append(be.AppendUint32(nil, 0x00010000), u16(glyphs, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)...)
 	hmtx, glyf, loca := u16(inklessWidths[usualWidth], 0), []byte{}, u16(0, 0)
-	for _, width := range inklessWidths {
+	for _, width := range used {
 		hmtx = append(hmtx, u16(width, 0)...)
 		// One contour, its box, its last point, no instructions; two points on the
 		// curve; then the steps in x and in y.

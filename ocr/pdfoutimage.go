@@ -124,7 +124,7 @@ const packedFax = 96 << 10
 // faxFilters returns how fax data with these parameters go into a stream. The same
 // letters come again and again on a page and leave the same bits, of which the
 // fax's own coding takes no advantage: packed once more, by the filter of all other streams, most
-// faxes lose 4 to 20%. Those that would lose less than a fiftieth, since they are full of noise, stay
+// faxes lose 5 to 25%. Those that would lose less than a fiftieth, since they are full of noise, stay
 // as they are. What comes out of the outer filter is the fax data, byte for byte.
 func faxFilters(data []byte, parms string) (packed []byte, entries string) {
 	if len(data) <= packedFax {
