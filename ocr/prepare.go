@@ -21,10 +21,14 @@ type prepared struct {
 	topOnly  bool // nothing but dirt stands below the top edge
 	letters  []letter
 	codes    []postroom.Barcode // in feed
+	stamps   []stamp
 	notes    []string
 }
 
-func (p *prepared) close() { p.feed.Close() }
+func (p *prepared) close() {
+	p.feed.Close()
+	closeStamps(p.stamps)
+}
 
 // A letter is something on the page that has the size of one: its middle in
 // feed, and its area in pixels of the page as it arrived.
@@ -52,7 +56,8 @@ const (
 func prepare(s scan) (*prepared, error) {
 	w := &workpiece{pix: s.pix, back: inPlace, dpiX: s.dpiX, dpiY: s.dpiY, notes: s.notes}
 	defer func() { w.pix.Close(); w.tiled.Close() }()
-	w.shrink()
+	stamps := w.shrink()
+	defer func() { closeStamps(stamps) }()
 	ink := w.rightWayRound()
 	bits, err := w.bits()
 	if err != nil {
@@ -100,7 +105,7 @@ func prepare(s scan) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{ink: ink, blank: len(letters) == 0 && len(codes) == 0}
+	p := &prepared{ink: ink, blank: len(letters) == 0 && len(codes) == 0 && len(stamps) == 0}
 	if w.err == nil && a.err == nil {
 		w.take(a, edges)
 	}
@@ -134,6 +139,7 @@ func prepare(s scan) (*prepared, error) {
 	p.codes = placeCodes(codes, float64(s.width)/across, float64(s.height)/down, w.back, w.pix.Width(), w.pix.Height())
 	p.notes = append(p.notes, noteOfCodes(len(codes))...)
 	p.feed, w.pix = w.pix, nil
+	p.stamps, stamps = stamps, nil
 	return p, nil
 }
 
@@ -185,14 +191,15 @@ func (w *workpiece) scale(sx, sy float64, do func(p *tesseract.Pix, sx, sy float
 }
 
 // shrink makes images of more than 450 dots per inch smaller, and colour gray:
-// nothing is read better for either.
-func (w *workpiece) shrink() {
+// nothing is read better for either, but stamps, which it returns.
+func (w *workpiece) shrink() (stamps []stamp) {
 	if w.pix.Depth() == 32 {
-		w.step((*tesseract.Pix).Gray)
+		stamps = w.takeStamps()
 	}
 	if w.dpiX > 450 && w.dpiY > 450 {
 		w.scale(300/w.dpiX, 300/w.dpiY, (*tesseract.Pix).Reduce)
 	}
+	return stamps
 }
 
 // rightWayRound makes white on black black on white. It returns the share of dark

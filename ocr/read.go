@@ -44,7 +44,7 @@ func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels in
 	}
 	page.Notes = append(page.Notes, notes...)
 	page.Words = arrange(words, ready.feed.Width(), ready.feed.Height())
-	if len(ready.letters) < fewLetters && !anyRead(page.Words) {
+	if len(ready.letters) < fewLetters && len(ready.stamps) == 0 && !anyRead(page.Words) {
 		page.Words, page.Blank, page.Confidence = page.Words[:0], len(page.Barcodes) == 0, 1
 		return page, nil
 	}
@@ -52,6 +52,9 @@ func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels in
 		if err := second.check(ready.feed, page.Words); err != nil {
 			return postroom.Page{}, noMemory(err)
 		}
+	}
+	if page.Words, err = ready.readStamps(engine, page.Words); err != nil {
+		return postroom.Page{}, noMemory(err)
 	}
 	covered := coverage(ready.letters, page.Words)
 	page.Confidence = pageConfidence(page.Words, covered)

@@ -46,6 +46,11 @@ func (*Pix) Resolution() (x, y float64)                                   { retu
 func (*Pix) SetResolution(x, y float64)                                   {}
 func (*Pix) Clone() *Pix                                                  { return nil }
 func (*Pix) Gray() (*Pix, error)                                          { return nil, ErrNoCgo }
+func (*Pix) Light() (*Pix, error)                                         { return nil, ErrNoCgo }
+func (*Pix) Colour() (*Pix, error)                                        { return nil, ErrNoCgo }
+func (*Pix) Rank(*Pix, float64) int                                       { return 0 }
+func (*Pix) Times(float64)                                                {}
+func (*Pix) Combine(q, mask *Pix)                                         {}
 func (*Pix) Turn(degrees int) (*Pix, error)                               { return nil, ErrNoCgo }
 func (*Pix) Mirror() (*Pix, error)                                        { return nil, ErrNoCgo }
 func (*Pix) Rotate(degrees float64) (*Pix, error)                         { return nil, ErrNoCgo }

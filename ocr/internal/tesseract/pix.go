@@ -191,6 +191,17 @@ func (p *Pix) Clone() *Pix { return &Pix{C.pixClone(p.c)} }
 // Gray returns the image in 8 bits.
 func (p *Pix) Gray() (*Pix, error) { return take(C.pixConvertTo8(p.c, 0), ErrMemory) }
 
+// Light returns, of an image in colour, the lightest of each pixel's three colours: ink of
+// any colour becomes light there, black does not.
+func (p *Pix) Light() (*Pix, error) {
+	return take(C.pixConvertRGBToGrayMinMax(p.c, C.L_CHOOSE_MAX), ErrMemory)
+}
+
+// Colour returns, of an image in colour, how far apart each pixel's colours are: 0 is gray.
+func (p *Pix) Colour() (*Pix, error) {
+	return take(C.pixConvertRGBToGrayMinMax(p.c, C.L_CHOOSE_MAXDIFF), ErrMemory)
+}
+
 // Turn returns the image turned clockwise by 0, 90, 180 or 270 degrees.
 func (p *Pix) Turn(degrees int) (*Pix, error) {
 	return take(C.pixRotateOrth(p.c, C.l_int32(((degrees%360)+360)%360/90)), ErrMemory)
@@ -418,6 +429,21 @@ func (p *Pix) Between(from, to int) float64 {
 	}
 	return sum / max(1, all)
 }
+
+// Rank returns the shade of an 8-bit image than which this share of the mask's pixels is darker.
+func (p *Pix) Rank(mask *Pix, share float64) int {
+	var v C.l_float32
+	if C.pixGetRankValueMasked(p.c, mask.c, 0, 0, 1, C.l_float32(share), &v, nil) != 0 {
+		return 255
+	}
+	return int(v)
+}
+
+// Times multiplies the shades of the 8-bit image itself; none becomes lighter than white.
+func (p *Pix) Times(factor float64) { C.pixMultConstantGray(p.c, C.l_float32(factor)) }
+
+// Combine takes q's shades, in the 8-bit image itself, where the 1-bit mask is black. All are of one size.
+func (p *Pix) Combine(q, mask *Pix) { C.pixCombineMasked(p.c, q.c, mask.c) }
 
 // Tone returns the 8-bit image with its shades made lighter by a gamma above 1.
 func (p *Pix) Tone(gamma float64) (*Pix, error) {
