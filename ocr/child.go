@@ -157,7 +157,8 @@ func (s *server) answer(in incoming) (response, []byte, error) {
 		body, err := s.image(in)
 		return response{}, body, err
 	case opSearchable:
-		return response{}, nil, s.searchable(in)
+		drawn, err := s.searchable(in)
+		return response{Drawn: drawn}, nil, err
 	default:
 		return response{}, nil, fmt.Errorf("a request %q is not known", in.Op)
 	}
@@ -291,7 +292,7 @@ func (s *server) image(in incoming) ([]byte, error) {
 	return showPage(raw, *in.Image, s.settings.Open.MaxPixels)
 }
 
-func (s *server) searchable(in incoming) error {
+func (s *server) searchable(in incoming) ([]DrawnPage, error) {
 	data := make([][]byte, len(in.opened))
 	defer func() {
 		for _, d := range data {
@@ -301,13 +302,13 @@ func (s *server) searchable(in incoming) error {
 	for i, f := range in.opened {
 		var err error
 		if data[i], err = mapFile(f); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	pages := make([]searchablePage, len(in.Pages))
 	for i, p := range in.Pages {
 		if p.File < 0 || p.File >= len(data) {
-			return errors.New("the request has no such file")
+			return nil, errors.New("the request has no such file")
 		}
 		pages[i] = searchablePage{Data: data[p.File], MediaType: in.Files[p.File].MediaType, Page: p.Page}
 	}

@@ -1,6 +1,9 @@
 package ocr
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // A pdfOperand is an operand of a content stream's operator.
 type pdfOperand struct {
@@ -9,7 +12,8 @@ type pdfOperand struct {
 	name   string // without the slash, #xx not decoded
 	bytes  int    // bytes of text: in a string, or in all strings of an array
 	items  []pdfOperand
-	start  int // where it begins in the content
+	start  int    // where it begins in the content
+	text   []byte // of a string, or of all strings of an array; only when the lexer keeps them
 }
 
 // A pdfLexer cuts a content stream (ISO 32000-1 section 7.8.2) into operators
@@ -19,6 +23,10 @@ type pdfLexer struct {
 	at   int
 	args []pdfOperand
 	more bool // operands were dropped because there were too many
+
+	keep bool   // strings' bytes and arrays' items are kept
+	kept []byte // of the string that was read last
+	odd  bool   // something is beyond a limit of ISO 32000-1 annex C, or is no PDF syntax
 }
 
 const (
@@ -47,6 +55,7 @@ func (l *pdfLexer) next() (op string, start int, ok bool) {
 			continue
 		}
 		if !pdfRegular(c) { // a stray delimiter
+			l.odd = true
 			l.at++
 			continue
 		}
@@ -74,21 +83,36 @@ func (l *pdfLexer) operand(depth int) (pdfOperand, bool) {
 	switch {
 	case c == '/':
 		l.at++
-		return pdfOperand{kind: '/', name: l.word()}, true
+		name := l.word()
+		l.odd = l.odd || len(name) > 127
+		return pdfOperand{kind: '/', name: name}, true
 	case c == '(':
-		return pdfOperand{kind: '(', bytes: l.literal()}, true
+		return l.text(l.literal()), true
 	case c == '<' && l.at+1 < len(l.in) && l.in[l.at+1] == '<':
 		l.at += 2
 		return l.collection('<', depth), true
 	case c == '<':
-		return pdfOperand{kind: '(', bytes: l.hex()}, true
+		return l.text(l.hex()), true
 	case c == '[':
 		l.at++
 		return l.collection('[', depth), true
 	case c == '+' || c == '-' || c == '.' || c >= '0' && c <= '9':
-		return pdfOperand{kind: 'n', number: pdfNumber(l.word())}, true
+		word := l.word()
+		number := pdfNumber(word)
+		l.odd = l.odd || number == 0 && strings.ContainsAny(word, "123456789")
+		return pdfOperand{kind: 'n', number: number}, true
 	}
 	return pdfOperand{}, false
+}
+
+// text is the operand of a string of n bytes that was just read.
+func (l *pdfLexer) text(n int) pdfOperand {
+	o := pdfOperand{kind: '(', bytes: n}
+	if l.keep {
+		o.text, l.kept = l.kept, nil
+	}
+	l.odd = l.odd || n > 32767
+	return o
 }
 
 // collection reads to the end of an array or a dictionary.
@@ -114,7 +138,8 @@ func (l *pdfLexer) collection(kind byte, depth int) pdfOperand {
 		if depth < pdfMostNesting {
 			if item, ok := l.operand(depth + 1); ok {
 				out.bytes += item.bytes
-				if len(out.items) < pdfMostOperands && kind == '<' {
+				out.text = append(out.text, item.text...)
+				if len(out.items) < pdfMostOperands && (kind == '<' || l.keep) {
 					out.items = append(out.items, item)
 				}
 				continue
@@ -135,53 +160,107 @@ func (l *pdfLexer) collection(kind byte, depth int) pdfOperand {
 // escape counting as one.
 func (l *pdfLexer) literal() int {
 	depth, n := 0, 0
+	take := func(c byte) {
+		n++
+		if l.keep {
+			l.kept = append(l.kept, c)
+		}
+	}
 	for l.at < len(l.in) {
 		c := l.in[l.at]
 		l.at++
 		switch c {
 		case '\\':
-			if l.at < len(l.in) {
-				if e := l.in[l.at]; e >= '0' && e <= '7' {
-					for range 3 {
-						if l.at < len(l.in) && l.in[l.at] >= '0' && l.in[l.at] <= '7' {
-							l.at++
-						}
+			if l.at >= len(l.in) {
+				take(c)
+				continue
+			}
+			e := l.in[l.at]
+			if e >= '0' && e <= '7' {
+				code := 0
+				for range 3 {
+					if l.at < len(l.in) && l.in[l.at] >= '0' && l.in[l.at] <= '7' {
+						code = 8*code + int(l.in[l.at]-'0')
+						l.at++
 					}
-				} else {
+				}
+				take(byte(code))
+				continue
+			}
+			l.at++
+			switch e {
+			case '\r', '\n': // the string goes on in the next line
+				if e == '\r' && l.at < len(l.in) && l.in[l.at] == '\n' {
 					l.at++
 				}
+			case 'n':
+				take('\n')
+			case 'r':
+				take('\r')
+			case 't':
+				take('\t')
+			case 'b':
+				take('\b')
+			case 'f':
+				take('\f')
+			default:
+				take(e)
 			}
-			n++
 		case '(':
 			if depth++; depth > 1 {
-				n++
+				take(c)
 			}
 		case ')':
 			if depth--; depth == 0 {
 				return n
 			}
-			n++
+			take(c)
 		default:
-			n++
+			take(c)
 		}
 	}
+	l.odd = true
 	return n
 }
 
 func (l *pdfLexer) hex() int {
 	l.at++
-	digits := 0
+	digits, value := 0, byte(0)
 	for l.at < len(l.in) {
 		c := l.in[l.at]
 		l.at++
 		if c == '>' {
 			break
 		}
-		if !pdfSpace(c) {
-			digits++
+		if pdfSpace(c) {
+			continue
+		}
+		digits++
+		v, ok := hexDigit(c)
+		l.odd = l.odd || !ok
+		if value = value<<4 | v; digits%2 == 0 && l.keep {
+			l.kept = append(l.kept, value)
+		}
+	}
+	if digits%2 == 1 {
+		l.odd = true
+		if l.keep {
+			l.kept = append(l.kept, value<<4)
 		}
 	}
 	return (digits + 1) / 2
+}
+
+func hexDigit(c byte) (byte, bool) {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10, true
+	}
+	return 0, false
 }
 
 func (l *pdfLexer) word() string {

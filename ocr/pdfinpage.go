@@ -134,8 +134,8 @@ func grayIfGray(m *image.RGBA) image.Image {
 	return out
 }
 
-// drawnAt returns the resolution in which a page of w by h points is drawn.
-func (f *pdfFile) drawnAt(w, h float64) (dpi int, err error) {
+// drawnAt returns the resolution in which a page of w by h points is drawn: at best wanted.
+func (f *pdfFile) drawnAt(w, h, wanted float64) (dpi int, err error) {
 	if err := checkInches(w, h); err != nil {
 		return 0, err
 	}
@@ -146,7 +146,7 @@ func (f *pdfFile) drawnAt(w, h float64) (dpi int, err error) {
 	if f.o.MaxPixels > 0 {
 		most = min(most, float64(f.o.MaxPixels))
 	}
-	dpi = int(min(drawDPI, math.Floor(pointsAInch*math.Sqrt(most/(w*h)))))
+	dpi = int(min(wanted, math.Floor(pointsAInch*math.Sqrt(most/(w*h)))))
 	if dpi < drawDPIMin {
 		return 0, postroom.Bad(nil, fmt.Sprintf("the page is %.0f by %.0f inches, too large to be read", w/pointsAInch, h/pointsAInch),
 			"ask for it on paper of a usual size")
@@ -181,7 +181,7 @@ func (f *pdfFile) drawPage(n int, p *pdfPage, seen *pageScan, text bool) (rawPag
 			unit = p.unit
 		}
 		raw = rawPage{}
-		dpi, err := f.drawnAt(w*unit, h*unit)
+		dpi, err := f.drawnAt(w*unit, h*unit, drawDPI)
 		if err != nil {
 			return err
 		}

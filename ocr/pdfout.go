@@ -3,8 +3,8 @@ package ocr
 import (
 	"bytes"
 	"fmt"
-	"image/png"
 	"io"
+	"math"
 
 	"github.com/postroom/postroom"
 )
@@ -15,35 +15,35 @@ import (
 // A page of a TIFF, JPEG or PNG, and a page of a PDF that is one image, is built
 // anew and keeps the image's own compressed data where a PDF can hold them; other
 // pages of PDFs are taken over with all that they show, and get text only where
-// they have none of their own that is sound. If all pages were built anew, the file
-// is PDF/A-2b (ISO 19005-2) and says so, or PDF/A-3b (ISO 19005-3) when originals are
-// embedded, which part 2 forbids; a page that was taken over may hold anything, so
-// then it says nothing.
+// they have none of their own that is sound. The file is PDF/A-2b (ISO 19005-2) and says
+// so, or PDF/A-3b (ISO 19005-3) when originals are embedded, which part 2 forbids: a page
+// that can't be taken over in a way that the standard allows is drawn, unless meta.Keep
+// says that it shall stay as it came; then the file says nothing.
 //
-// Nothing in the file depends on the time or on chance.
-func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o openOptions) error {
+// It returns which pages were drawn. Nothing in the file depends on the time or on chance.
+func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o openOptions) ([]DrawnPage, error) {
 	if len(pages) == 0 {
-		return fmt.Errorf("a PDF needs at least one page")
+		return nil, fmt.Errorf("a PDF needs at least one page")
 	}
 	d := &outDocument{
 		w: newPDFWriter(to), o: o, font: newInklessFont(),
-		open: map[*byte]*outSource{}, archival: true,
+		open: map[*byte]*outSource{}, archival: true, keep: meta.Keep, spots: map[string]string{},
 	}
 	defer d.closeSources()
 	catalog, tree, info, metadata := d.w.number(), d.w.number(), d.w.number(), d.w.number()
 	d.tree, d.fonts = tree, inklessNumbers{d.w.number(), d.w.number()}
 	for i := range pages {
 		if err := d.page(&pages[i]); err != nil {
-			return fmt.Errorf("page %d of the searchable PDF: %w", i+1, err)
+			return nil, fmt.Errorf("page %d of the searchable PDF: %w", i+1, err)
 		}
 		if d.w.err != nil {
-			return fmt.Errorf("write the searchable PDF: %w", d.w.err)
+			return nil, fmt.Errorf("write the searchable PDF: %w", d.w.err)
 		}
 	}
 	d.font.write(d.w, d.fonts)
 	embedded, err := d.embedOriginals(meta, pages)
 	if err != nil {
-		return fmt.Errorf("write the searchable PDF: %w", err)
+		return nil, fmt.Errorf("write the searchable PDF: %w", err)
 	}
 	colours := ""
 	if d.archival {
@@ -57,7 +57,7 @@ func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o 
 		colours = fmt.Sprintf("/OutputIntents[<</S/GTS_PDFA1/OutputConditionIdentifier(%s)/DestOutputProfile %d 0 R>>]", name, profile)
 	}
 	// Parts 2 and 3 of ISO 19005 allow filtered metadata, as part 1 did not (section 6.6.2.1).
-	d.w.flate(metadata, "/Type/Metadata/Subtype/XML", xmpPacket(meta, d.part()))
+	d.w.flate(metadata, "/Type/Metadata/Subtype/XML", xmpPacket(meta, d.part(), d.drawn))
 	d.w.object(info, infoDictionary(meta))
 	kids := make([]byte, 0, 8*len(d.kids))
 	for _, k := range d.kids {
@@ -74,9 +74,9 @@ func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o 
 	}
 	d.w.object(catalog, fmt.Sprintf("<</Type/Catalog/Pages %d 0 R/Metadata %d 0 R%s%s%s%s>>", tree, metadata, colours, language, display, embedded))
 	if err := d.w.close(catalog, info, meta.ID); err != nil {
-		return fmt.Errorf("write the searchable PDF: %w", err)
+		return nil, fmt.Errorf("write the searchable PDF: %w", err)
 	}
-	return nil
+	return d.drawn, nil
 }
 
 // An outDocument is a searchable PDF being written.
@@ -88,8 +88,11 @@ type outDocument struct {
 	tree     int
 	kids     []int
 	archival bool
-	colour   bool // an image is in colour
-	embedded bool // it holds originals
+	colour   bool              // an image is in colour
+	embedded bool              // it holds originals
+	keep     bool              // pages stay as they came, at the price of being PDF/A
+	spots    map[string]string // spot colours by name, as pages that were taken over have them
+	drawn    []DrawnPage
 	open     map[*byte]*outSource
 }
 
@@ -159,14 +162,15 @@ func (d *outDocument) page(p *searchablePage) error {
 	default:
 		return fmt.Errorf("no page can be made of the type %q", p.MediaType)
 	}
+	if err == nil && !image.archival && !d.keep {
+		image, err = outRecoded(p, image, d.o.MaxPixels)
+	}
 	if err != nil {
 		return err
 	}
-	number := d.w.number()
-	d.w.stream(number, fmt.Sprintf("/Subtype/Image/Width %d/Height %d%s", image.width, image.height, image.entries), image.data)
 	d.archival, d.colour = d.archival && image.archival, d.colour || image.colour
 	toShown, w, h := arrivedToShown(&p.Page)
-	d.imagePage(&p.Page, number, image.unitToArrived().then(toShown), toShown, w, h)
+	d.imagePage(&p.Page, d.imageObject(image), image.unitToArrived().then(toShown), toShown, w, h)
 	return nil
 }
 
@@ -258,7 +262,7 @@ func (d *outDocument) pdfPage(s *outSource, from opened, n int, p *postroom.Page
 			return fmt.Errorf("the PDF has no page %d", n)
 		}
 		if f.ctx == nil {
-			return d.drawnPage(f, n, p)
+			return d.drawnPage(f, n, p, "the file is damaged")
 		}
 		c := s.copies[f]
 		if c == nil {
@@ -270,28 +274,38 @@ func (d *outDocument) pdfPage(s *outSource, from opened, n int, p *postroom.Page
 	return fmt.Errorf("no page can be made of a %T", from)
 }
 
-// drawnPage writes a page of a PDF that only pdfium could make sense of, as a picture.
-func (d *outDocument) drawnPage(f *pdfFile, n int, p *postroom.Page) error {
-	raw, err := f.Picture(n)
+// drawnPage writes a page of a PDF as a picture, with its words at their places.
+func (d *outDocument) drawnPage(f *pdfFile, n int, p *postroom.Page, why string) error {
+	drawn, err := f.drawn(n)
 	if err != nil {
 		return err
 	}
-	var file bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&file, raw.Image); err != nil {
-		return fmt.Errorf("code a page without a loss: %w", err)
-	}
-	out, err := outPNG(file.Bytes(), d.o.MaxPixels)
+	out, err := outPicture(drawn, d.o.MaxPixels)
 	if err != nil {
 		return err
 	}
 	d.colour = d.colour || out.colour
-	number := d.w.number()
-	d.w.stream(number, fmt.Sprintf("/Subtype/Image/Width %d/Height %d%s", out.width, out.height, out.entries), out.data)
+	d.drawn = append(d.drawn, DrawnPage{Page: len(d.kids) + 1, Why: why})
 	toShown, w, h := arrivedToShown(p)
-	drawn := *p
-	if drawn.Text == postroom.TextPDF {
-		drawn.Text = postroom.TextOCR // the picture has none of the text that was read
+	if f.ctx != nil {
+		// The page was drawn over all of its box, however the pixels were rounded.
+		page := f.pages[n-1]
+		if sw, sh := page.shown(); p.Width > 0 && p.Height > 0 && math.Abs(sw-w) < 2 && math.Abs(sh-h) < 2 {
+			w, h = sw, sh
+			toShown = matrix{w / float64(p.Width), 0, 0, -h / float64(p.Height), 0, h}
+		}
 	}
-	d.imagePage(&drawn, number, out.unitToArrived().then(toShown), toShown, w, h)
+	words := *p
+	if words.Text == postroom.TextPDF {
+		words.Text = postroom.TextOCR // the picture has none of the text that was read
+	}
+	d.imagePage(&words, d.imageObject(out), matrix{w, 0, 0, h, 0, 0}, toShown, w, h)
 	return nil
+}
+
+// imageObject writes an image.
+func (d *outDocument) imageObject(i *outImage) int {
+	number := d.w.number()
+	d.w.stream(number, fmt.Sprintf("/Subtype/Image/Width %d/Height %d%s", i.width, i.height, i.entries), i.data)
+	return number
 }

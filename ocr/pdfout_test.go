@@ -30,7 +30,7 @@ var testMeta = DocumentMeta{
 func searchable(t *testing.T, pages ...searchablePage) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := writeSearchable(&b, testMeta, pages, testOptions()); err != nil {
+	if _, err := writeSearchable(&b, testMeta, pages, testOptions()); err != nil {
 		t.Fatal(err)
 	}
 	tool(t, b.Bytes(), "qpdf", "--check", "FILE")
@@ -528,7 +528,7 @@ func TestSearchableIsReproducible(t *testing.T) {
 	other := testMeta
 	other.ID = "another"
 	var b2 bytes.Buffer
-	if err := writeSearchable(&b2, other, pages, testOptions()); err != nil {
+	if _, err := writeSearchable(&b2, other, pages, testOptions()); err != nil {
 		t.Fatal(err)
 	}
 	id := func(data []byte) string {
@@ -647,17 +647,24 @@ func TestJPEGOrientationIsShown(t *testing.T) {
 	checkWords(t, &p, out, 2)
 }
 
-// A born-digital page is taken over untouched, and no text is added to it.
+// A born-digital page is taken over untouched where that is asked for, and no text is added to it.
+// Otherwise a page whose font is not embedded is drawn, and its words stand where they stood.
 func TestBornDigitalPageIsTakenOver(t *testing.T) {
 	pdf := textPDF(letterText, "")
 	raw := firstPage(t, pdf)
 	p := postroom.Page{Number: 1, Width: raw.Width, Height: raw.Height, DPIX: raw.DPIX, DPIY: raw.DPIY, Text: raw.Text, Words: raw.Words}
-	data := searchable(t, searchablePage{pdf, postroom.PDF, p})
-	if !bytes.Contains(data, []byte(letterText)) {
+	checkWords(t, &p, searchable(t, searchablePage{pdf, postroom.PDF, p}), 8)
+	var kept bytes.Buffer
+	meta := testMeta
+	meta.Keep = true
+	if drawn, err := writeSearchable(&kept, meta, []searchablePage{{pdf, postroom.PDF, p}}, testOptions()); err != nil || len(drawn) > 0 {
+		t.Fatal(drawn, err)
+	}
+	if !bytes.Contains(kept.Bytes(), []byte(letterText)) {
 		t.Error("the page's content was changed")
 	}
-	checkWords(t, &p, data, 8)
-	if archivalPart(t, data) != "" {
+	checkWords(t, &p, kept.Bytes(), 8)
+	if archivalPart(t, kept.Bytes()) != "" {
 		t.Error("the file says that it is PDF/A, with a font that is not embedded")
 	}
 }
@@ -745,15 +752,16 @@ func expanded(t *testing.T, data []byte) []byte {
 func TestPagesOfSeveralFiles(t *testing.T) {
 	b := markedPicture(816, 392)
 	tiff := generate.EncodeTIFF([]*generate.Bits{b, b}, generate.TIFFOptions{Coding: generate.G4, DPIX: 204, DPIY: 98})
-	text := locked(t, textPDF(letterText, ""), "ward7", "secret", "256")
+	open := textPDF(letterText, "")
+	text, words := locked(t, open, "ward7", "secret", "256"), firstPage(t, open).Words
 	o := testOptions()
 	o.Passwords = []string{"ward7"}
 	second := faxPage(b, 204, 98, 0, 0)
 	second.Number = 2
 	var out bytes.Buffer
-	if err := writeSearchable(&out, testMeta, []searchablePage{
+	if _, err := writeSearchable(&out, testMeta, []searchablePage{
 		{tiff, postroom.TIFF, second},
-		{text, postroom.PDF, postroom.Page{Number: 1, Width: 2480, Height: 3508, DPIX: 300, DPIY: 300, Text: postroom.TextPDF}},
+		{text, postroom.PDF, postroom.Page{Number: 1, Width: 2480, Height: 3508, DPIX: 300, DPIY: 300, Text: postroom.TextPDF, Words: words}},
 		{tiff, postroom.TIFF, faxPage(b, 204, 98, 0, 0)},
 	}, o); err != nil {
 		t.Fatal(err)
@@ -780,7 +788,7 @@ func TestPagesWithoutWords(t *testing.T) {
 	if text := tool(t, data, "pdftotext", "FILE", "-"); !strings.Contains(text, "(") {
 		t.Errorf("text is %q", text)
 	}
-	if err := writeSearchable(&bytes.Buffer{}, testMeta, nil, testOptions()); err == nil {
+	if _, err := writeSearchable(&bytes.Buffer{}, testMeta, nil, testOptions()); err == nil {
 		t.Error("a PDF without a page was made")
 	}
 }

@@ -4,6 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image"
+	"io"
+	"maps"
+	"math"
+	"slices"
 	"sort"
 	"strings"
 
@@ -21,6 +26,7 @@ type importer struct {
 	copied map[int]int // object numbers there and here
 	left   int         // how many objects may still be copied
 	strip  bool        // hidden text is left out of forms
+	odd    bool        // something was copied that is beyond the limits of PDF/A
 	err    error
 }
 
@@ -30,33 +36,107 @@ func newImporter(w *pdfWriter, f *pdfFile) *importer {
 
 var errTooManyObjects = errors.New("the PDF has too many objects")
 
-// importPage writes page n of an open PDF.
+// importPage writes page n of an open PDF: as it came where PDF/A allows that, else drawn.
 func (d *outDocument) importPage(c *importer, n int, p *postroom.Page) error {
 	page := c.f.pages[n-1]
 	seen, err := c.f.scanPage(page)
 	if err == nil {
 		// A page whose image could not be decoded was drawn, in other pixels.
 		if sole := c.f.findSoleImage(page, seen); sole != nil && p.Text != postroom.TextPDF && sole.arrivesAs(p.Width, p.Height) {
-			if ok, err := d.solePage(c, page, sole, p); ok || err != nil {
-				return err
-			}
+			return d.solePage(c, page, n, sole, p)
 		}
 	}
-	return d.wholePage(c, page, p)
+	why, colour := d.whyNotKept(c.f, page, p)
+	if why == "" || d.keep {
+		d.archival, d.colour = d.archival && why == "", d.colour || colour
+		return d.wholePage(c, page, p)
+	}
+	return d.drawnOrKept(c, n, p, why)
 }
 
-// solePage writes a page that is one image with the image's own data; false when
-// the image can't stand alone.
-func (d *outDocument) solePage(c *importer, page pdfPage, i *soleImage, p *postroom.Page) (bool, error) {
+// drawnOrKept draws a page. One that can't be drawn either is better kept as it came than lost.
+func (d *outDocument) drawnOrKept(c *importer, n int, p *postroom.Page, why string) error {
+	if err := d.drawnPage(c.f, n, p, why); err == nil {
+		return nil
+	}
+	d.archival = false
+	return d.wholePage(c, c.f.pages[n-1], p)
+}
+
+// whyNotKept says why a page can't stand in a PDF/A file as it is; empty when it can.
+func (d *outDocument) whyNotKept(f *pdfFile, page pdfPage, p *postroom.Page) (why string, colour bool) {
+	var err error
+	defer func() {
+		if err != nil {
+			why = reasonContent
+		}
+	}()
+	defer rescue("look through a page", &err)
+	content, err := f.pageContent(page.dict)
+	if err != nil {
+		return reasonContent, false
+	}
+	annots, why := f.shownAnnots(page)
+	if why != "" {
+		return why, false
+	}
+	spots := maps.Clone(d.spots)
+	a := &archivist{f: f, fonts: map[string]*usedFont{}, spots: spots, done: map[int]bool{}}
+	a.page(page, content, annots)
+	if a.why != "" {
+		return a.why, false
+	}
+	// What is copied is looked at in a copy that nobody keeps.
+	dry := &outDocument{w: newPDFWriter(io.Discard), o: d.o, font: newInklessFont(), archival: true}
+	c := newImporter(dry.w, f)
+	if err = dry.wholePage(c, page, p); err != nil || c.odd {
+		return reasonUnknown, false
+	}
+	d.spots = spots
+	return "", a.colour
+}
+
+// solePage writes a page that is one image with the image's own data, or where PDF/A does
+// not allow those, with the same pixels coded anew.
+func (d *outDocument) solePage(c *importer, page pdfPage, n int, i *soleImage, p *postroom.Page) error {
+	w, h := page.shown()
+	if !d.keep && !c.archivalImage(i) {
+		out, err := c.f.recoded(n, i, d.o.MaxPixels)
+		if err != nil {
+			return d.drawnOrKept(c, n, p, reasonImage)
+		}
+		d.colour = d.colour || out.colour
+		d.imagePage(p, d.imageObject(out), i.shown, i.arrivedToShown(), w, h)
+		return nil
+	}
 	number, ok := c.image(i)
 	if c.err != nil {
-		return false, c.err
+		return c.err
 	}
 	d.archival = d.archival && ok
 	d.colour = d.colour || c.f.inColour(i.stream.Dict["ColorSpace"])
-	w, h := page.shown()
 	d.imagePage(p, number, i.shown, i.arrivedToShown(), w, h)
-	return true, nil
+	return nil
+}
+
+// recoded returns the stored pixels of an image in a coding that PDF/A allows.
+func (f *pdfFile) recoded(n int, i *soleImage, maxPixels int64) (*outImage, error) {
+	whole := *i
+	whole.turn, whole.mirror, whole.crop = 0, false, image.Rect(0, 0, i.width, i.height)
+	raw, err := f.extract(&whole)
+	if errors.Is(err, errNeedsDrawer) {
+		raw.Image, err = f.drawerImage(n, &whole)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if raw.Image != nil {
+		return outPicture(raw.Image, maxPixels)
+	}
+	if _, ok := readJPEG(raw.Encoded); ok {
+		return outJPEG(raw.Encoded, maxPixels)
+	}
+	return outDecoded(raw, maxPixels)
 }
 
 // image copies an image with only the entries that matter to it. archival is
@@ -103,7 +183,6 @@ func (c *importer) filters(sd *types.StreamDict) string {
 
 // wholePage takes a page over with all that it shows.
 func (d *outDocument) wholePage(c *importer, page pdfPage, p *postroom.Page) error {
-	d.archival = false
 	w, h := page.shown()
 	back, ok := page.toShown().inverse()
 	if !ok {
@@ -133,6 +212,16 @@ func (d *outDocument) wholePage(c *importer, page pdfPage, p *postroom.Page) err
 			contents = append(contents, c.text(o, 0))
 		}
 	}
+	annots, leftAlone := c.f.shownAnnots(page)
+	if leftAlone != "" {
+		annots = nil // then they stay annotations
+	}
+	looks, paint := "", ""
+	for i, a := range annots {
+		looks += fmt.Sprintf("/PostroomLooks%d %s", i, c.text(a.form, 0))
+		paint += fmt.Sprintf("q %s cm/PostroomLooks%d Do Q\n", pdfMatrix(a.placed), i)
+	}
+	text = paint + text
 	if text != "" {
 		before, after := c.w.number(), c.w.number()
 		c.w.stream(before, "", []byte("q\n"))
@@ -151,12 +240,14 @@ func (d *outDocument) wholePage(c *importer, page pdfPage, p *postroom.Page) err
 	if len(contents) > 0 {
 		b.WriteString("/Contents[" + strings.Join(contents, " ") + "]")
 	}
-	b.WriteString("/Resources" + c.resources(page.resources, names, fonts))
+	b.WriteString("/Resources" + c.resources(page.resources, used(content), map[string]string{"Font": fonts, "XObject": looks}))
 	if o, ok := page.dict["Group"]; ok {
 		b.WriteString("/Group " + c.text(o, 0))
 	}
-	if annots := c.annots(page); annots != "" {
-		b.WriteString("/Annots[" + annots + "]")
+	if leftAlone != "" {
+		if annots := c.annots(page); annots != "" {
+			b.WriteString("/Annots[" + annots + "]")
+		}
 	}
 	b.WriteString(">>")
 	if c.err != nil {
@@ -168,28 +259,71 @@ func (d *outDocument) wholePage(c *importer, page pdfPage, p *postroom.Page) err
 	return nil
 }
 
-// resources copies a resource dictionary and adds the entries of the fonts of
-// invisible text, which have these names.
-func (c *importer) resources(r types.Dict, names [2]string, added string) string {
-	var b strings.Builder
-	b.WriteString("<<")
-	for _, key := range sortedKeys(r) {
-		if key == "Font" && added != "" {
-			continue
-		}
-		b.WriteString("/" + types.EncodeName(key) + " " + c.text(r[key], 0))
-	}
-	if added != "" {
-		b.WriteString("/Font<<")
-		fonts := c.f.dict(r["Font"])
-		for _, key := range sortedKeys(fonts) {
-			if key != names[0] && key != names[1] {
-				b.WriteString("/" + types.EncodeName(key) + " " + c.text(fonts[key], 0))
+// resourceKinds are the kinds of resources that content can name.
+var resourceKinds = []string{"ColorSpace", "ExtGState", "Font", "Pattern", "Properties", "Shading", "XObject"}
+
+// used lists which names content uses, of any kind: a name that is only the value of something
+// else does no harm.
+func used(contents ...[]byte) map[string]bool {
+	names := map[string]bool{}
+	for _, content := range contents {
+		l := &pdfLexer{in: content, keep: true}
+		for {
+			op, _, ok := l.next()
+			if !ok {
+				break
+			}
+			for _, o := range l.args {
+				for _, n := range append(o.items, o) {
+					if n.kind == '/' {
+						if name, err := types.DecodeName(n.name); err == nil {
+							names[name] = true
+						}
+					}
+				}
+			}
+			if op == "ID" {
+				l.skipInlineData()
 			}
 		}
-		b.WriteString(added + ">>")
+	}
+	return names
+}
+
+// resources copies what content uses of a resource dictionary: the rest may be anything. added are
+// more entries by kind.
+func (c *importer) resources(r types.Dict, uses map[string]bool, added map[string]string) string {
+	var b strings.Builder
+	b.WriteString("<<")
+	for _, kind := range resourceKinds {
+		entries := ""
+		from := c.f.dict(r[kind])
+		for _, key := range sortedKeys(from) {
+			switch {
+			case !uses[key] && !(kind == "ColorSpace" && strings.HasPrefix(key, "Default")):
+			case kind == "ExtGState":
+				entries += "/" + types.EncodeName(key) + " " + c.graphics(c.f.dict(from[key]))
+			default:
+				entries += "/" + types.EncodeName(key) + " " + c.text(from[key], 1)
+			}
+		}
+		if entries += added[kind]; entries != "" {
+			b.WriteString("/" + kind + "<<" + entries + ">>")
+		}
 	}
 	return b.String() + ">>"
+}
+
+// graphics copies what PDF/A lets a graphics state say. What else stands there is for some
+// printers only, or for one program.
+func (c *importer) graphics(d types.Dict) string {
+	own := types.Dict{}
+	for _, key := range graphicsEntries {
+		if v, ok := d[key]; ok {
+			own[key] = v
+		}
+	}
+	return c.text(own, 1)
 }
 
 // shownAnnotEntries are the entries of an annotation that decide how it looks.
@@ -269,7 +403,16 @@ func (c *importer) text(o types.Object, depth int) string {
 	case types.StreamDict, *types.StreamDict, types.LazyObjectStreamObject:
 		return "null" // streams and packed objects are only ever referred to
 	case types.Float:
+		c.odd = c.odd || math.Abs(float64(o)) > 3.4e38
 		return pdfNumTo(float64(o), 8)
+	case types.Integer:
+		c.odd = c.odd || int64(o) > math.MaxInt32 || int64(o) < math.MinInt32
+	case types.Name:
+		c.odd = c.odd || len(o) > 127
+	case types.StringLiteral:
+		c.odd = c.odd || len(o) > 32767
+	case types.HexLiteral:
+		c.odd = c.odd || len(o) > 2*32767 || len(o)%2 != 0
 	}
 	return o.PDFString()
 }
@@ -280,12 +423,37 @@ func (c *importer) dict(d types.Dict, depth int) string {
 	case "Page", "Pages", "Catalog":
 		return "null"
 	}
+	var drop []string
+	resources := ""
+	switch c.f.name(d["Type"]) {
+	case "FontDescriptor":
+		drop = []string{"CharSet", "CIDSet"} // lists of a font's glyphs: needless, and often wrong
+	case "Font":
+		if c.f.name(d["Subtype"]) == "Type3" {
+			drop = []string{"Resources"}
+			if r := c.f.dict(d["Resources"]); r != nil {
+				var contents [][]byte
+				chars := c.f.dict(d["CharProcs"])
+				for _, key := range sortedKeys(chars) {
+					if sd := c.f.stream(chars[key]); sd != nil {
+						if content, err := c.f.decoded(sd); err == nil {
+							contents = append(contents, content)
+						}
+					}
+				}
+				resources = "/Resources" + c.resources(r, used(contents...), nil)
+			}
+		}
+	}
 	var b strings.Builder
 	b.WriteString("<<")
 	for _, key := range sortedKeys(d) {
-		b.WriteString("/" + types.EncodeName(key) + " " + c.text(d[key], depth+1))
+		if !slices.Contains(drop, key) {
+			c.odd = c.odd || len(key) > 127
+			b.WriteString("/" + types.EncodeName(key) + " " + c.text(d[key], depth+1))
+		}
 	}
-	return b.String() + ">>"
+	return b.String() + resources + ">>"
 }
 
 func sortedKeys(d types.Dict) []string {
@@ -327,28 +495,54 @@ func (c *importer) reference(ref types.IndirectRef) string {
 }
 
 func (c *importer) streamCopy(number int, sd *types.StreamDict) {
-	if c.strip && c.f.name(sd.Dict["Subtype"]) == "Form" {
-		if content, err := c.f.decoded(sd); err == nil && bytes.Contains(content, []byte("Tr")) {
-			c.w.flate(number, c.streamEntries(sd, false), withoutHiddenText(content))
+	kind := c.f.name(sd.Dict["Subtype"])
+	if kind == "Form" || c.f.integer(sd.Dict["PatternType"], 0) == 1 {
+		if content, err := c.f.decoded(sd); err == nil {
+			entries := c.streamEntries(sd, false, "Resources")
+			if r := c.f.dict(sd.Dict["Resources"]); r != nil {
+				entries += "/Resources" + c.resources(r, used(content), nil)
+			}
+			if c.strip && kind == "Form" && bytes.Contains(content, []byte("Tr")) {
+				content = withoutHiddenText(content)
+			}
+			c.w.flate(number, entries, content)
 			return
 		}
+	}
+	for _, p := range sd.FilterPipeline {
+		if p.Name != filter.LZW {
+			continue
+		}
+		// PDF/A takes no LZW; the same data are packed in another way.
+		if data, err := c.f.decoded(sd); err == nil {
+			c.w.flate(number, c.streamEntries(sd, false), data)
+			return
+		}
+		c.odd = true
 	}
 	c.w.stream(number, c.streamEntries(sd, true), sd.Raw)
 }
 
 // streamEntries copies a stream's dictionary without what belongs to the old
 // file's structure, or tells of the stream's making.
-func (c *importer) streamEntries(sd *types.StreamDict, filters bool) string {
+func (c *importer) streamEntries(sd *types.StreamDict, filters bool, without ...string) string {
 	d := types.Dict{}
+	picture := c.f.name(sd.Dict["Subtype"]) == "Image"
 	for k, v := range sd.Dict {
 		switch k {
 		case "Length", "StructParent", "StructParents", "PieceInfo", "Metadata", "OPI", "AF", "LastModified":
+		case "Interpolate", "Alternates":
+			if !picture { // another picture for some uses, and smoothing, are up to a viewer
+				d[k] = v
+			}
 		case "Filter", "DecodeParms":
 			if filters {
 				d[k] = v
 			}
 		default:
-			d[k] = v
+			if !slices.Contains(without, k) {
+				d[k] = v
+			}
 		}
 	}
 	return strings.TrimSuffix(strings.TrimPrefix(c.dict(d, 0), "<<"), ">>")

@@ -15,8 +15,8 @@ const pdfProducer = "Postroom"
 
 // xmpPacket returns the document's metadata (ISO 16684-1), which say that the
 // file is PDF/A of level B of a part (ISO 19005-2 and -3, section 6.6.4) only if
-// it is; part 0 is none.
-func xmpPacket(meta DocumentMeta, part int) []byte {
+// it is; part 0 is none. Pages that were drawn stand in its history.
+func xmpPacket(meta DocumentMeta, part int, drawn []DrawnPage) []byte {
 	var b strings.Builder
 	b.WriteString(`<?xpacket begin="` + "\ufeff" + `" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">` +
 		`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""`)
@@ -27,7 +27,10 @@ func xmpPacket(meta DocumentMeta, part int) []byte {
 		t := meta.Created.UTC().Format(time.RFC3339)
 		fmt.Fprintf(&b, ` xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:CreateDate="%s"`, t)
 	}
-	if meta.Title == "" && meta.Source == "" {
+	if len(drawn) > 0 {
+		b.WriteString(` xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/" xmlns:stEvt="http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"`)
+	}
+	if meta.Title == "" && meta.Source == "" && len(drawn) == 0 {
 		b.WriteString("/>")
 	} else {
 		b.WriteString(` xmlns:dc="http://purl.org/dc/elements/1.1/"`)
@@ -37,6 +40,13 @@ func xmpPacket(meta DocumentMeta, part int) []byte {
 		b.WriteString(">")
 		if meta.Title != "" {
 			fmt.Fprintf(&b, `<dc:title><rdf:Alt><rdf:li xml:lang="x-default">%s</rdf:li></rdf:Alt></dc:title>`, xmlText(meta.Title))
+		}
+		if len(drawn) > 0 {
+			b.WriteString("<xmpMM:History><rdf:Seq>")
+			for _, p := range drawn {
+				fmt.Fprintf(&b, `<rdf:li stEvt:action="converted" stEvt:softwareAgent="%s" stEvt:parameters="page %d was drawn: %s"/>`, pdfProducer, p.Page, xmlText(p.Why))
+			}
+			b.WriteString("</rdf:Seq></xmpMM:History>")
 		}
 		b.WriteString("</rdf:Description>")
 	}

@@ -81,8 +81,9 @@ type response struct {
 	Problem *wireProblem   `json:"problem,omitempty"`
 	Info    *Info          `json:"info,omitempty"`
 	Page    *postroom.Page `json:"page,omitempty"`
-	More    bool           `json:"more,omitempty"` // the body is a piece, others follow
-	Memory  int64          `json:"memory"`         // bytes that the child uses now
+	Drawn   []DrawnPage    `json:"drawn,omitempty"` // opSearchable
+	More    bool           `json:"more,omitempty"`  // the body is a piece, others follow
+	Memory  int64          `json:"memory"`          // bytes that the child uses now
 
 	Image    postroom.Hash  `json:"image,omitempty"`    // was a page of this image read before?
 	Confined *confine.State `json:"confined,omitempty"` // opHello

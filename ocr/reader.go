@@ -113,9 +113,10 @@ func (r *Reader) Image(ctx context.Context, a postroom.Attachment, page int, o I
 	return out, nil
 }
 
-// Searchable writes a PDF of the pages with their words as invisible text. The
-// same arguments give the same bytes. On an error, out may hold a part.
-func (r *Reader) Searchable(ctx context.Context, out io.Writer, meta DocumentMeta, pages []SearchablePage) error {
+// Searchable writes a PDF of the pages with their words as invisible text, and returns
+// which of them were drawn. The same arguments give the same bytes. On an error, out may
+// hold a part.
+func (r *Reader) Searchable(ctx context.Context, out io.Writer, meta DocumentMeta, pages []SearchablePage) ([]DrawnPage, error) {
 	q := request{Op: opSearchable, Meta: &meta}
 	var files []postroom.Attachment
 	at := map[postroom.Hash]int{}
@@ -128,10 +129,11 @@ func (r *Reader) Searchable(ctx context.Context, out io.Writer, meta DocumentMet
 		}
 		q.Pages = append(q.Pages, searchableRef{File: i, Page: p.Page})
 	}
-	if _, err := r.ask(ctx, q, out, files...); err != nil {
-		return fmt.Errorf("make a searchable PDF of %d pages: %w", len(pages), err)
+	answer, err := r.ask(ctx, q, out, files...)
+	if err != nil {
+		return nil, fmt.Errorf("make a searchable PDF of %d pages: %w", len(pages), err)
 	}
-	return nil
+	return answer.Drawn, nil
 }
 
 // ask hands the request and the files to a child and returns its last frame; the

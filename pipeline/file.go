@@ -34,9 +34,11 @@ func (p *Pipeline) fileDocument(ctx context.Context, id string) error {
 	}
 	defer os.Remove(pdf.Name())
 	defer pdf.Close()
-	if err := p.parts.Read.Searchable(ctx, pdf, p.documentTitle(r), r.Message.Received, pages); err != nil {
+	drawn, err := p.parts.Read.Searchable(ctx, pdf, p.documentTitle(r), r.Message.Received, pages)
+	if err != nil {
 		return fmt.Errorf("make the searchable PDF of document %s: %w", id, err)
 	}
+	noteDrawn(&r, drawn)
 	if _, err := pdf.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -50,6 +52,19 @@ func (p *Pipeline) fileDocument(ctx context.Context, id string) error {
 		return fmt.Errorf("file document %s: %w", id, err)
 	}
 	return p.documentDone(ctx, id, string(postroom.Filed), filed)
+}
+
+// noteDrawn says of the record's pages which of them stand in the PDF as pictures of what was sent.
+func noteDrawn(r *postroom.Record, drawn map[int]string) {
+	const told = "the sender's page is drawn in the PDF"
+	r.Pages = slices.Clone(r.Pages)
+	for i := range r.Pages {
+		notes := slices.DeleteFunc(slices.Clone(r.Pages[i].Notes), func(n string) bool { return strings.HasPrefix(n, told) })
+		if why, ok := drawn[i]; ok {
+			notes = append(notes, told+": "+why)
+		}
+		r.Pages[i].Notes = notes
+	}
 }
 
 // overLeftRecord mends the filing of a document whose record is in the store with other

@@ -62,8 +62,9 @@ type Reader interface {
 	// image, it asks known whether a page of that image (postroom.Page.Image) was
 	// read before, in whatever file, and then returns that.
 	Read(ctx context.Context, a postroom.Attachment, n int, known func(image postroom.Hash) (postroom.Page, bool)) (postroom.Page, error)
-	// Searchable writes the pages as one searchable PDF.
-	Searchable(ctx context.Context, w io.Writer, title string, created time.Time, pages []ReadPage) error
+	// Searchable writes the pages as one searchable PDF, and returns why it drew pages of
+	// the sender's that could not stay as they came, by their place among the pages.
+	Searchable(ctx context.Context, w io.Writer, title string, created time.Time, pages []ReadPage) (drawn map[int]string, err error)
 }
 
 // A ReadPage is a page with the attachment that it stands in.

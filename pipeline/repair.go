@@ -94,7 +94,7 @@ func (p *Pipeline) refile(ctx context.Context, r postroom.Record) error {
 	}
 	defer os.Remove(pdf.Name())
 	defer pdf.Close()
-	if err := p.parts.Read.Searchable(ctx, pdf, p.documentTitle(r), r.Message.Received, pages); err != nil {
+	if _, err := p.parts.Read.Searchable(ctx, pdf, p.documentTitle(r), r.Message.Received, pages); err != nil {
 		return err
 	}
 	if _, err := pdf.Seek(0, io.SeekStart); err != nil {

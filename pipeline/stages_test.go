@@ -172,12 +172,12 @@ func (r *lineReader) Read(_ context.Context, a postroom.Attachment, n int, known
 	return p, nil
 }
 
-func (*lineReader) Searchable(_ context.Context, w io.Writer, title string, _ time.Time, pages []ReadPage) error {
+func (*lineReader) Searchable(_ context.Context, w io.Writer, title string, _ time.Time, pages []ReadPage) (map[int]string, error) {
 	fmt.Fprintln(w, title)
 	for _, p := range pages {
 		fmt.Fprintln(w, p.Page.PlainText())
 	}
-	return nil
+	return nil, nil
 }
 
 type lineSorter struct{ patients int }

@@ -62,7 +62,8 @@ func (b *bench) readPostroom(ctx context.Context, samples []sample) (reading, er
 			out.words[i] = append(out.words[i], page.Words...)
 		}
 		out.texts[i] = strings.Join(text, "\n")
-		return reader.Searchable(ctx, io.Discard, ocr.DocumentMeta{Title: "bench", Created: time.Unix(0, 0), Language: "en-GB", ID: string(s.hash)}, pages)
+		_, err = reader.Searchable(ctx, io.Discard, ocr.DocumentMeta{Title: "bench", Created: time.Unix(0, 0), Language: "en-GB", ID: string(s.hash)}, pages)
+		return err
 	})
 	if e := reader.Close(); err == nil {
 		err = e

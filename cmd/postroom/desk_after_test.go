@@ -285,11 +285,11 @@ func TestLookingAtAPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := postroom.Attachment{Hash: postroom.HashOf(b.Bytes()), Name: "page.png", Path: path, MediaType: postroom.PNG, Size: int64(b.Len())}
-	p, err := reader{r}.Look(t.Context(), a, 1)
+	p, err := reader{Reader: r}.Look(t.Context(), a, 1)
 	if err != nil || p.Width != 827 || p.Height != 1169 || p.DPIX != 100 {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if _, err := (reader{r}).Look(t.Context(), a, 2); err == nil {
+	if _, err := (reader{Reader: r}).Look(t.Context(), a, 2); err == nil {
 		t.Error("a page that is not there")
 	}
 }

@@ -230,7 +230,7 @@ func (e *evaluation) scoreCorpus(cmd *cobra.Command, cfg *config, rule postroom.
 		return nil, err
 	}
 	defer rd.Close()
-	kept, err := newKeptReader(reader{rd}, e.cacheDir())
+	kept, err := newKeptReader(reader{Reader: rd}, e.cacheDir())
 	if err != nil {
 		return nil, err
 	}

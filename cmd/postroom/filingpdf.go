@@ -13,6 +13,10 @@ type pdfConfig struct {
 	EmbedOriginals *bool `yaml:"embed_originals"`
 	// EmbedUpTo bounds them together, in megabytes; 20 when it is left out.
 	EmbedUpTo int64 `yaml:"embed_up_to"`
+	// Archival makes every PDF one that archives take (PDF/A); true when it is left out.
+	// Pages of senders' PDFs that such a file can't hold are drawn; false keeps them as
+	// they came.
+	Archival *bool `yaml:"archival"`
 	// PatientInTitle adds the patient's name to the title.
 	PatientInTitle bool `yaml:"patient_in_title"`
 }
@@ -23,6 +27,8 @@ func (c pdfConfig) check() error {
 	}
 	return nil
 }
+
+func (c pdfConfig) keepPages() bool { return c.Archival != nil && !*c.Archival }
 
 func (c pdfConfig) apply(o *pipeline.Options) {
 	o.Embed = c.EmbedUpTo << 20

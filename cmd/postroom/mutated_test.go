@@ -174,7 +174,7 @@ func bear(t *testing.T, r *ocr.Reader, f mutate.File) (said []string, pages int,
 		if i == mutatedPages {
 			break // of thousands, that are all alike
 		}
-		n, openErr := reader{r}.Count(ctx, a)
+		n, openErr := reader{Reader: r}.Count(ctx, a)
 		late("opening", mutatedLongest)
 		if openErr != nil {
 			if err := reason(openErr); err != nil {
@@ -183,7 +183,7 @@ func bear(t *testing.T, r *ocr.Reader, f mutate.File) (said []string, pages int,
 			continue
 		}
 		for page := 1; page <= min(n, mutatedPages); page++ {
-			_, readErr := reader{r}.Read(ctx, a, page, func(postroom.Hash) (postroom.Page, bool) { return postroom.Page{}, false })
+			_, readErr := reader{Reader: r}.Read(ctx, a, page, func(postroom.Hash) (postroom.Page, bool) { return postroom.Page{}, false })
 			late("reading a page", mutatedLongest)
 			if readErr == nil {
 				pages++

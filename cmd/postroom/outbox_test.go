@@ -48,9 +48,9 @@ func (letterReader) Read(_ context.Context, a postroom.Attachment, n int, _ func
 	return p, err
 }
 
-func (letterReader) Searchable(_ context.Context, w io.Writer, title string, _ time.Time, pages []pipeline.ReadPage) error {
+func (letterReader) Searchable(_ context.Context, w io.Writer, title string, _ time.Time, pages []pipeline.ReadPage) (map[int]string, error) {
 	_, err := fmt.Fprintf(w, "%%PDF-1.7 %s: %s\n%s", title, pages[0].Page.PlainText(), strings.Repeat("% as long as a short letter\n", 100))
-	return err
+	return nil, err
 }
 
 type letterSorter map[string]postroom.Patient

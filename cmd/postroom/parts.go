@@ -76,7 +76,7 @@ func openParts(cfg *config, read bool, verbose bool) (_ *parts, err error) {
 			return nil, err
 		}
 		p.closers = append(p.closers, p.reader.Close)
-		p.Read = reader{p.reader}
+		p.Read = reader{p.reader, cfg.Filing.PDF.keepPages()}
 	}
 	return p, nil
 }
@@ -186,7 +186,10 @@ func (unpacker) Unpack(ctx context.Context, m postroom.Message, raw io.Reader, d
 	return ingest.Unpack(ctx, ingest.UnpackInput{Raw: raw, Name: m.Name, Source: m.Source, Received: m.Received}, dir)
 }
 
-type reader struct{ *ocr.Reader }
+type reader struct {
+	*ocr.Reader
+	keepPages bool // as filing.pdf.archival: false
+}
 
 func (r reader) Count(ctx context.Context, a postroom.Attachment) (int, error) {
 	info, err := r.Inspect(ctx, a)
@@ -197,9 +200,9 @@ func (r reader) Read(ctx context.Context, a postroom.Attachment, n int, known fu
 	return r.ReadUnlessKnown(ctx, a, n, known)
 }
 
-func (r reader) Searchable(ctx context.Context, w io.Writer, title string, created time.Time, pages []pipeline.ReadPage) error {
+func (r reader) Searchable(ctx context.Context, w io.Writer, title string, created time.Time, pages []pipeline.ReadPage) (map[int]string, error) {
 	in := make([]ocr.SearchablePage, len(pages))
-	meta := ocr.DocumentMeta{Title: title, Created: created, Language: "en-GB"}
+	meta := ocr.DocumentMeta{Title: title, Created: created, Language: "en-GB", Keep: r.keepPages}
 	var id string
 	var sources []string
 	for i, p := range pages {
@@ -213,7 +216,12 @@ func (r reader) Searchable(ctx context.Context, w io.Writer, title string, creat
 		}
 	}
 	meta.ID, meta.Source = string(postroom.HashOf([]byte(id))), strings.Join(sources, "; ")
-	return r.Reader.Searchable(ctx, w, meta, in)
+	pictures, err := r.Reader.Searchable(ctx, w, meta, in)
+	drawn := map[int]string{}
+	for _, p := range pictures {
+		drawn[p.Page-1] = p.Why
+	}
+	return drawn, err
 }
 
 type sorter struct{ *classify.Sorter }

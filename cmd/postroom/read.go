@@ -67,7 +67,7 @@ status says what would become of the document; without a patient list everything
 			if err != nil {
 				return err
 			}
-			ps := pipeline.Parts{Unpack: unpacker{}, Read: reader{rd}, Rule: rule}
+			ps := pipeline.Parts{Unpack: unpacker{}, Read: reader{Reader: rd}, Rule: rule}
 			enc := json.NewEncoder(cmd.OutOrStdout())
 			enc.SetEscapeHTML(false)
 			failed := false
