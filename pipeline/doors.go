@@ -24,7 +24,17 @@ type slowDoor struct {
 const (
 	slowAfter    = 2 * time.Second // a failure that took less holds nobody up
 	longestPause = time.Minute
+	longestWish  = time.Hour // a receiver may ask to be left alone for so long
 )
+
+// wishOf is how long a receiver asked to be left alone; 0 when it did not.
+func wishOf(err error) time.Duration {
+	var wish interface{ RetryAfter() time.Duration }
+	if !errors.As(err, &wish) {
+		return 0
+	}
+	return max(0, min(wish.RetryAfter(), longestWish))
+}
 
 // enter says whether a delivery may be tried now; leave is to be told how it ended.
 func (d *doors) enter(name string) (leave func(error), ok bool) {
@@ -52,7 +62,7 @@ func (d *doors) leave(name string, mine *slowDoor, took time.Duration, err error
 	case err == nil || errors.As(err, &refusal):
 		delete(d.slow, name)
 	case errors.Is(err, context.Canceled): // this process ends
-	case took >= slowAfter || mine != nil:
+	case took >= slowAfter || mine != nil || wishOf(err) > 0:
 		s := d.slow[name]
 		if s == nil {
 			s = &slowDoor{pause: time.Second / 2}
@@ -62,6 +72,6 @@ func (d *doors) leave(name string, mine *slowDoor, took time.Duration, err error
 			d.slow[name] = s
 		}
 		s.pause = min(2*s.pause, longestPause)
-		s.until = time.Now().Add(s.pause)
+		s.until = time.Now().Add(max(s.pause, wishOf(err)))
 	}
 }

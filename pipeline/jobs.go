@@ -243,7 +243,7 @@ func (w *jobWorker[A]) failed(ctx context.Context, log *slog.Logger, job *river.
 		log.Warn("will try again", "reason", problem.Reason, "error", err)
 		o.end = StepAgain
 		w.letPass(ctx, log, job.Args)
-		return river.JobSnooze(pause)
+		return river.JobSnooze(max(pause, wishOf(err)))
 	case known:
 		log.Error("gave up", "reason", problem.Reason, "error", err)
 		return w.end(ctx, job.Args, fmt.Sprintf("%s, for %s now", problem.Reason, w.p.opt.GiveUp))

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -216,11 +217,34 @@ func (s *FHIRServer) do(ctx context.Context, method, url, kind string, body io.R
 		}
 		return nil, tryAgain(fmt.Sprintf("the FHIR server does not let us in (HTTP %d)", code), nil)
 	case code == http.StatusRequestTimeout, code == http.StatusTooManyRequests, code >= 500, code >= 300 && code < 400:
-		return nil, tryAgain(fmt.Sprintf("the FHIR server cannot take anything now (HTTP %d)", code), nil)
+		return nil, tryAgain(fmt.Sprintf("the FHIR server cannot take anything now (HTTP %d)", code), askedToWait(response.Header.Get("Retry-After"), time.Now()))
 	case code >= 400:
 		return nil, &Refusal{fmt.Sprintf("HTTP %d", code), said(answer)}
 	}
 	return answer, nil
+}
+
+// A waitError is a server's wish not to be asked for so long.
+type waitError time.Duration
+
+func (w waitError) Error() string { return "it asks to wait for " + time.Duration(w).String() }
+
+// RetryAfter is how long the server wants to be left alone.
+func (w waitError) RetryAfter() time.Duration { return time.Duration(w) }
+
+// askedToWait reads a Retry-After header (RFC 9110, 10.2.3): seconds, or a time. It returns nil
+// when there is none that can be read.
+func askedToWait(header string, now time.Time) error {
+	var wait time.Duration
+	if seconds, err := strconv.Atoi(header); err == nil {
+		wait = time.Duration(min(seconds, 24*3600)) * time.Second
+	} else if at, err := http.ParseTime(header); err == nil {
+		wait = at.Sub(now)
+	}
+	if wait <= 0 {
+		return nil
+	}
+	return waitError(wait)
 }
 
 // tryAgain is for what may pass.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postroom/postroom"
 )
@@ -134,6 +135,48 @@ func TestFHIRServerTakesLinkedPDFs(t *testing.T) {
 		if filed := mustRead(t, objects, c.rec.Objects.FHIR); bundle != string(filed) || strings.Contains(bundle, `"data"`) ||
 			!strings.Contains(bundle, `"url":"Binary/`+string(c.rec.Objects.PDFHash)+`","size":12`) {
 			t.Errorf("version %d: the bundle %s", c.rec.Version, bundle)
+		}
+	}
+}
+
+// A server that is too busy says for how long (RFC 9110, 10.2.3), in seconds or as a time.
+func TestFHIRServerAsksToWait(t *testing.T) {
+	header, code := "", 503
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", header)
+		w.WriteHeader(code)
+	}))
+	defer server.Close()
+	s, err := OpenFHIRServer(FHIRServerConfig{URL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		code        int
+		header      string
+		least, most time.Duration
+	}{
+		{503, "120", 2 * time.Minute, 2 * time.Minute},
+		{429, "7", 7 * time.Second, 7 * time.Second},
+		{503, time.Now().Add(time.Hour).UTC().Format(http.TimeFormat), 59 * time.Minute, time.Hour},
+		{503, "999999999999", 24 * time.Hour, 24 * time.Hour},
+		{503, "soon", 0, 0},
+		{503, "-5", 0, 0},
+		{503, "", 0, 0},
+	} {
+		code, header = c.code, c.header
+		_, err := s.do(t.Context(), http.MethodGet, server.URL, "", nil, 0)
+		var problem *postroom.Problem
+		if !errors.As(err, &problem) || problem.Kind != postroom.Temporary {
+			t.Errorf("%d, %q: %v", c.code, c.header, err)
+		}
+		var wish interface{ RetryAfter() time.Duration }
+		wait := time.Duration(0)
+		if errors.As(err, &wish) {
+			wait = wish.RetryAfter()
+		}
+		if wait < c.least || wait > c.most {
+			t.Errorf("%d, %q: it waits for %s", c.code, c.header, wait)
 		}
 	}
 }
