@@ -16,7 +16,6 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"github.com/postroom/postroom"
-	"github.com/postroom/postroom/testdata/generate"
 )
 
 // sansWidths are the widths of the codes 32 to 255 in Liberation Sans, as x/image has them.
@@ -496,9 +495,5 @@ func TestDrawnPagesAreSmall(t *testing.T) {
 				t.Errorf("drawn %v, %d bytes, %.4f otherwise; coded by %s: %v", drawn, len(out), different, c.entries, bytes.Contains(out, []byte(c.entries)))
 			}
 		})
-	}
-	photo := grayOf(generate.NewBits(1, 1))
-	if out, err := outPicture(photo, 1000); err != nil || !out.archival {
-		t.Error(err)
 	}
 }
