@@ -217,6 +217,11 @@ func testUndo(t *testing.T, where string) {
 	if _, err := p.Undo(ctx, "bob"); !errors.Is(err, ErrNothingToUndo) {
 		t.Errorf("bob takes back what ann decided: %v", err)
 	}
+	// The job of an earlier decision that was taken back begins nothing before its time.
+	var off putOff
+	if err := p.fileDocument(ctx, id); !errors.As(err, &off) || time.Duration(off) < 59*time.Minute {
+		t.Errorf("filing began while it could still be taken back: %v", err)
+	}
 	if back, err := p.Undo(ctx, "ann"); err != nil || back != id {
 		t.Fatalf("undo: %s, %v", back, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -35,18 +36,35 @@ func (a fileLaterArgs) InsertOpts() river.InsertOpts {
 // is taken back, and returns what is to be filed and its message; false when nothing
 // is. Both are one step: between them the decision could be taken back and
 // another one made, and files be stored of the one under the name of the other.
+//
+// A decision that was taken back and made again finds the job of the first one waiting:
+// that job is put off until the time to take the second one back is over too.
 func (p *Pipeline) beginFiling(ctx context.Context, id string) (r postroom.Record, message string, ok bool, err error) {
 	err = p.db.inTx(ctx, func(t tx) error {
-		n, err := t.exec(ctx, `UPDATE documents SET begun = 1 WHERE id = ? AND state = ?`, id, stateDocumentFiling)
-		if err != nil || n == 0 {
+		var body string
+		var begun int64
+		err := t.row(ctx, `SELECT record, message, begun FROM documents WHERE id = ? AND state = ?`, id, stateDocumentFiling).scan(&body, &message, &begun)
+		if errors.Is(err, errNoRows) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
-		var body string
-		if err := t.row(ctx, `SELECT record, message FROM documents WHERE id = ?`, id).scan(&body, &message); err != nil {
+		if err := json.Unmarshal([]byte(body), &r); err != nil {
 			return err
+		}
+		if left := r.DecidedAt.Add(p.opt.UndoFor).Sub(p.now()); begun == 0 && p.opt.UndoFor > 0 && r.Status == postroom.Filed && strings.HasPrefix(r.DecidedBy, "user:") && left > 0 {
+			return putOff(left)
+		}
+		n, err := t.exec(ctx, `UPDATE documents SET begun = 1 WHERE id = ? AND state = ? AND record = ?`, id, stateDocumentFiling, body)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return putOff(time.Second) // decided anew between the two
 		}
 		ok = true
-		return json.Unmarshal([]byte(body), &r)
+		return nil
 	})
 	return r, message, ok, err
 }
