@@ -32,7 +32,7 @@ build: setup-build ## build bin/postroom
 
 .PHONY: test
 test: setup-test format vet nocgo build ## everything that must hold before a commit: format, vet, and all tests against real servers
-	$(GO) run ./scripts/testsummary -timeout 20m $(TEST_FLAGS) $(packages)
+	$(GO) run ./scripts/testsummary -timeout 25m $(TEST_FLAGS) $(packages)
 
 .PHONY: check
 check: test tidy staticcheck race models $(if $(OFFLINE),,vulnerabilities) ## the same, and the slower checks: staticcheck, data races, known vulnerabilities (OFFLINE=1 leaves those out)
@@ -105,7 +105,7 @@ staticcheck:
 	$(GO) run $(STATICCHECK) $(packages)
 
 race:
-	$(GO) run ./scripts/testsummary -race -timeout 20m $(race_packages)
+	$(GO) run ./scripts/testsummary -race -timeout 25m $(race_packages)
 
 vulnerabilities:
 	$(GO) run $(GOVULNCHECK) ./...

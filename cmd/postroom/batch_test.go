@@ -19,7 +19,7 @@ import (
 	"github.com/postroom/postroom/testdata/servers"
 )
 
-const batchMails = 40
+const batchMails = 28
 
 // A practice is a generated inbox with the list of its patients.
 type practice struct {

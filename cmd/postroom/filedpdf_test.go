@@ -42,7 +42,7 @@ func checkFiledPDFs(t *testing.T, folder string, records []postroom.Record) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, err := os.ReadFile(pdf)
+		metadata, err := exec.Command("pdfinfo", "-meta", pdf).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,7 +61,7 @@ func checkFiledPDFs(t *testing.T, folder string, records []postroom.Record) {
 			embedded++
 		}
 		for _, p := range r.Pages {
-			if !bytes.Contains(raw, []byte(postroom.OriginalKey(p.Hash))) {
+			if !bytes.Contains(metadata, []byte(postroom.OriginalKey(p.Hash))) {
 				t.Errorf("%s does not name its original", r.Objects.PDF)
 			}
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/postroom/postroom/testdata/generate"
 )
 
-var longFax = flag.Int("long-fax", 100, "pages of the longest fax of TestBadInputEndsWithAReason")
+var longFax = flag.Int("long-fax", 60, "pages of the longest fax of TestBadInputEndsWithAReason")
 
 // Files that are broken in one way each, a very long fax, and sound files
 // between them, all from one folder: each bad one ends in quarantine or in a

@@ -118,9 +118,9 @@ func get(t *testing.T, url string) (int, string) {
 // waitFor asks until ok, for a minute at the most.
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !ok(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%s did not happen within a minute", what)
+			t.Fatalf("%s did not happen within three minutes", what)
 		}
 	}
 }

@@ -27,8 +27,8 @@ import (
 
 // How much torture there is: "make torture" asks for more than the tests do.
 var (
-	tortureMessages = flag.Int("torture.messages", 40, "messages that TestTorture delivers to each set-up")
-	tortureFaults   = flag.Int("torture.faults", 16, "faults that TestTorture arranges in each set-up")
+	tortureMessages = flag.Int("torture.messages", 24, "messages that TestTorture delivers to each set-up")
+	tortureFaults   = flag.Int("torture.faults", 10, "faults that TestTorture arranges in each set-up")
 	tortureSeed     = flag.Uint64("torture.seed", 0, "seed of TestTorture; 0 takes a new one")
 	tortureOnly     = flag.String("torture.only", "", "only this set-up: postgres or sqlite")
 )
