@@ -69,15 +69,15 @@ func testS3PrefixesAreApart(t *testing.T, server *servers.S3Server) {
 	a, b := s3Config(server, bucket), s3Config(server, bucket)
 	a.Prefix, b.Prefix = "practice/a", "practice/ab/"
 	one, other := mustOpenS3(t, a), mustOpenS3(t, b)
-	mustPut(t, one, "work/x", []byte("one"))
-	mustPut(t, other, "work/x", []byte("other"))
-	if got := mustRead(t, one, "work/x"); string(got) != "one" {
+	mustPut(t, one, "letters/x", []byte("one"))
+	mustPut(t, other, "letters/x", []byte("other"))
+	if got := mustRead(t, one, "letters/x"); string(got) != "one" {
 		t.Errorf("%q", got)
 	}
-	if keys := list(t, one, ""); len(keys) != 1 || keys[0] != "work/x" {
+	if keys := list(t, one, ""); len(keys) != 1 || keys[0] != "letters/x" {
 		t.Errorf("%v", keys)
 	}
-	info, err := server.Client().StatObject(t.Context(), bucket, "practice/a/work/x", minio.StatObjectOptions{})
+	info, err := server.Client().StatObject(t.Context(), bucket, "practice/a/letters/x", minio.StatObjectOptions{})
 	if err != nil || info.Metadata.Get("X-Amz-Meta-Sha256") != string(postroom.HashOf([]byte("one"))) {
 		t.Errorf("in the bucket: %v, %v", info.Metadata, err)
 	}
@@ -220,24 +220,24 @@ func testS3Faults(t *testing.T, server *servers.S3Server) {
 		s, direct := open(t)
 		for _, status := range []int{500, 503} {
 			proxy.first(1<<60, "PUT", proxy.deny(status))
-			if err := put(s, "work/x", []byte("x")); kindOf(err) != postroom.Temporary {
+			if err := put(s, "letters/x", []byte("x")); kindOf(err) != postroom.Temporary {
 				t.Errorf("%d: %v", status, err)
 			}
 			b := pattern(big)
 			proxy.first(1<<60, "POST", proxy.deny(status))
-			if err := s.Put(t.Context(), "work/x", stream(b), big, postroom.HashOf(b)); kindOf(err) != postroom.Temporary {
+			if err := s.Put(t.Context(), "letters/x", stream(b), big, postroom.HashOf(b)); kindOf(err) != postroom.Temporary {
 				t.Errorf("%d for parts: %v", status, err)
 			}
 		}
 		proxy.first(1<<60, "GET", proxy.deny(503))
-		if _, err := s.Open(t.Context(), "work/x"); kindOf(err) != postroom.Temporary {
+		if _, err := s.Open(t.Context(), "letters/x"); kindOf(err) != postroom.Temporary {
 			t.Errorf("Open: %v", err)
 		}
 		if err := s.List(t.Context(), "", func(postroom.Object) error { return nil }); kindOf(err) != postroom.Temporary {
 			t.Errorf("List: %v", err)
 		}
 		proxy.first(1<<60, "HEAD", proxy.deny(503))
-		if _, err := s.Stat(t.Context(), "work/x"); kindOf(err) != postroom.Temporary || errors.Is(err, fs.ErrNotExist) {
+		if _, err := s.Stat(t.Context(), "letters/x"); kindOf(err) != postroom.Temporary || errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("Stat: %v", err)
 		}
 		if keys := list(t, direct, ""); len(keys) != 0 {
@@ -378,7 +378,7 @@ func testS3Faults(t *testing.T, server *servers.S3Server) {
 
 	t.Run("silence", func(t *testing.T) {
 		s, direct := open(t)
-		mustPut(t, direct, "work/x", pattern(1<<20))
+		mustPut(t, direct, "letters/x", pattern(1<<20))
 		s.config.Timeout = 300 * time.Millisecond
 		wait := make(chan struct{})
 		var once atomic.Bool
@@ -390,10 +390,10 @@ func testS3Faults(t *testing.T, server *servers.S3Server) {
 		proxy.set(func(w http.ResponseWriter, r *http.Request) bool { <-wait; return true })
 		for name, do := range map[string]func() error{
 			"Put":    func() error { return put(s, "work/y", []byte("y")) },
-			"Stat":   func() error { _, err := s.Stat(t.Context(), "work/x"); return err },
-			"Open":   func() error { _, err := s.Open(t.Context(), "work/x"); return err },
+			"Stat":   func() error { _, err := s.Stat(t.Context(), "letters/x"); return err },
+			"Open":   func() error { _, err := s.Open(t.Context(), "letters/x"); return err },
 			"List":   func() error { return s.List(t.Context(), "", func(postroom.Object) error { return nil }) },
-			"Remove": func() error { return s.Remove(t.Context(), "work/x") },
+			"Remove": func() error { return s.Remove(t.Context(), "letters/x") },
 			"Check":  func() error { return s.Check(t.Context()) },
 		} {
 			start := time.Now()
@@ -402,7 +402,7 @@ func testS3Faults(t *testing.T, server *servers.S3Server) {
 				t.Errorf("%s: %v after %s", name, err, time.Since(start))
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-			if _, err := s.Stat(ctx, "work/x"); !errors.Is(err, context.DeadlineExceeded) || kindOf(err) != 0 {
+			if _, err := s.Stat(ctx, "letters/x"); !errors.Is(err, context.DeadlineExceeded) || kindOf(err) != 0 {
 				t.Errorf("the caller's own deadline: %v", err)
 			}
 			cancel()
@@ -419,7 +419,7 @@ func testS3Faults(t *testing.T, server *servers.S3Server) {
 			<-wait
 			return true
 		})
-		r, err := s.Open(t.Context(), "work/x")
+		r, err := s.Open(t.Context(), "letters/x")
 		if err != nil {
 			t.Fatal(err)
 		}
