@@ -148,18 +148,14 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 					if s.organisationIn(r.span) > 0 && !c.config.own(r.value) {
 						organisations = append(organisations, r)
 					}
-					if n, ok := readName(r.value); ok && n.title != "" && n.family != "" && l.label == labelFrom {
-						r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
-						r.value = strings.TrimSpace(s.text(r.span))
+					if l.label == labelFrom && r.takePerson(true) {
 						clinicians = append(clinicians, r)
 					}
 				}
 			case labelRequester:
 				if reports(code) { // who asked for a test is not who reports it, but whom the report is for
 					for _, r := range s.valueLines(l, 1, 0.6, why) {
-						if n, ok := readName(r.value); ok && n.title != "" && n.family != "" {
-							r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
-							r.value = strings.TrimSpace(s.text(r.span))
+						if r.takePerson(true) {
 							recipients = append(recipients, r)
 							break
 						}
@@ -167,18 +163,14 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 					break
 				}
 				for _, r := range s.valueLines(l, 1, 0.7, why) {
-					if n, ok := readName(r.value); ok && n.family != "" && n.title != "" {
-						r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
-						r.value = strings.TrimSpace(s.text(r.span))
+					if r.takePerson(true) {
 						clinicians = append(clinicians, r)
 						break
 					}
 				}
 			case labelClinician:
 				for _, r := range s.valueLines(l, 1, clinicianStrength(s.rows[l.row].text[l.start:l.end]), why) {
-					if n, ok := readName(r.value); ok && n.family != "" && (n.title != "" || n.given != "") {
-						r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
-						r.value = strings.TrimSpace(s.text(r.span))
+					if r.takePerson(false) {
 						clinicians = append(clinicians, r)
 						break
 					}
@@ -227,6 +219,18 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 		postroom.SenderOrganisation: organisations, postroom.SenderDepartment: departments, postroom.SenderClinician: clinicians,
 		postroom.Recipient: recipients, postroom.Urgency: urgency,
 	}
+}
+
+// takePerson narrows a reading to the person whom it names, with a title, or else with a title
+// or a given name; false when it names nobody so.
+func (r *reading) takePerson(titled bool) bool {
+	n, ok := readName(r.value)
+	if !ok || n.family == "" || n.title == "" && (titled || n.given == "") {
+		return false
+	}
+	r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
+	r.value = strings.TrimSpace(r.sheet.text(r.span))
+	return true
 }
 
 // specialtyStrength is how sure a label names the sending department: a ward

@@ -1,0 +1,50 @@
+package classify
+
+import (
+	"testing"
+
+	"github.com/postroom/postroom"
+)
+
+// What the machine that sent a fax calls itself, and what stands around names in letterheads.
+func TestSenderForms(t *testing.T) {
+	s := func(lines ...string) *sheet {
+		p := typeset(lines...)
+		return newSheet(&p, 0)
+	}
+	for line, want := range map[string]bool{"FROM:BRACKENFORD HOSPITAL 01632 960749 P.01": true, "10-Mar-2026 BRACKENFORD HOSP": true, "Mar 10 2026 01632960216 PAGE 1 OF 1": false, "KELFORD SURGERY": false} {
+		if got := calls(stationIn(line), "Brackenford Hospital"); got != want {
+			t.Errorf("%q is that hospital's: %v", line, got)
+		}
+	}
+	for line, want := range map[string]string{
+		"Brackenford Clinic OPERATION RECORD": "Brackenford Clinic", "Microbiology Report Brackenford Laboratories": "Brackenford Laboratories", "Brackenford Hospital, 3 High Street": "Brackenford Hospital", "Brackenford Referral Management Centre": "Brackenford Referral Management Centre",
+	} {
+		sh := s(line)
+		if got := sh.text(organisationPart(sh, span{0, 0, len(sh.rows[0].text)})); got != want {
+			t.Errorf("%q names %q, want %q", line, got, want)
+		}
+	}
+	for lines, want := range map[[2]string]string{
+		{"Brackenford Moor", "University Hospital"}: "Brackenford Moor University Hospital", {"Brackenford Partnership NHS", "Foundation Trust"}: "Brackenford Partnership NHS Foundation Trust",
+		{"Brackenford Hospital", "General Hospital"}: "Brackenford Hospital", {"Brackenford Moor", "Kelford Hospital"}: "Brackenford Moor",
+	} {
+		sh := s(lines[0], lines[1])
+		r := sh.newReading(span{0, 0, len(sh.rows[0].text)}, lines[0], 1, "")
+		if sh.goOn(&r); r.value != want {
+			t.Errorf("%q is %q, want %q", lines, r.value, want)
+		}
+	}
+}
+
+func TestAddressWithoutLabel(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"in its line": {"Re: Amara Okafor, 156 Station Road, Ottersby, CW8 9GQ. DOB 07/03/1951"},
+		"in a block":  {"Re: Mrs Amara Okafor", "156 Station Road", "Ottersby", "CW8 9GQ"},
+	} {
+		f := fieldsOf(t, append(append([]string{"# Example Hospital", "Clinic letter"}, lines...), "I reviewed this patient.")...)[postroom.Address]
+		if f.Value != "156 Station Road, Ottersby" {
+			t.Errorf("%s: the address is %q (%s)", name, f.Value, f.Why)
+		}
+	}
+}
