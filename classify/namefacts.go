@@ -1,0 +1,462 @@
+package classify
+
+import (
+	"strings"
+)
+
+// findNames finds the patient's names.
+func (s *sheet) findNames() {
+	for _, l := range s.labels {
+		p, inPart := s.partAt(l.row, l.cell)
+		if inPart && p == partKin || s.kinBefore(l) || s.relative(l.row, l.start) {
+			continue
+		}
+		other := inPart && (p == partGP || p == partSender)
+		switch l.label {
+		case labelFamily:
+			if !other {
+				s.splitName(l)
+			}
+		case labelName:
+			strength := 0.95
+			if text := s.rows[l.row].text[l.start:l.end]; len(text) < 7 { // a bare "Name"
+				strength = 0.82
+				if inPart && p == partPatient {
+					strength = 0.95
+				}
+				if s.near(l.row, labelBirth, 5) || s.near(l.row, labelNHS, 5) {
+					strength = 0.93
+				}
+				if other {
+					continue
+				}
+				if s.near(l.row, labelGMC, 3) || s.near(l.row, labelKin, 1) {
+					strength = 0.3
+				}
+			}
+			s.nameAfter(l, strength, 2)
+		case labelPatient:
+			strength := 0.93
+			if !s.near(l.row, labelBirth, 4) && !s.near(l.row, labelNHS, 4) {
+				strength = 0.75
+			}
+			s.nameAfter(l, strength, 1)
+		}
+	}
+	s.namesBeside()
+	s.nameGreeted()
+	s.namesInProse()
+}
+
+// nameGreeted finds the patient to whom a letter is addressed, with a copy to
+// the practice: a name above, and its surname behind "Dear".
+func (s *sheet) nameGreeted() {
+	for i := range s.rows {
+		rest, ok := strings.CutPrefix(s.rows[i].text, "Dear ")
+		if !ok {
+			continue
+		}
+		greeted, ok := readNameAs(rest, true)
+		if !ok || greeted.title == "" || greeted.family == "" || !s.asPatient(span{i, 5, len(s.rows[i].text)}, greeted) {
+			continue
+		}
+		for k := i - 1; k >= 0; k-- {
+			for _, cl := range s.rows[k].cells {
+				n, ok := readNameAs(s.rows[k].text[cl.start:cl.end], true)
+				if ok && n.given != "" && likeness(nameKey(n.family)) == likeness(nameKey(greeted.family)) && s.asPatient(span{k, cl.start, cl.end}, n) {
+					r := s.newReading(span{k, cl.start + n.start, cl.start + n.end}, n.String(), 0.8, "the letter is addressed to this person")
+					r.name = n
+					s.names = append(s.names, r)
+					return
+				}
+			}
+		}
+	}
+}
+
+// nameAfter reads the name that a label introduces.
+func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
+	sp := s.right(l)
+	// "Name (last, first):" has a remark before the colon.
+	if rest := s.rows[sp.row].text[sp.start:sp.end]; strings.HasPrefix(strings.TrimLeft(rest, " "), "(") {
+		if i := strings.Index(rest, "):"); i > 0 && i < 40 {
+			sp.start += i + 2
+		}
+	}
+	text := s.rows[sp.row].text[sp.start:sp.end]
+	// Only the label's own cell, or the next one when nothing else is in it.
+	lead := len(text) - len(strings.TrimLeft(text, " \t:;.-–*"))
+	if i := strings.IndexByte(text[lead:], '\t'); i >= 0 {
+		text = text[:lead+i]
+	}
+	if n, ok := readNameAs(strings.ReplaceAll(text, "\t", " "), true); ok && s.asPatient(sp, n) {
+		s.addName(span{sp.row, sp.start + n.start, sp.start + n.end}, n, strength, l)
+		return
+	}
+	if strings.Trim(text, " \t:;.-–*/()") != "" {
+		return
+	}
+	for _, b := range s.below(l, under) {
+		if n, ok := readNameAs(s.text(b), true); ok && s.asPatient(b, n) {
+			s.addName(span{b.row, b.start + n.start, b.start + n.end}, n, strength-0.03, l)
+			return
+		}
+	}
+}
+
+// asPatient refuses names that are a clinician's or no person's.
+func (s *sheet) asPatient(sp span, n personName) bool {
+	if n.family == "" || len(nameKey(n.family)) < 2 {
+		return false
+	}
+	switch strings.ToLower(n.title) {
+	case "dr", "prof", "professor":
+		return false
+	}
+	for _, h := range s.hits { // "Re: Cardiology Clinic"
+		f := &s.tokens[h.from]
+		if f.row != sp.row || f.start < sp.start+n.start || f.start >= sp.start+n.end {
+			continue
+		}
+		for _, note := range h.phrase.notes {
+			if note.kind == kindOrg && (note.code < 2 && s.tokens[h.to-1].end >= sp.start+n.end || h.to-h.from > 1) || note.kind == kindType && note.weight >= strongWeight && h.to-h.from > 1 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (s *sheet) addName(sp span, n personName, strength float64, l labelHit) {
+	why := "stands beside the birth date or number"
+	if l.end > 0 {
+		why = "stands after the label " + quote(s.rows[l.row].text[l.start:l.end])
+	}
+	if n.given == "" {
+		strength *= 0.6
+	}
+	r := s.newReading(sp, n.String(), strength, why)
+	r.name = n
+	s.names = append(s.names, r)
+}
+
+// splitName reads "Surname: ..." and the "Forename(s): ..." that goes with it.
+func (s *sheet) splitName(l labelHit) {
+	family, fs, ok := s.partOfName(l)
+	if !ok {
+		return
+	}
+	if strings.Contains(family.text, ",") { // "Surname: SMITH, John"
+		if n, ok := readName(family.text); ok && n.given != "" {
+			s.addName(span{fs.row, fs.start + n.start, fs.start + n.end}, n, 0.95, l)
+			return
+		}
+	}
+	var best *labelHit
+	for i := range s.labels {
+		g := &s.labels[i]
+		if g.label != labelGiven || g.row < l.row-3 || g.row > l.row+4 || s.kinBefore(*g) {
+			continue
+		}
+		if best == nil || abs(g.row-l.row) < abs(best.row-l.row) {
+			best = g
+		}
+	}
+	n := personName{family: family.text}
+	sp := fs
+	if best != nil {
+		if given, gs, ok := s.partOfName(*best); ok {
+			n.given = given.text
+			if gs.row == fs.row {
+				sp = span{fs.row, min(fs.start, gs.start), max(fs.end, gs.end)}
+				if strings.Contains(s.text(sp), ":") || gs.end < fs.start {
+					sp = fs
+				}
+			}
+			_, conf := s.rows[gs.row].area(gs.start, gs.end)
+			r := s.newReading(sp, n.String(), 0.97, "surname and forename stand after their labels")
+			r.name, r.conf = n, min(r.conf, conf)
+			s.names = append(s.names, r)
+			return
+		}
+	}
+	s.addName(sp, n, 0.9, l)
+}
+
+// partOfName reads the surname or the forenames after their label.
+func (s *sheet) partOfName(l labelHit) (namePiece, span, bool) {
+	look := append([]span{s.right(l)}, s.below(l, 1)...)
+	for k, sp := range look {
+		text := s.rows[sp.row].text[sp.start:sp.end]
+		lead := len(text) - len(strings.TrimLeft(text, " \t:;.-–*()s/|[]{}"))
+		text = text[lead:]
+		if i := strings.IndexByte(text, '\t'); i >= 0 {
+			text = text[:i]
+		}
+		text = strings.TrimRight(text, " ,.;|")
+		if text == "" {
+			continue
+		}
+		end := 0
+		for _, w := range strings.Fields(text) {
+			word := strings.Trim(w, ",.")
+			if titles[strings.ToLower(word)] && end == 0 {
+				continue
+			}
+			if !nameLike(word) && !notNamesOnly(word) {
+				break
+			}
+			i := strings.Index(text[end:], w)
+			end += i + len(w)
+		}
+		if end == 0 {
+			if k == 0 {
+				return namePiece{}, span{}, false
+			}
+			continue
+		}
+		got := strings.TrimRight(text[:end], ",. ")
+		start := sp.start + lead
+		return namePiece{text: got}, span{sp.row, start, start + len(got)}, true
+	}
+	return namePiece{}, span{}, false
+}
+
+// notNamesOnly allows surnames that are ordinary words (Park, Close, Ward)
+// where a label says that a surname stands.
+func notNamesOnly(w string) bool {
+	return notNames[strings.ToLower(w)] && len(w) > 2 && isUpper(w[0])
+}
+
+// namesBeside finds names that have no label: in the row of a birth date or
+// number, before it, or in the row above.
+func (s *sheet) namesBeside() {
+	type anchor struct{ row, start int }
+	var anchors []anchor
+	for _, l := range s.labels {
+		if l.label != labelBirth && l.label != labelNHS && l.label != labelCHI && l.label != labelMRN {
+			continue
+		}
+		if p, ok := s.partAt(l.row, l.cell); ok && (p == partKin || p == partGP || p == partSender) || s.kinBefore(l) {
+			continue
+		}
+		anchors = append(anchors, anchor{l.row, l.start})
+	}
+	for _, n := range s.numbers {
+		if !n.labelled {
+			anchors = append(anchors, anchor{n.row, n.start})
+		}
+	}
+	for _, b := range s.births {
+		if b.strength < 0.7 { // without a label of its own
+			anchors = append(anchors, anchor{b.row, b.start})
+		}
+	}
+	for _, a := range anchors {
+		r := &s.rows[a.row]
+		cellIndex := r.cellAt(a.start)
+		// Before it in the row, up to the label before.
+		from := 0
+		for _, o := range s.labels {
+			if o.row == a.row && o.end <= a.start && o.end > from {
+				from = o.end
+			}
+		}
+		if from == 0 {
+			s.bareName(span{a.row, 0, len(withoutBar(r.text[:a.start]))}, 0.86)
+			s.trailingName(a.row, a.start)
+		}
+		if r.cells[cellIndex].start != a.start {
+			continue
+		}
+		// Above it, or right below, at the same left edge: a label of several lines.
+		for _, step := range []int{-1, 1} {
+			last := r.cells[cellIndex].box
+			for k := a.row + step; k >= 0 && k < len(s.rows) && abs(k-a.row) <= 3-step; k += step {
+				q := &s.rows[k]
+				gap := q.box[1] - last[3]
+				if step < 0 {
+					gap = last[1] - q.box[3]
+				}
+				if gap > 2*max(last.Height(), 8) {
+					break
+				}
+				for c := range q.cells {
+					if abs(q.cells[c].box[0]-r.cells[cellIndex].box[0]) < 3*max(r.box.Height(), 8) && !s.labelAt(k, c) {
+						strength := 0.78 - 0.04*float64(abs(k-a.row))
+						if step > 0 {
+							strength -= 0.1
+						}
+						s.bareName(span{k, q.cells[c].start, q.cells[c].end}, strength)
+					}
+				}
+				last = q.box
+			}
+		}
+	}
+}
+
+// withoutBar cuts off the separators at a text's end, and what a bar is read as.
+func withoutBar(text string) string {
+	const separators = " ,;:-–([|]{}/\\!\t"
+	text = strings.TrimRight(text, separators)
+	if n := len(text); n > 2 && text[n-2] == ' ' && strings.IndexByte("Il1ij", text[n-1]) >= 0 {
+		text = strings.TrimRight(text[:n-2], separators)
+	}
+	return text
+}
+
+// trailingName reads the name that ends right before an offset: "concerns Mrs
+// Amara Okafor (date of birth".
+func (s *sheet) trailingName(r, before int) {
+	text := withoutBar(s.rows[r].text[:before])
+	start := len(text)
+	for words := 0; start > 0 && words < 6; words++ {
+		at := strings.LastIndexAny(text[:start], " \t") + 1
+		word := strings.Trim(text[at:start], ",.")
+		if !nameLike(word) && !titles[strings.ToLower(word)] || word == "" || !isUpper(word[0]) && !particles[word] && word[0] < 128 {
+			break
+		}
+		start = at
+		if at > 0 && text[at-1] == '\t' {
+			break
+		}
+		start = max(at-1, 0)
+		if at == 0 {
+			break
+		}
+	}
+	for start < len(text) && text[start] == ' ' || start < len(text) && text[start] == '\t' {
+		start++
+	}
+	if start >= len(text) {
+		return
+	}
+	n, ok := readName(text[start:])
+	if !ok || n.given == "" && n.title == "" || !s.asPatient(span{r, start, len(text)}, n) {
+		return
+	}
+	for _, have := range s.names {
+		if have.row == r && have.start == start+n.start {
+			return
+		}
+	}
+	s.addName(span{r, start + n.start, start + n.end}, n, 0.8, labelHit{})
+}
+
+// bareName reads a name that a span consists of.
+func (s *sheet) bareName(sp span, strength float64) {
+	text := s.text(sp)
+	cells := strings.Split(text, "\t")
+	at := sp.start
+	for _, c := range cells {
+		start := at
+		at += len(c) + 1
+		trimmed := strings.Trim(c, " ,;:-–([")
+		n, ok := readName(c)
+		if !ok || n.given == "" && n.title == "" || !s.asPatient(span{sp.row, start, start + len(c)}, n) {
+			continue
+		}
+		if rest := strings.Trim(c[max(n.end, min(n.tail, len(c))):], " ,;:-–([.)]|"); rest != "" || trimmed == "" || strings.HasPrefix(strings.ToLower(trimmed), "dear") {
+			continue // the name is not all that stands there
+		}
+		for _, have := range s.names {
+			if have.row == sp.row && have.start == start+n.start {
+				ok = false
+			}
+		}
+		if ok {
+			s.addName(span{sp.row, start + n.start, start + n.end}, n, strength, labelHit{})
+		}
+	}
+}
+
+// notThePatient are words before or behind a name that make it somebody else's.
+var notThePatient = []string{"kin", "wife", "husband", "son", "daughter", "mother", "father", "brother", "sister", "partner", "friend", "carer", "consultant", "surgeon", "nurse", "midwife", "secretary", "copy", "cc", "attorney", "solicitor",
+
+	"therapist", "officer", "manager", "worker", "neighbour", "guardian", "specialist", "registrar", "interpreter", "coordinator", "signed", "by"}
+
+// namesInProse finds titled names in a letter's text: "I reviewed Mr John
+// Smith". One is weak, as others are named too; one whose surname comes again
+// with a title ("Mr Smith") is what the letter is about.
+func (s *sheet) namesInProse() {
+	closed := len(s.rows)
+	for i := range s.rows {
+		if s.isClosing(i) && s.depth(i) > 0.3 {
+			closed = i
+			break
+		}
+	}
+	type mention struct {
+		row, start, end int
+		name            personName
+	}
+	var full []mention
+	times := map[string]int{}
+	for i := 0; i < closed; i++ {
+		r := &s.rows[i]
+		for at := 0; at < len(r.text); {
+			k := titleIn(r.text[at:])
+			if k < 0 {
+				break
+			}
+			start := at + k
+			n, ok := readNameAs(r.text[start:], true)
+			at = start + 2
+			if !ok || n.family == "" {
+				continue
+			}
+			key := likeness(nameKey(n.family))
+			times[key]++
+			around := strings.ToLower(r.text[max(0, start-26):start]) + " " + strings.ToLower(r.text[min(start+n.end, len(r.text)):min(start+n.end+22, len(r.text))])
+			other := false
+			for _, w := range cutWords(around) {
+				other = other || contains(notThePatient, w)
+			}
+			if n.given != "" && !other && s.asPatient(span{i, start, len(r.text)}, n) {
+				full = append(full, mention{i, start + n.start, start + n.end, n})
+			}
+		}
+	}
+	for _, m := range full {
+		strength := 0.4
+		switch times[likeness(nameKey(m.name.family))] {
+		case 1:
+		case 2:
+			strength = 0.66
+		default:
+			strength = 0.74
+		}
+		r := s.newReading(span{m.row, m.start, m.end}, m.name.String(), strength, "named in the letter's text")
+		r.name = m.name
+		known := false
+		for _, have := range s.names {
+			known = known || have.row == m.row && have.start == m.start
+		}
+		if !known {
+			s.names = append(s.names, r)
+		}
+	}
+}
+
+// titleIn returns where a title of a person who is no doctor begins, or -1.
+func titleIn(text string) int {
+	best := -1
+	for _, t := range []string{"Mr ", "Mrs ", "Ms ", "Miss ", "Master ", "Mx ", "Mr. ", "Mrs. ", "Ms. "} {
+		for from := 0; ; {
+			i := strings.Index(text[from:], t)
+			if i < 0 {
+				break
+			}
+			i += from
+			if i == 0 || !isLetter(text[i-1]) {
+				if best < 0 || i < best {
+					best = i
+				}
+				break
+			}
+			from = i + 1
+		}
+	}
+	return best
+}

@@ -1,0 +1,142 @@
+package classify
+
+import (
+	"regexp"
+	"strings"
+)
+
+// addressedPosts are whom letters are addressed to without a name.
+var addressedPosts = regexp.MustCompile(`(?i)^(?:the )?(?:practice|data|senior|duty|lead|managing|safeguarding|registered|general|caldicott|records?|medical|reception)[a-z]* (?:manager|controller|partner|doctor|gp|lead|practitioner|officer|guardian|team|records?|secretary)\b`)
+
+// postAbove returns the post in the line above a cell, at the same edge: "The Practice Manager".
+func (s *sheet) postAbove(r, ci int) (span, bool) {
+	box := s.rows[r].cells[ci].box
+	for k := r - 1; k >= 0 && k >= r-2; k-- {
+		for cj, cl := range s.rows[k].cells {
+			if abs(cl.box[0]-box[0]) <= 2*max(box.Height(), 8) && addressedPosts.MatchString(s.rows[k].cellText(cj)) {
+				return span{k, cl.start, cl.end}, true
+			}
+		}
+	}
+	return span{}, false
+}
+
+// ownAddress reports whether a cell stands in the block of lines that holds
+// the practice's own name or postcode, or that a doctor's name opens: the
+// recipient's address.
+func (c *collector) ownAddress(s *sheet, r, ci int) bool {
+	box := s.rows[r].cells[ci].box
+	height := max(s.rows[r].box.Height(), 8)
+	for _, step := range []int{-1, 1} {
+		last := box
+		for k := r + step; k >= 0 && k < len(s.rows) && abs(k-r) < 6; k += step {
+			found := false
+			for cj, cl := range s.rows[k].cells {
+				if abs(cl.box[0]-box[0]) > 2*height {
+					continue
+				}
+				gap := cl.box[1] - last[3]
+				if step < 0 {
+					gap = last[1] - cl.box[3]
+				}
+				if gap > 2*height {
+					return false
+				}
+				text := s.rows[k].cellText(cj)
+				if s.labelAt(k, cj) {
+					break
+				}
+				if c.config.own(text) || c.config.ownPostcodeIn(text) {
+					return true
+				}
+				if step < 0 && strings.HasPrefix(text, "Dr ") && r > 1 && k > 0 {
+					return true
+				}
+				last, found = cl.box, true
+			}
+			if !found {
+				break
+			}
+		}
+	}
+	return false
+}
+
+// addressee finds the practice's name in the address, or whom the letter greets.
+func (c *collector) addressee(s *sheet) []reading {
+	var out []reading
+	for i := range s.rows {
+		for ci := range s.rows[i].cells {
+			if at, ok := s.beforeOwn(c, i, ci); ok {
+				strength := 0.9
+				if s.depth(i) > 0.55 {
+					strength = 0.6 // a copy
+				}
+				out = append(out, s.newReading(at, strings.TrimSpace(s.text(at)), strength, "stands before the practice's own name"))
+			}
+		}
+	}
+	for i := range s.rows {
+		if s.depth(i) > 0.55 {
+			break
+		}
+		for ci := range s.rows[i].cells {
+			cl := s.rows[i].cells[ci]
+			text := s.rows[i].cellText(ci)
+			if c.config.own(text) && !s.labelAt(i, ci) {
+				// The doctor above the practice's name is the addressee.
+				if n, at, ok := s.personAbove(i, ci); ok {
+					out = append(out, s.newReading(at, n, 0.92, "stands above the practice's own name"))
+				} else if at, ok := s.postAbove(i, ci); ok {
+					out = append(out, s.newReading(at, strings.TrimSpace(s.text(at)), 0.85, "stands above the practice's own name"))
+				}
+				out = append(out, s.newReading(span{i, cl.start, cl.end}, strings.Trim(text, " ,;"), 0.75, "is the practice's own name"))
+			}
+			if strings.HasPrefix(strings.ToLower(text), "dear ") {
+				out = append(out, s.newReading(span{i, cl.start + 5, cl.end}, strings.Trim(text[5:], " ,;:"), 0.5, "is greeted"))
+			}
+		}
+	}
+	return out
+}
+
+// beforeOwn is the person of the practice in a line that names both: "Dr A Marsh, Example
+// Surgery, High Street", "cc Dr A Marsh, Example Surgery".
+func (s *sheet) beforeOwn(c *collector, row, ci int) (span, bool) {
+	cl := s.rows[row].cells[ci]
+	text := s.rows[row].text[cl.start:cl.end]
+	lead := 0
+	for _, p := range []string{"dear ", "to: ", "to ", "cc ", "cc: ", "fao ", "pcp: "} {
+		if len(text) > len(p) && strings.EqualFold(text[:len(p)], p) {
+			lead = len(p)
+		}
+	}
+	if k := strings.LastIndex(text, ": "); lead == 0 && k > 0 && k < 24 {
+		lead = k + 2
+	}
+	n, ok := readName(text[lead:])
+	if !ok || n.title == "" || n.family == "" || lead+n.end >= len(text) || !c.config.own(text[lead+n.end:]) || c.config.own(text[lead:lead+n.end]) {
+		return span{}, false
+	}
+	return span{row, cl.start + lead + nameStart(text[lead:], n), cl.start + lead + n.end}, true
+}
+
+// personAbove returns the person in the line above a cell, at the same edge.
+func (s *sheet) personAbove(r, ci int) (string, span, bool) {
+	box := s.rows[r].cells[ci].box
+	for k := r - 1; k >= 0 && k >= r-2; k-- {
+		for cj, cl := range s.rows[k].cells {
+			if abs(cl.box[0]-box[0]) > 2*max(box.Height(), 8) {
+				continue
+			}
+			text := s.rows[k].cellText(cj)
+			n, ok := readName(text)
+			if !ok || n.title == "" || n.family == "" {
+				continue
+			}
+			at := span{k, cl.start + nameStart(text, n), cl.start + n.end}
+			return strings.TrimSpace(s.text(at)), at, true
+		}
+	}
+	return "", span{}, false
+}
