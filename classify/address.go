@@ -111,9 +111,15 @@ func (s *sheet) addressBefore(r reading) []reading {
 	row := &s.rows[r.row]
 	ci := row.cellAt(r.start)
 	cl := row.cells[ci]
-	text := strings.TrimRight(row.text[cl.start:max(r.start, cl.start)], " ,;|(")
+	from := cl.start
+	for _, l := range s.labels {
+		if l.row == r.row && l.start >= cl.start && l.end <= r.start {
+			from = max(from, l.end) // "NHS no 999 012 3456 12 High Street": what stands before is no house
+		}
+	}
+	text := strings.TrimRight(row.text[from:max(r.start, from)], " ,;|(")
 	box, height := cl.box, max(cl.box.Height(), 8)
-	at := span{r.row, cl.start, cl.start + len(text)}
+	at := span{r.row, from, from + len(text)}
 	address := ""
 	for n := 0; ; n++ {
 		if k := houseIn(text); k >= 0 {

@@ -25,8 +25,8 @@ func fullest(list []reading, r *reading) *reading {
 // or a given name; false when it names nobody so.
 func (r *reading) takePerson(titled bool) bool {
 	n, ok := readName(r.value)
-	if !ok || n.family == "" || n.title == "" && (titled || n.given == "") {
-		return false
+	if !ok || n.family == "" || n.title == "" && (titled || n.given == "" || !r.sheet.named(r.span)) {
+		return false // "Consultant Orthopaedic Surgeon" names nobody
 	}
 	r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
 	r.value = strings.TrimSpace(r.sheet.text(r.span))

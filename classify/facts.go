@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -187,7 +188,7 @@ func (s *sheet) kinBefore(l labelHit) bool {
 	before := strings.ToLower(s.rows[l.row].text[s.rows[l.row].cells[l.cell].start:l.start])
 	words := strings.Fields(strings.NewReplacer("'", "", "’", "", ":", " ").Replace(before))
 	if len(words) == 0 {
-		return false
+		return s.kinAbove(l)
 	}
 	switch words[len(words)-1] {
 	case "baby", "babys", "mothers", "fathers", "partners", "kin", "nok", "carers", "spouse", "sibling", "husbands", "wifes", "perpetrator", "father", "partner":
@@ -200,6 +201,39 @@ func (s *sheet) kinBefore(l labelHit) bool {
 	}
 	return false
 }
+
+// kinAbove reports whether the column in which a label stands is about somebody else: under the
+// heading "Partner", or right under "Ms Jane Doe, mother".
+func (s *sheet) kinAbove(l labelHit) bool {
+	box := s.rows[l.row].cells[l.cell].box
+	height := max(box.Height(), 8)
+	for row := l.row - 1; row >= 0 && row >= l.row-7; row-- {
+		at := -1
+		for ci, cl := range s.rows[row].cells {
+			if abs(cl.box[0]-box[0]) <= height {
+				at = ci
+			}
+		}
+		if at < 0 || box[1]-s.rows[row].cells[at].box[3] > 3*height {
+			return false
+		}
+		text := s.rows[row].cellText(at)
+		if row == l.row-1 && kinAfterName.MatchString(text) {
+			return true
+		}
+		labelled := s.labelAt(row, at)
+		if word := s.begins(row, s.rows[row].cells[at].start); contains(relatives, word) && !strings.HasPrefix(word, "mother") && len(strings.Fields(text)) <= 2 {
+			return true
+		}
+		if !labelled {
+			return false
+		}
+		box = s.rows[row].cells[at].box
+	}
+	return false
+}
+
+var kinAfterName = regexp.MustCompile(`(?i)^(?:mrs?|ms|miss|dr)\.? [^:]*[,(] ?(?:mother|father|mum|dad|parent|guardian|carer|partner|wife|husband|spouse|sister|brother|grandmother|grandfather|foster (?:mother|father|carer)|next of kin|son|daughter)\b`)
 
 // relatives are words that begin a line about somebody of the patient's family.
 var relatives = []string{"mother", "father", "mum", "dad", "parent", "parents", "guardian", "carer", "partner", "wife", "husband", "spouse", "sister", "brother", "sibling", "grandmother", "grandfather",

@@ -78,6 +78,19 @@ func TestSignersAndFamily(t *testing.T) {
 	}
 }
 
+// The birth date of a relative in a column of its own, or under the relative's name, is not the patient's.
+func TestRelativesColumn(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"a column": {"# Example Hospital", "Booking summary", "Mother-to-be\tPartner", "Name Amara Okafor\tName Ashraf Sesay", "Date of birth 07/03/1991\tDate of birth 27/03/1986", "NHS number 999 012 3454"},
+		"a name":   {"# Example Children's Hospital", "Short stay summary", "Child Amara Okafor\tBorn 07/03/1991", "NHS number 999 012 3454", "Ms Charlotte Okafor, mother", "d.o.b. 27 Aug 1964"},
+	} {
+		f := fieldsOf(t, lines...)[postroom.BirthDate]
+		if f.Value != "1991-03-07" || f.Confidence < 0.9 {
+			t.Errorf("%s: born %s %.2f (%s)", name, f.Value, f.Confidence, f.Why)
+		}
+	}
+}
+
 func TestBirthDateForms(t *testing.T) {
 	for _, printed := range []string{
 		"DOB: 07/03/1951", "D.O.B. 7.3.1951", "Date of Birth 07-Mar-1951", "Born: 7 March 1951", "DOB 7th March 1951", "Date of birth: 07/03/51", "DOB 1951-03-07", "d.o.b. 07-03-1951", "Birth date: March 7, 1951", "DoB: O7/03/1951",

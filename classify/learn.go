@@ -48,6 +48,7 @@ type lesson struct {
 	class  int
 	fold   int
 	weight float64
+	target []float64 // what a model is to say of it, where that is not its class alone
 }
 
 const folds = 4

@@ -81,7 +81,7 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			if s.labelAt(i, ci) && (w == 0 && i > 0 || labelLike.MatchString(s.rows[i].cellText(ci))) {
 				continue
 			}
-			if s.aboutPatient(i, ci) {
+			if s.aboutPatient(i, ci) || addressesPractice(s.rows[i].cellText(ci)) {
 				continue
 			}
 			part := organisationPart(s, sp)
@@ -92,7 +92,7 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 				continue
 			}
 			text := strings.Trim(s.text(part), " ,;:-–|")
-			if text == "" || c.config.own(text) || i > 2 && c.ownAddress(s, i, ci) || len(text) > 90 {
+			if text == "" || c.config.own(text) || (i > 2 || surgery.MatchString(text)) && c.ownAddress(s, i, ci) || len(text) > 90 {
 				continue
 			}
 			strength := 0.5 + 0.08*w

@@ -74,6 +74,15 @@ func constant(name postroom.FieldName) bool {
 	return false
 }
 
+// ofPatient are the fields that tell whose record a document belongs in.
+func ofPatient(name postroom.FieldName) bool {
+	switch name {
+	case postroom.NHSNumberField, postroom.CHINumberField, postroom.HCNumberField, postroom.MRN, postroom.PatientName, postroom.BirthDate, postroom.Postcode:
+		return true
+	}
+	return false
+}
+
 // layoutWords are the words by which a first page is known: those of its
 // letterhead, and its labels. Words with digits and the values of the
 // document's own fields are none.
@@ -546,24 +555,27 @@ func (c *collector) remember(m *Memory) {
 	}
 	for _, name := range postroom.FieldNames {
 		var best reading
-		most := 0.0
+		most, proven := 0.0, false
 		for _, p := range l.Places[name] {
 			r, ok := p.readFrom(c.sheets, name, c.config)
 			if !ok {
 				continue
 			}
 			if v := 0.97 * float64(p.Right+1) / float64(p.Right+p.Wrong+2) * doubt(r.conf); v > most {
-				best, most = r, v
+				best, most, proven = r, v, p.Right >= 3 && p.Wrong == 0
 			}
 		}
 		if most < 0.5 {
 			continue
 		}
-		c.rememberField(name, &best, most)
+		c.rememberField(name, &best, most, proven)
 	}
 }
 
-func (c *collector) rememberField(name postroom.FieldName, r *reading, sure float64) {
+// rememberField takes a remembered place's reading where it is surer than what was read
+// without it, or proven: a place that people have confirmed again and again tells which of two dates
+// is the letter's better than what holds for letters of any sender. Who the patient is never hangs on that.
+func (c *collector) rememberField(name postroom.FieldName, r *reading, sure float64, proven bool) {
 	f, have := c.fields[name]
 	switch {
 	case have && f.Valid && SameField(name, r.value, f.Value):
@@ -571,7 +583,7 @@ func (c *collector) rememberField(name postroom.FieldName, r *reading, sure floa
 		f.Why += "; " + r.why
 		c.fields[name] = f
 		return
-	case have && f.Valid && float64(f.Confidence) >= sure:
+	case have && f.Valid && float64(f.Confidence) >= sure && (!proven || ofPatient(name)):
 		return
 	}
 	switch name {

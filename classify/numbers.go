@@ -70,7 +70,7 @@ func (s *sheet) findNumbers() {
 				continue
 			}
 			n := s.readNumber(span{i, m[0], m[1]})
-			beside := s.besideBirth(n.span)
+			beside := s.besideBirth(n.span) || misreadLabel.MatchString(r.shadow[:m[0]])
 			if !n.valid || !n.grouped && !s.fillsCell(n.span) && !beside {
 				continue // an unlabelled number counts only if nothing is wrong with it
 			}
@@ -92,6 +92,9 @@ var digitRun = regexp.MustCompile(`^\d+`)
 func plainGroups(s string) bool {
 	return len(strings.Trim(s, "0123456789")) == 0 && len(onlyDigits(s)) == len(s) || grouped334(s)
 }
+
+// misreadLabel is the end of a text that was hardly anything but "NHS number:".
+var misreadLabel = regexp.MustCompile(`(?i)(?:^|[^a-z0-9])(?:[hmw]h[s5]|n[nh]5|nh[e3g]|nns)(?: ?(?:n[o0]|number|num|id)\.?)?[ \t:.#\-]{0,4}$`)
 
 // afterDate reports whether a date ends just before an offset: its year does not
 // belong to the number that follows.
@@ -165,10 +168,11 @@ func (s *sheet) numberIn(sp span, right bool) (numberHit, bool) {
 		return s.readNumber(span{sp.row, sp.start + m[2], sp.start + m[3]}), true
 	}
 	if m := tenDigits.FindStringIndex(shadow); m != nil && m[0] < 28 {
-		if standsAlone(shadow, m[0], m[1]) {
-			return s.readNumber(span{sp.row, sp.start + m[0], sp.start + m[1]}), true
-		}
-		return numberHit{}, false
+		n := s.readNumber(span{sp.row, sp.start + m[0], sp.start + m[1]})
+		// Behind a label, what follows a whole number that is right begins something else: the
+		// house in "NHS number 9990123454 12 High Street".
+		whole := n.valid && plainGroups(shadow[m[0]:m[1]]) && m[1] < len(shadow) && !isDigit(shadow[m[1]]) && standsAlone(shadow[:m[1]], m[0], m[1])
+		return n, whole || standsAlone(shadow, m[0], m[1])
 	}
 	// A misread digit: nearly ten characters of which most are digits.
 	text := s.rows[sp.row].text[sp.start:sp.end]

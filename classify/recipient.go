@@ -8,6 +8,36 @@ import (
 // addressedPosts are whom letters are addressed to without a name.
 var addressedPosts = regexp.MustCompile(`(?i)^(?:the )?(?:practice|data|senior|duty|lead|managing|safeguarding|registered|general|caldicott|records?|medical|reception)[a-z]* (?:manager|controller|partner|doctor|gp|lead|practitioner|officer|guardian|team|records?|secretary)\b`)
 
+// surgery is what practices call themselves.
+var surgery = regexp.MustCompile(`(?i)\b(?:medical (?:centre|center|practice|group)|surgery|health centre|(?:family|group|gp) practice|(?:the )?[a-z]+ practice$)`)
+
+// addressesPractice reports whether a text begins with a person and then names a practice:
+// "Dr A Marsh, Example Surgery". That is whom a letter goes to, whoever the practice is.
+func addressesPractice(text string) bool {
+	n, ok := readName(text)
+	return ok && n.title != "" && n.family != "" && n.end < len(text) && (text[n.end] == ',' || text[n.end] == '(') && surgery.MatchString(text[n.end:])
+}
+
+// greets reports whether the letter greets the person of a line: "Dear Dr Marsh".
+func (s *sheet) greets(text string) bool {
+	n, ok := readName(text)
+	if !ok || n.title == "" || n.family == "" {
+		return false
+	}
+	for i := range s.rows {
+		for ci := range s.rows[i].cells {
+			if g := greeting.FindString(s.rows[i].cellText(ci)); g != "" {
+				if w, ok := readName(strings.TrimSpace(s.rows[i].cellText(ci)[len(g):])); ok && likeness(nameKey(w.family)) == likeness(nameKey(n.family)) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+var greeting = regexp.MustCompile(`(?i)^(?:my )?dear `)
+
 // postAbove returns the post in the line above a cell, at the same edge: "The Practice Manager".
 func (s *sheet) postAbove(r, ci int) (span, bool) {
 	box := s.rows[r].cells[ci].box
@@ -49,7 +79,7 @@ func (c *collector) ownAddress(s *sheet, r, ci int) bool {
 				if c.config.own(text) || c.config.ownPostcodeIn(text) {
 					return true
 				}
-				if step < 0 && strings.HasPrefix(text, "Dr ") && r > 1 && k > 0 {
+				if step < 0 && strings.HasPrefix(text, "Dr ") && (r > 1 && k > 0 || s.greets(text)) {
 					return true
 				}
 				last, found = cl.box, true
@@ -68,11 +98,14 @@ func (c *collector) addressee(s *sheet) []reading {
 	for i := range s.rows {
 		for ci := range s.rows[i].cells {
 			if at, ok := s.beforeOwn(c, i, ci); ok {
-				strength := 0.9
+				strength, why := 0.9, "stands before the practice's own name"
 				if s.depth(i) > 0.55 {
 					strength = 0.6 // a copy
 				}
-				out = append(out, s.newReading(at, strings.TrimSpace(s.text(at)), strength, "stands before the practice's own name"))
+				if !c.config.own(s.rows[i].cellText(ci)) {
+					strength, why = strength-0.1, "stands before the name of a practice"
+				}
+				out = append(out, s.newReading(at, strings.TrimSpace(s.text(at)), strength, why))
 			}
 		}
 	}
@@ -83,6 +116,9 @@ func (c *collector) addressee(s *sheet) []reading {
 		for ci := range s.rows[i].cells {
 			cl := s.rows[i].cells[ci]
 			text := s.rows[i].cellText(ci)
+			if n, at, ok := s.personAbove(i, ci); ok && !c.config.own(text) && len(text) < 60 && surgery.MatchString(text) && !s.labelAt(i, ci) {
+				out = append(out, s.newReading(at, n, 0.8, "stands above the name of a practice"))
+			}
 			if c.config.own(text) && !s.labelAt(i, ci) {
 				// The doctor above the practice's name is the addressee.
 				if n, at, ok := s.personAbove(i, ci); ok {
@@ -115,7 +151,7 @@ func (s *sheet) beforeOwn(c *collector, row, ci int) (span, bool) {
 		lead = k + 2
 	}
 	n, ok := readName(text[lead:])
-	if !ok || n.title == "" || n.family == "" || lead+n.end >= len(text) || !c.config.own(text[lead+n.end:]) || c.config.own(text[lead:lead+n.end]) {
+	if !ok || n.title == "" || n.family == "" || lead+n.end >= len(text) || !c.config.own(text[lead+n.end:]) && !addressesPractice(text[lead:]) || c.config.own(text[lead:lead+n.end]) {
 		return span{}, false
 	}
 	return span{row, cl.start + lead + nameStart(text[lead:], n), cl.start + lead + n.end}, true

@@ -12,7 +12,7 @@ func TestSenderForms(t *testing.T) {
 		p := typeset(lines...)
 		return newSheet(&p, 0)
 	}
-	for line, want := range map[string]bool{"FROM:BRACKENFORD HOSPITAL 01632 960749 P.01": true, "10-Mar-2026 BRACKENFORD HOSP": true, "Mar 10 2026 01632960216 PAGE 1 OF 1": false, "KELFORD SURGERY": false} {
+	for line, want := range map[string]bool{"FROM:BRACKENFORD HOSPITAL 01632 960749 P.01": true, "FROM:BRACKENF0RD HOSPITAL 01632 960749 P.01": true, "10-Mar-2026 BRACKENFORD HOSP": true, "Mar 10 2026 01632960216 PAGE 1 OF 1": false, "KELFORD SURGERY": false} {
 		if got := calls(stationIn(line), "Brackenford Hospital"); got != want {
 			t.Errorf("%q is that hospital's: %v", line, got)
 		}
@@ -39,12 +39,29 @@ func TestSenderForms(t *testing.T) {
 
 func TestAddressWithoutLabel(t *testing.T) {
 	for name, lines := range map[string][]string{
-		"in its line": {"Re: Amara Okafor, 156 Station Road, Ottersby, CW8 9GQ. DOB 07/03/1951"},
-		"in a block":  {"Re: Mrs Amara Okafor", "156 Station Road", "Ottersby", "CW8 9GQ"},
+		"in its line":     {"Re: Amara Okafor, 156 Station Road, Ottersby, CW8 9GQ. DOB 07/03/1951"},
+		"behind a number": {"Patient: Okafor, Amara DOB 12 May 2015 NHS Number: 9990123454 156 Station Road, Ottersby, CW8 9GQ"},
+		"in a block":      {"Re: Mrs Amara Okafor", "156 Station Road", "Ottersby", "CW8 9GQ"},
 	} {
 		f := fieldsOf(t, append(append([]string{"# Example Hospital", "Clinic letter"}, lines...), "I reviewed this patient.")...)[postroom.Address]
 		if f.Value != "156 Station Road, Ottersby" {
 			t.Errorf("%s: the address is %q (%s)", name, f.Value, f.Why)
+		}
+	}
+}
+
+// Whom a letter goes to is seen without knowing the practice, and is never its sender.
+func TestAddressedPractice(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"in a line":  {"Dr Imogen Farthing, Fernhill Medical Centre, Calderwick", "# Wharfedale Royal Hospital", "Clinic letter"},
+		"in a block": {"Dr Imogen Farthing", "Fernhill Medical Centre\tWharfedale Royal Hospital", "Calderwick\tCotton Street", "", "Dear Dr Farthing"},
+	} {
+		f := fieldsOf(t, append(lines, "Amara Okafor, DOB 07/03/1951, NHS 999 012 3454", "I reviewed this patient in clinic.", "Yours sincerely", "Dr Ann Bell")...)
+		if got := f[postroom.Recipient].Value; got != "Dr Imogen Farthing" {
+			t.Errorf("%s: it goes to %q", name, got)
+		}
+		if got := f[postroom.SenderOrganisation].Value; got != "Wharfedale Royal Hospital" {
+			t.Errorf("%s: it comes from %q", name, got)
 		}
 	}
 }

@@ -406,7 +406,7 @@ func stationIn(line string) string {
 	var b strings.Builder
 	for _, w := range cutWords(line) {
 		switch {
-		case hasDigit(w), len(w) < 2, headerOwn[w], len(w) == 3 && strings.Contains("janfebmaraprmayjunjulaugsepoctnovdec", w):
+		case hasDigit(w) && letters(w) < 6, len(w) < 2, headerOwn[w], len(w) == 3 && strings.Contains("janfebmaraprmayjunjulaugsepoctnovdec", w):
 		default:
 			b.WriteString(w)
 		}

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"regexp"
 	"sort"
 
 	"github.com/postroom/postroom"
@@ -93,8 +94,11 @@ func weigh(sheets []*sheet) evidence {
 	return ev
 }
 
+// degrees are what doctors set behind their names.
+var degrees = regexp.MustCompile(`\b(?:MB ?BS|MB ?Ch ?B|BM ?BS|MB ?BCh|FRC[A-Z][A-Za-z]*|MRC[A-Z][A-Za-z]*|FRACP|FFICM|FDS ?RCS)\b`)
+
 // hasLetterhead reports whether an organisation that is no general practice
-// stands at the top of the page, or a telephone number with a fax number.
+// stands at the top of the page, or a telephone number with a fax number, or a doctor with degrees.
 func (s *sheet) hasLetterhead() bool {
 	for _, h := range s.hits {
 		first := &s.tokens[h.from]
@@ -109,6 +113,11 @@ func (s *sheet) hasLetterhead() bool {
 	}
 	for _, l := range s.labels {
 		if l.label == labelFax && s.depth(l.row) < 0.25 {
+			return true
+		}
+	}
+	for i := 0; i < min(len(s.rows), 5) && s.depth(i) < 0.2; i++ {
+		if degrees.MatchString(s.rows[i].text) {
 			return true
 		}
 	}

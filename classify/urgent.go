@@ -65,6 +65,9 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 				if n.code == 1 && s.longAgo(first.row, first.start, last.row, last.end) {
 					continue
 				}
+				if code == postroom.EDAttendance && s.triageGrade(first.row, first.start) {
+					continue
+				}
 				if n.code < 2 && (s.conditional(first.row, first.start, last.row, last.end) || s.untickedOption(first.row, first.start)) {
 					continue
 				}
@@ -78,7 +81,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 		for _, phrase := range s.stoppedDrugs() {
 			say(phrase)
 		}
-		for _, phrase := range s.moreUrgent(config) {
+		for _, phrase := range s.moreUrgent(code, config) {
 			say(phrase)
 		}
 	}
@@ -135,6 +138,14 @@ func (s *sheet) longAgo(row, start, lastRow, end int) bool {
 		after += " " + s.rows[lastRow+1].text
 	}
 	return historyBefore.MatchString(strings.ReplaceAll(before, "\t", " ")) || historyAfter.MatchString(after)
+}
+
+// triage is what stands before the grade in which an emergency department put its patient when
+// he came: how soon to see him there, on a day that is over when its record arrives.
+var triage = regexp.MustCompile(`(?i)\b(?:triage|acuity|mts|manchester)(?: (?:category|level|priority|code|score|grade|scale|status))?[^a-z0-9]{1,12}(?:\d[^a-z0-9]{1,4})?(?:very )?$`)
+
+func (s *sheet) triageGrade(row, start int) bool {
+	return triage.MatchString(s.rows[row].text[:start])
 }
 
 var (

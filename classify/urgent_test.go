@@ -35,10 +35,27 @@ func TestNotUrgent(t *testing.T) {
 	for _, line := range []string{
 		"If you feel worse go to the urgent care centre.", "This is a non-urgent referral.", "There was no evidence of malignancy.", "He denies suicidal ideation.", "Safeguarding concerns: none",
 		"Attended the Emergency Department last year.", "If you have received this fax in error please notify the sender immediately.", "She suffers from panic attacks.", "No sign of sepsis.",
-		"Continue warfarin.", "Referred to the cancer screening programme.", "History of breast cancer in 1998.",
+		"Integrated urgent care: summary of a call", "Urgent and emergency care record", "Continue warfarin.", "Referred to the cancer screening programme.", "History of breast cancer in 1998.",
 	} {
 		if d := urgentLetter(t, line); d.Urgent {
 			t.Errorf("urgent: %q: %v", line, d.UrgentWhy)
+		}
+	}
+}
+
+// How soon an emergency department meant to see its patient is over when its record arrives;
+// what it asks for is not.
+func TestTriageGrade(t *testing.T) {
+	record := func(lines ...string) postroom.Document {
+		return sortPages(t, nil, typeset(append([]string{"# Example Hospital", "Emergency Department Attendance", "Arrival: 10/03/2026 09:12   Presenting complaint: wrist injury", "Triage nurse assessment and disposal as below."}, lines...)...)).Documents[0]
+	}
+	for line, want := range map[string]bool{"Triage category: Very urgent": false, "Acuity   Urgent": false, "Manchester triage category 2 - very urgent": false, "Please see her urgently.": true, "Urgent: please repeat the bloods.": true} {
+		d := record(line)
+		if d.Type.Code != postroom.EDAttendance {
+			t.Fatalf("%q: a %s", line, d.Type.Code)
+		}
+		if d.Urgent != want {
+			t.Errorf("%q: urgent %v %v", line, d.Urgent, d.UrgentWhy)
 		}
 	}
 }

@@ -127,13 +127,16 @@ func (c *Config) checkResults() error {
 
 // moreUrgent are the urgent cues of a sheet beyond the lexicon: patterns and
 // results.
-func (s *sheet) moreUrgent(c *Config) []string {
+func (s *sheet) moreUrgent(code postroom.TypeCode, c *Config) []string {
 	var out []string
 	for i := range s.rows {
 		text := s.rows[i].text
 		for _, m := range urgentPatterns.FindAllStringIndex(text, 4) {
 			for text[m[0]] == ' ' || text[m[0]] == '\t' || text[m[0]] == '(' {
 				m[0]++
+			}
+			if code == postroom.EDAttendance && s.triageGrade(i, m[0]) {
+				continue
 			}
 			if s.isService(i, m[0], m[1]) || s.conditional(i, m[0], i, m[1]) || s.untickedOption(i, m[0]) {
 				continue
@@ -150,17 +153,17 @@ func (s *sheet) moreUrgent(c *Config) []string {
 // calmWords around a pattern make it small print.
 var calmWords = regexp.MustCompile(`(?i)\b(?:if you|in error|in case of|should you|non.urgent|not urgent|urgent (?:care|treatment) (?:centre|service)|threatening (?:questions|(?:conditions?|symptoms?) (?:excluded|ruled out))|leaflet|advised? to (?:call|ring|attend))`)
 
-// isService reports whether the word is part of a service's name, written with
-// capitals and within a phrase that says so: "Integrated Urgent Care".
-// "She needs urgent care" and "URGENT CARE NEEDED" are none.
+// isService reports whether the word is part of a service's name: within a phrase that
+// says so, which is long ("urgent and emergency care") or written with capitals ("ValeDoc
+// Urgent Care"). "She needs urgent care" and "URGENT CARE NEEDED" are none.
 func (s *sheet) isService(row, start, end int) bool {
 	text := s.rows[row].text
-	if text[start] < 'A' || text[start] > 'Z' {
-		return false
-	}
 	for _, h := range s.hits {
 		first, last := &s.tokens[h.from], &s.tokens[h.to-1]
 		if first.row != row || last.row != row || first.start > start || last.end < end {
+			continue
+		}
+		if (text[start] < 'A' || text[start] > 'Z') && h.to-h.from < 3 {
 			continue
 		}
 		for _, n := range h.phrase.notes {

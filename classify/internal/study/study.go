@@ -84,9 +84,11 @@ func readPools(part Part) *pools {
 			switch mark {
 			case "=":
 				code := postroom.TypeCode(rest)
-				w = &words{lists: map[string][]string{}}
-				p.types[code] = w
-				p.order = append(p.order, code)
+				if w = p.types[code]; w == nil {
+					w = &words{lists: map[string][]string{}}
+					p.types[code] = w
+					p.order = append(p.order, code)
+				}
 			case "T":
 				w.titles = append(w.titles, bars(rest)...)
 			case "K":
@@ -99,7 +101,7 @@ func readPools(part Part) *pools {
 				w.tests = append(w.tests, rest)
 			case "L":
 				name, heads, _ := strings.Cut(rest, " ")
-				w.lists[name] = bars(heads)
+				w.lists[name] = append(w.lists[name], bars(heads)...)
 			}
 		}
 	}

@@ -106,7 +106,7 @@ func examples(each int, part study.Part) ([]classify.Example, error) {
 	}
 	made := study.New(seed, part)
 	for _, code := range made.Types() {
-		for n := range each {
+		for n := range 2 * each {
 			d := made.Document(code, qualities[r.IntN(len(qualities))])
 			e := classify.Example{Type: code, Group: fmt.Sprintf("study %d", n%8)}
 			for _, p := range d.Pages {
