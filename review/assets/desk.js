@@ -53,6 +53,17 @@ function viewer(picked) {
       picked(Number(f.dataset.page), a);
     });
   });
+  // The small images are one stop of Tab, however many they are; the arrows lead among them.
+  const thumbs = all('.thumbs a');
+  thumbs.forEach((thumb, i) => {
+    thumb.tabIndex = i ? -1 : 0;
+    thumb.addEventListener('focus', () => thumbs.forEach((t) => { t.tabIndex = t === thumb ? 0 : -1; }));
+    thumb.addEventListener('keydown', (e) => {
+      const to = { ArrowDown: i + 1, ArrowRight: i + 1, ArrowUp: i - 1, ArrowLeft: i - 1, Home: 0, End: thumbs.length - 1 }[e.key];
+      if (to === undefined || e.ctrlKey || e.altKey || e.metaKey) return;
+      e.preventDefault(); e.stopPropagation(); thumbs[to]?.focus();
+    });
+  });
   const mark = (page, box, name) => {
     const el = document.createElement('div');
     el.className = name; place(el, box); $('.layer', figure(page))?.append(el);

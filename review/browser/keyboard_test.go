@@ -176,6 +176,37 @@ func TestTabAndTargets(t *testing.T) {
 	}
 }
 
+// The small images of a long document are one stop of Tab, and the arrows lead among them.
+func TestThumbnailsAreOneStop(t *testing.T) {
+	s := sit(t, "dave")
+	for _, r := range documents(t, "review") {
+		if len(r.Pages) < 2 {
+			continue
+		}
+		s.open("/document/" + r.ID)
+		s.key(kb.Escape)
+		s.tabTo(`.thumbs a`)
+		for _, step := range []struct {
+			key string
+			at  int
+		}{{kb.End, len(r.Pages)}, {kb.ArrowDown, len(r.Pages)}, {kb.Home, 1}, {kb.ArrowRight, 2}, {kb.ArrowUp, 1}, {kb.ArrowDown, 2}} {
+			s.key(step.key)
+			if at := value[string](s, `document.activeElement.getAttribute('href')`); at != fmt.Sprintf("#page%d", step.at) {
+				t.Errorf("%q leads to %s, not to page %d", step.key, at, step.at)
+			}
+			if wrong := value[string](s, focusSeen); wrong != "" {
+				t.Error(wrong)
+			}
+		}
+		s.key(kb.Tab)
+		if value[bool](s, `document.activeElement.matches('.thumbs a')`) {
+			t.Error("Tab stops at a second small image")
+		}
+		return
+	}
+	t.Fatal("no document that waits has two pages")
+}
+
 // At 200% and 400% of the size (1280 px wide: 640 and 320 CSS pixels; WCAG 1.4.10), in forced
 // colours, in the dark and without motion the pages hold what they hold otherwise.
 func TestZoomAndColours(t *testing.T) {
