@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -13,7 +14,7 @@ func (c *collector) dates() {
 	for _, name := range []postroom.FieldName{postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate, postroom.LetterDate} {
 		list := c.playing(slotDate, name, 0.05, c.ruledDays[name], 0.4, c.dayReading)
 		if name == postroom.LetterDate {
-			list = c.issued(list)
+			list = c.unstamped(c.issued(list))
 			c.corroborate(list)
 		}
 		least := 0.1 // what a label says is kept, however strange its place
@@ -27,6 +28,52 @@ func (c *collector) dates() {
 	}
 	c.doubtOrder()
 }
+
+// unstamped leaves out the day that the practice, or who else received the letter, has stamped on
+// it where the letter has a date of its own: beside "Rec'd" or "Scanned", or the very day of arrival
+// as date stamps set it ("24 JUL 2026") while another date stands above the salutation.
+func (c *collector) unstamped(list []reading) []reading {
+	arrival := ""
+	if !c.received.IsZero() {
+		arrival = c.received.Format(time.DateOnly)
+	}
+	stamped := func(r *reading) bool {
+		s := r.sheet
+		for k := max(0, r.row-1); k <= min(len(s.rows)-1, r.row+1); k++ {
+			for _, cl := range s.rows[k].cells {
+				box, _ := s.rows[r.row].area(r.start, r.end)
+				near := 6 * max(box.Height(), 8)
+				if at := stampWords.FindStringIndex(s.rows[k].text[cl.start:cl.end]); at != nil && cl.box[0] < box[2]+near && cl.box[2] > box[0]-near {
+					return true
+				}
+			}
+		}
+		dear, _ := s.landmarks()
+		if r.value != arrival || dear < 0 || !stampDay.MatchString(strings.TrimSpace(s.text(r.span))) {
+			return false
+		}
+		for i := range list {
+			if o := &list[i]; o.sheet == s && o.value < r.value && o.row >= dear-3 && o.row < dear {
+				return true
+			}
+		}
+		return false
+	}
+	var out []reading
+	for i := range list {
+		if !stamped(&list[i]) {
+			out = append(out, list[i])
+		}
+	}
+	if len(out) == 0 {
+		return list
+	}
+	return out
+}
+
+var stampDay = regexp.MustCompile(`^\d{1,2}[ \-.]?[A-Z]{3}[ \-.]?(?:20)?\d\d$`)
+
+var stampWords = regexp.MustCompile(`(?i)\b(?:rec['’]?d|scanned|date ?stamp)\b`)
 
 // issued leaves the day of dictation out where the day of typing is said too: they do
 // not compete, a letter has both.

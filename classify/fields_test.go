@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/postroom/postroom"
@@ -75,6 +76,31 @@ func TestSignersAndFamily(t *testing.T) {
 	want(t, f, postroom.BirthDate, "1991-03-07")
 	if d := f[postroom.LetterDate]; d.Value == "2026-09-02" {
 		t.Errorf("the day of the expected birth is the letter's: %s", d.Why)
+	}
+}
+
+// A name that its column breaks, or whose capital or last letter is misread, is whole.
+func TestBrokenNames(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"Owain Greenhalgh": {"Surname, forename: Mr Owain", "Greenhalgh", "dob: 18 Jan 1952"},
+		"Chidinma HUGHES":  {"Surname, forename: Ms Chidinma", "HUGHES", "dob: 18 Jan 1952"},
+		"Arthur Johnson":   {"Surname, forename: Mr Arthur johnson", "dob: 18 Jan 1952"},
+		"Niamh Patel":      {"Full name: Ms Niamh Pate!", "dob: 18 Jan 1952"},
+		"Okafor":           {"Surname, forename: Mrs Okafor", "Diagnosis", "Gout"},
+	} {
+		got := fieldsOf(t, append(append([]string{"# Example Hospital", "Clinic letter"}, lines...), "NHS: 999 012 3454", "I reviewed this patient.")...)[postroom.PatientName]
+		if !strings.EqualFold(got.Value, name) {
+			t.Errorf("%q is read as %q (%s)", name, got.Value, got.Why)
+		}
+	}
+}
+
+// A date stamp on a letter that has a date of its own is not the letter's.
+func TestReceivedStamp(t *testing.T) {
+	day := received.Format("02 JAN 2006")
+	out := sortPages(t, nil, typeset(strings.ToUpper(day)+"\t25 Hospital Lane", "\tGreat Haddon", "", received.AddDate(0, 0, -6).Format("2 January 2006"), "Dear Dr Marsh", "I am writing to ask for my repeat tablets. My number is 999 012 3454", "and I was born on 28 November 1943.", "Denise MacLeod"))
+	if f := out.Documents[0].Fields[postroom.LetterDate]; f.Value != received.AddDate(0, 0, -6).Format("2006-01-02") {
+		t.Errorf("dated %s (%s)", f.Value, f.Why)
 	}
 }
 

@@ -17,6 +17,7 @@ func (s *sheet) goOn(r *reading) {
 	if s.organisationIn(r.span) > 0 && !dangling[last] {
 		return
 	}
+	joined := last == "and" || last == "&" || last == "of" || last == "for" || last == "the"
 	ci := s.rows[r.row].cellAt(r.start)
 	above := s.rows[r.row].cells[ci].box
 	for cj, cl := range s.rows[r.row+1].cells {
@@ -24,10 +25,33 @@ func (s *sheet) goOn(r *reading) {
 		below := s.text(sp)
 		h := max(above.Height(), 8)
 		if abs(cl.box[0]-above[0]) > h || 10*abs(cl.box.Height()-above.Height()) > 4*h || cl.box[1]-above[3] > h || s.labelAt(sp.row, cj) ||
-			s.organisationIn(sp) == 0 || s.named(sp) || len(strings.Fields(below)) > 4 || hasDigit(below) || namesDocument(below) || strings.ContainsAny(below, ",:") {
+			s.organisationIn(sp) == 0 || s.named(sp) && !joined || len(strings.Fields(below)) > 4 || hasDigit(below) || namesDocument(below) || strings.ContainsAny(below, ",:") {
 			continue
 		}
 		r.value, r.more = strings.TrimRight(r.value, " ,")+" "+strings.Trim(below, " ,;:-–|"), sp
+		return
+	}
+}
+
+// startsAbove takes the line above a name of which only the common word was taken: "Priory Lane
+// Diagnostic" over "Centre", at one edge and in letters of one height.
+func (s *sheet) startsAbove(r *reading) {
+	if r.row == 0 || s.named(r.span) || len(strings.Fields(r.value)) > 2 || hasDigit(r.value) {
+		return
+	}
+	own := s.rows[r.row].cells[s.rows[r.row].cellAt(r.start)].box
+	h := max(own.Height(), 8)
+	for cj, cl := range s.rows[r.row-1].cells {
+		sp := span{r.row - 1, cl.start, cl.end}
+		above := strings.Trim(s.text(sp), " ,;:-–|")
+		if abs(cl.box[0]-own[0]) > h || 10*abs(cl.box.Height()-own.Height()) > 4*h || own[1]-cl.box[3] > h || s.labelAt(sp.row, cj) || !s.named(sp) ||
+			len(strings.Fields(above)) > 4 || hasDigit(above) || person(above) || namesDocument(above) || strings.ContainsAny(above, ",:") {
+			continue
+		}
+		value := above + " " + strings.Trim(r.value, " ,")
+		more := r.span
+		*r = s.newReading(sp, value, r.strength, r.why)
+		r.more = more
 		return
 	}
 }

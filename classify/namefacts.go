@@ -90,7 +90,10 @@ func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 		text = text[:lead+i]
 	}
 	if n, ok := readNameAs(strings.ReplaceAll(text, "\t", " "), true); ok && s.asPatient(sp, n) {
-		s.addName(span{sp.row, sp.start + n.start, sp.start + n.end}, n, strength, l)
+		at := span{sp.row, sp.start + n.start, sp.start + n.end}
+		whole, more := s.nameGoesOn(l, at, n)
+		s.addName(at, whole, strength, l)
+		s.names[len(s.names)-1].more = more
 		return
 	}
 	if strings.Trim(text, " \t:;.-–*/()") != "" {
@@ -102,6 +105,29 @@ func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 			return
 		}
 	}
+}
+
+// nameGoesOn is a name with its second half from the line below, where a narrow column breaks
+// it: "Surname, forename: Mr Owain" over "Greenhalgh". The half stands alone in its cell, at the edge of the
+// label or of the value.
+func (s *sheet) nameGoesOn(l labelHit, at span, n personName) (personName, span) {
+	row := &s.rows[at.row]
+	if n.given != "" || n.title == "" || at.row+1 >= len(s.rows) || strings.Trim(row.text[at.end:row.cells[row.cellAt(at.start)].end], " .,") != "" {
+		return n, span{}
+	}
+	box, _ := row.area(at.start, at.end)
+	label, _ := s.rows[l.row].area(l.start, l.end)
+	height := max(box.Height(), 8)
+	for ci, cl := range s.rows[at.row+1].cells {
+		word := strings.Trim(s.rows[at.row+1].text[cl.start:cl.end], " .,")
+		if abs(cl.box[0]-box[0]) > 2*height && abs(cl.box[0]-label[0]) > height || cl.box[1]-box[3] > 3*height ||
+			strings.ContainsAny(word, " \t:;") || len(word) < 3 || !nameLike(word) || s.labelAt(at.row+1, ci) || s.headAt(at.row+1, ci) {
+			continue
+		}
+		n.given, n.family = n.family, word
+		return n, span{at.row + 1, cl.start, cl.start + len(s.rows[at.row+1].text[cl.start:cl.end])}
+	}
+	return n, span{}
 }
 
 // asPatient refuses names that are a clinician's or no person's.

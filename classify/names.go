@@ -114,6 +114,11 @@ func readNameAs(text string, labelled bool) (personName, bool) {
 		if i := withCapitalI(word); i != "" && (labelled || n.title != "" || len(pieces) > 0) {
 			word, lower = i, strings.ToLower(i)
 		}
+		if labelled && len(pieces) > 0 {
+			if i := misreadFamily(word, strings.Trim(text[at:], " .,") == ""); i != "" {
+				word, lower = i, strings.ToLower(i)
+			}
+		}
 		if !nameLike(word) && !(labelled && misreadName(word)) && !(labelled && (len(pieces) > 0 || n.title != "" || at < len(text) && text[at] == ',' && allCaps(word)) && alsoNames[lower] && word != lower) {
 			break
 		}
@@ -237,6 +242,30 @@ func withCapitalI(w string) string {
 		}
 	}
 	return "I" + w[1:]
+}
+
+// misreadFamily mends the last word of a labelled name: "Arthur johnson" has a capital that is
+// shaped as the small letter is, "Pate!" ends with an l. Empty when nothing is to mend.
+func misreadFamily(w string, last bool) string {
+	if len(w) < 4 || notNames[strings.ToLower(strings.TrimRight(w, "!|"))] {
+		return ""
+	}
+	mended := w
+	if c := w[len(w)-1]; c == '!' || c == '|' {
+		mended = w[:len(w)-1] + "l"
+	}
+	for i := range len(mended) {
+		if !isLetter(mended[i]) {
+			return ""
+		}
+	}
+	if last && strings.IndexByte("cijkopsuvwxyz", mended[0]) >= 0 && strings.ToLower(mended) == mended {
+		mended = strings.ToUpper(mended[:1]) + mended[1:]
+	}
+	if mended == w {
+		return ""
+	}
+	return mended
 }
 
 // misreadName allows one digit among the letters of a labelled name: it stays

@@ -6,7 +6,7 @@ import (
 )
 
 // addressedPosts are whom letters are addressed to without a name.
-var addressedPosts = regexp.MustCompile(`(?i)^(?:the )?(?:practice|data|senior|duty|lead|managing|safeguarding|registered|general|caldicott|records?|medical|reception)[a-z]* (?:manager|controller|partner|doctor|gp|lead|practitioner|officer|guardian|team|records?|secretary)\b`)
+var addressedPosts = regexp.MustCompile(`(?i)^(?:the )?(?:practice|data|senior|duty|lead|managing|safeguarding|registered|general|caldicott|records?|medical|reception|prescribing|pharmacy)[a-z]* (?:manager|controller|partner|doctor|gp|lead|practitioner|officer|guardian|team|records?|secretary)\b`)
 
 // surgery is what practices call themselves.
 var surgery = regexp.MustCompile(`(?i)\b(?:medical (?:centre|center|practice|group)|surgery|health centre|(?:family|group|gp) practice|(?:the )?[a-z]+ practice$)`)
@@ -92,6 +92,8 @@ func (c *collector) ownAddress(s *sheet, r, ci int) bool {
 	return false
 }
 
+const whyGreeted = "stands in the address and is greeted"
+
 // addressee finds the practice's name in the address, or whom the letter greets.
 func (c *collector) addressee(s *sheet) []reading {
 	var out []reading
@@ -116,8 +118,14 @@ func (c *collector) addressee(s *sheet) []reading {
 		for ci := range s.rows[i].cells {
 			cl := s.rows[i].cells[ci]
 			text := s.rows[i].cellText(ci)
+			if n, ok := readName(text); ok && n.title != "" && n.family != "" && n.end >= len(strings.TrimRight(text, " ,.")) && !s.labelAt(i, ci) && s.greets(text) && s.addressUnder(i, ci) {
+				// Whoever it is: letters go to patients and to other hospitals, too.
+				out = append(out, s.newReading(span{i, cl.start + nameStart(text, n), cl.start + n.end}, strings.TrimSpace(text[nameStart(text, n):n.end]), 0.9, whyGreeted))
+			}
 			if n, at, ok := s.personAbove(i, ci); ok && !c.config.own(text) && len(text) < 60 && surgery.MatchString(text) && !s.labelAt(i, ci) {
 				out = append(out, s.newReading(at, n, 0.8, "stands above the name of a practice"))
+			} else if at, ok := s.postAbove(i, ci); ok && !c.config.own(text) && len(text) < 60 && surgery.MatchString(text) && !s.labelAt(i, ci) {
+				out = append(out, s.newReading(at, strings.TrimSpace(s.text(at)), 0.75, "stands above the name of a practice"))
 			}
 			if c.config.own(text) && !s.labelAt(i, ci) {
 				// The doctor above the practice's name is the addressee.
@@ -155,6 +163,20 @@ func (s *sheet) beforeOwn(c *collector, row, ci int) (span, bool) {
 		return span{}, false
 	}
 	return span{row, cl.start + lead + nameStart(text[lead:], n), cl.start + lead + n.end}, true
+}
+
+// addressUnder reports whether a line of an address stands under a cell, at the same edge.
+func (s *sheet) addressUnder(r, ci int) bool {
+	box := s.rows[r].cells[ci].box
+	if r+1 >= len(s.rows) {
+		return false
+	}
+	for cj, cl := range s.rows[r+1].cells {
+		if abs(cl.box[0]-box[0]) <= 2*max(box.Height(), 8) && cl.box[1]-box[3] < 2*max(box.Height(), 8) && !s.labelAt(r+1, cj) && !strings.HasPrefix(s.rows[r+1].cellText(cj), "Dear ") {
+			return true
+		}
+	}
+	return false
 }
 
 // personAbove returns the person in the line above a cell, at the same edge.

@@ -32,6 +32,7 @@ func (c *collector) sender() {
 	organisations := c.playing(slotLine, postroom.SenderOrganisation, 0.08, c.ruledSender[postroom.SenderOrganisation], 0.6, line)
 	for i := range organisations {
 		r := &organisations[i]
+		r.sheet.startsAbove(r)
 		switch {
 		case c.station(r.value):
 			r.strength, r.why = max(1-0.4*(1-r.strength), 0.6), r.why+" and in the fax header line"
@@ -42,7 +43,16 @@ func (c *collector) sender() {
 	put(postroom.SenderOrganisation, organisations)
 	put(postroom.SenderDepartment, c.playing(slotLine, postroom.SenderDepartment, 0.2, c.ruledSender[postroom.SenderDepartment], 0.6, line))
 	put(postroom.SenderClinician, c.playing(slotName, postroom.SenderClinician, 0.15, c.ruledSender[postroom.SenderClinician], 0.5, c.personReading))
-	put(postroom.Recipient, c.playing(slotName, postroom.Recipient, 0.15, c.ruledSender[postroom.Recipient], 0.6, c.personReading))
+	recipients := c.playing(slotName, postroom.Recipient, 0.15, c.ruledSender[postroom.Recipient], 0.6, c.personReading)
+	for _, rule := range c.ruledSender[postroom.Recipient] {
+		for i := range recipients {
+			// Whom the address names and the letter greets it goes to, whoever else has a copy.
+			if r := &recipients[i]; rule.why == whyGreeted && r.sheet == rule.sheet && r.row == rule.row && r.start < rule.end && rule.start < r.end {
+				r.strength, r.why = max(r.strength, rule.strength), rule.why
+			}
+		}
+	}
+	put(postroom.Recipient, recipients)
 	put(postroom.Urgency, c.ruledSender[postroom.Urgency])
 }
 

@@ -37,6 +37,39 @@ func TestSenderForms(t *testing.T) {
 	}
 }
 
+// A name of which the common word stands alone begins in the line above.
+func TestNameInTwoLines(t *testing.T) {
+	for lines, want := range map[[2]string]string{
+		{"Wharfedale Royal", "Hospital"}: "Wharfedale Royal Hospital", {"Priory Lane Diagnostic", "Centre"}: "Priory Lane Diagnostic Centre", {"Calderwick and", "Haddon Council"}: "Calderwick and Haddon Council",
+		{"Tel: 01632 960001", "Hospital"}: "Hospital", {"Dr Ann Bell", "Clinic"}: "Clinic",
+	} {
+		p := typeset(lines[0], lines[1])
+		sh := newSheet(&p, 0)
+		row := 1
+		if sh.named(span{1, 0, len(sh.rows[1].text)}) {
+			row = 0
+		}
+		r := sh.newReading(span{row, 0, len(sh.rows[row].text)}, lines[row], 1, "")
+		sh.goOn(&r)
+		if sh.startsAbove(&r); r.value != want {
+			t.Errorf("%q is %q, want %q", lines, r.value, want)
+		}
+	}
+}
+
+// Letters to a patient or to another hospital go to whom they greet, not to who has a copy.
+func TestGreetedAddressee(t *testing.T) {
+	for who, lines := range map[string][]string{
+		"Mr Neville Akhtar": {"Mr Neville Akhtar", "4 Alma Road", "Calderwick", "", "Dear Mr Akhtar"},
+		"Mr T Yamamoto":     {"Mr T Yamamoto", "The Beaumont Eye Practice", "Great Haddon", "", "Dear Mr Yamamoto"},
+	} {
+		f := fieldsOf(t, append(append([]string{"# Example Hospital", "Clinic letter", ""}, lines...), "Amara Okafor, DOB 07/03/1951, NHS 999 012 3454", "I reviewed this patient in clinic.", "Yours sincerely", "Dr Ann Bell", "Copy: Dr Y Adegoke, Fernhill Medical Centre")...)[postroom.Recipient]
+		if f.Value != who {
+			t.Errorf("it goes to %q (%s), not to %q", f.Value, f.Why, who)
+		}
+	}
+}
+
 func TestAddressWithoutLabel(t *testing.T) {
 	for name, lines := range map[string][]string{
 		"in its line":     {"Re: Amara Okafor, 156 Station Road, Ottersby, CW8 9GQ. DOB 07/03/1951"},

@@ -89,7 +89,8 @@ func weigh(sheets []*sheet) evidence {
 	}
 	if len(sheets) > 0 && sheets[0].hasLetterhead() {
 		// A patient's own letter has none; first persons write others too.
-		ev.scores[classOf(postroom.PatientLetter)] *= 0.25
+		c := classOf(postroom.PatientLetter)
+		ev.scores[c] = 0.25*ev.scores[c] - 4
 	}
 	return ev
 }
