@@ -2,6 +2,7 @@ package classify
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,9 +67,14 @@ func (c *collector) unstamped(list []reading) []reading {
 		}
 	}
 	if len(out) == 0 {
-		return list
+		out = list
 	}
-	return out
+	if arrival == "" {
+		return out
+	}
+	// Nobody posts a letter that is a generation old: a day so far back is somebody's birth.
+	past := c.received.AddDate(-15, 0, 0).Format(time.DateOnly)
+	return slices.DeleteFunc(out, func(r reading) bool { return r.value < past && !strings.Contains(r.why, "label") })
 }
 
 var stampDay = regexp.MustCompile(`^\d{1,2}[ \-.]?[A-Z]{3}[ \-.]?(?:20)?\d\d$`)
