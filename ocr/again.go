@@ -14,11 +14,18 @@ func readTwice(m *lstm.Model, lines []lstm.Line) ([][]lstm.Word, error) {
 	if err != nil {
 		return nil, err
 	}
+	shapes := make([]lineShape, len(lines))
+	strokes := make([][]lstm.Mark, len(lines))
+	for i, l := range lines {
+		shapes[i] = shapeOf(l, m.Height())
+		strokes[i] = shapes[i].strokes()
+	}
 	out := make([][]lstm.Word, len(lines))
 	var again []int
 	var thick, smooth []lstm.Line
 	for i, v := range views {
-		out[i] = m.Words(v)
+		views[i] = m.Correct(v, strokes[i])
+		out[i] = m.Words(views[i])
 		if least(out[i]) < doubtful {
 			again = append(again, i)
 			thick = append(thick, thickened(lines[i]))
@@ -30,7 +37,12 @@ func readTwice(m *lstm.Model, lines []lstm.Line) ([][]lstm.Word, error) {
 		return nil, err
 	}
 	for k, i := range again {
-		out[i] = m.Words(lstm.Together(views[i], others[k], others[len(again)+k]))
+		views[i] = lstm.Together(views[i], m.Correct(others[k], strokes[i]), m.Correct(others[len(again)+k], strokes[i]))
+		out[i] = m.Words(views[i])
+	}
+	respace(m, views, shapes, out)
+	for i := range out {
+		out[i] = withBullet(out[i], &shapes[i])
 	}
 	return out, nil
 }

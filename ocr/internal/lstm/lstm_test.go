@@ -247,6 +247,53 @@ func TestTogether(t *testing.T) {
 	}
 }
 
+func TestCorrect(t *testing.T) {
+	m, err := parse(english(t), bestKind())
+	if err != nil {
+		t.Fatal(err)
+	}
+	class := func(text string) uint16 {
+		c, ok := m.class(text)
+		if !ok {
+			t.Fatalf("no class for %q", text)
+		}
+		return c
+	}
+	// Each character takes four columns, of three pixels: itself, and nothing.
+	see := func(text string) View {
+		var v View
+		for _, r := range text {
+			var c, gap column
+			c.class[0], c.prob[0] = class(string(r)), 0.95
+			c.class[1], c.prob[1] = class("1"), 0.03
+			gap.class[0], gap.prob[0] = uint16(m.charset.null), 1
+			v.columns = append(v.columns, c, gap, gap, gap)
+		}
+		v.width = 3 * len(v.columns)
+		return v
+	}
+	at := func(i int) float64 { return 12*float64(i) + 1.5 }
+	for _, c := range []struct {
+		seen string
+		mark Mark
+		want string
+	}{
+		{"if | am", Mark{Stroke, at(3), at(3)}, "if I am"},
+		{"if | am", Mark{Nothing, at(3) - 1, at(3) + 1}, "if am"},
+		{"no! he", Mark{Stroke, at(2), at(2)}, "no! he"}, // no bar was seen there
+		{"ina", Mark{Gap, at(1) + 2, at(1) + 10}, "in a"},
+		{"www. nhs", Mark{NoGap, at(4) - 1, at(4) + 1}, "www.nhs"},
+	} {
+		v := see(c.seen)
+		if got := text(m.Words(m.Correct(v, []Mark{c.mark}))); got != c.want {
+			t.Errorf("%q with a mark of kind %d: read %q, not %q", c.seen, c.mark.Kind, got, c.want)
+		}
+		if again := see(c.seen); !slices.Equal(v.columns, again.columns) {
+			t.Errorf("%q: the view itself was changed", c.seen)
+		}
+	}
+}
+
 func TestOtherModelsAreRefused(t *testing.T) {
 	good := english(t)
 	for name, file := range map[string][]byte{
