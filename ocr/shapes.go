@@ -158,13 +158,46 @@ func (s *lineShape) strokes() []lstm.Mark {
 	if s.base == 0 {
 		return marks
 	}
-	for _, r := range s.runs {
+	for i, r := range s.runs {
 		high := r.bottom - r.top
+		if d, ok := s.depth(i); ok && d >= tailDeep {
+			marks = append(marks, lstm.Mark{Kind: lstm.Tail, From: float64(r.from), To: float64(r.to)})
+		} else if ok && d <= pointDeep && d >= pointDeep-1 {
+			marks = append(marks, lstm.Mark{Kind: lstm.Point, From: float64(r.from), To: float64(r.to)})
+		}
 		if abs(r.bottom-s.base) <= 2 && abs(r.top-s.capital) <= 2 && 20*(r.to-r.from) <= 11*high && r.solid {
 			marks = append(marks, lstm.Mark{Kind: lstm.Stroke, From: float64(r.from), To: float64(r.to)})
 		}
 	}
 	return marks
+}
+
+// Points are narrower than this part of a capital's height, and end no further below the letters beside
+// them than pointDeep rows; tails end at least tailDeep rows below. In between either may be.
+const (
+	pointWide = 0.4
+	pointDeep = 0
+	tailDeep  = 3
+)
+
+// depth tells of a run that can be a full stop or a comma how many rows it ends below the letters beside it.
+func (s *lineShape) depth(i int) (rows int, ok bool) {
+	r, capital := s.runs[i], float64(s.base-s.capital)
+	if float64(r.to-r.from) > pointWide*capital+2 || r.bottom-r.top < 2 || r.bottom < s.base-3 ||
+		float64(s.base-r.top) > 0.85*capital || r.solid && float64(s.base-r.top) > 0.45*capital {
+		return 0, false
+	}
+	// The line may lie a little askew.
+	var bottoms []int
+	for _, q := range s.runs[max(0, i-4):min(len(s.runs), i+5)] {
+		if q.bottom-q.top >= s.height/3 {
+			bottoms = append(bottoms, q.bottom)
+		}
+	}
+	if len(bottoms) < 3 {
+		return 0, false
+	}
+	return r.bottom - int(median(bottoms)), true
 }
 
 // emptyInset is how far in pixels from a run the network may still read it; further into a gap

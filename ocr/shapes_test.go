@@ -55,6 +55,23 @@ func TestStrokesAndRules(t *testing.T) {
 			t.Errorf("%s gives %v", name, m)
 		}
 	}
+	for name, c := range map[string]struct {
+		ink  [][4]int
+		kind lstm.MarkKind
+		none bool
+	}{
+		"a full stop":             {[][4]int{{80, 84, 22, 26}}, lstm.Point, false},
+		"a colon":                 {[][4]int{{80, 84, 13, 17}, {80, 84, 22, 26}}, lstm.Point, false},
+		"a comma":                 {[][4]int{{80, 84, 22, 30}}, lstm.Tail, false},
+		"a semicolon":             {[][4]int{{80, 84, 13, 17}, {80, 84, 22, 30}}, lstm.Tail, false},
+		"what may be either":      {[][4]int{{80, 84, 22, 27}}, 0, true},
+		"an apostrophe":           {[][4]int{{80, 84, 6, 12}}, 0, true},
+		"a small letter's stroke": {[][4]int{{80, 84, 11, 26}}, 0, true},
+	} {
+		if m := line(c.ink...); c.none != (len(m) == 0) || !c.none && m[0].Kind != c.kind {
+			t.Errorf("%s gives %v", name, m)
+		}
+	}
 	// Above a level rule all letters hang together, unless it is left out.
 	if m := line([4]int{84, 88, 6, 26}, [4]int{0, 200, 33, 35}); len(m) != 1 || m[0].Kind != lstm.Stroke {
 		t.Errorf("above a level rule, an upright stroke gives %v", m)

@@ -19,6 +19,10 @@ const (
 	// Stroke is an upright stroke as high as a capital that stands on the line. Without serifs
 	// a capital I is no more than that, and the network takes it for a bar or an exclamation mark.
 	Stroke MarkKind = iota
+	// Point ends where the letters beside it stand, and Tail well below: a full stop and a comma, or with another
+	// point above it a colon and a semicolon, which are the same to the network in coarse print.
+	Point
+	Tail
 	// Nothing is where no character stands: a gap, or a ruled line.
 	Nothing
 	// Gap is as wide as the line's spaces are.
@@ -27,7 +31,7 @@ const (
 	NoGap
 )
 
-// strokeReach is how far in pixels from a stroke it may have been seen.
+// strokeReach is how far in pixels from a stroke or a point it may have been seen.
 const strokeReach = 6
 
 // gapSure is how likely a space is where the picture has a gap as wide as a space.
@@ -54,6 +58,12 @@ func (m *Model) Correct(v View, marks []Mark) View {
 					return t == "|" || t == "!" && mark < 10*bar
 				}, capital, 1)
 			})
+		case Point:
+			m.swap(&out, k, ",", ".")
+			m.swap(&out, k, ";", ":")
+		case Tail:
+			m.swap(&out, k, ".", ",")
+			m.swap(&out, k, ":", ";")
 		case Nothing:
 			out.each(k.From, k.To, func(c *column) { c.move(func(x uint16) bool { return x != space }, null, 1) })
 		case Gap:
@@ -65,6 +75,17 @@ func (m *Model) Correct(v View, marks []Mark) View {
 		}
 	}
 	return out
+}
+
+// swap takes a mark's place for one character that was seen as another.
+func (m *Model) swap(v *View, k Mark, from, to string) {
+	class, ok := m.class(to)
+	if !ok {
+		return
+	}
+	v.each(k.From-strokeReach, k.To+strokeReach, func(c *column) {
+		c.move(func(x uint16) bool { return m.charset.text[x] == from }, class, 1)
+	})
 }
 
 // class returns the class of a character.

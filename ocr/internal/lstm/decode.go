@@ -351,6 +351,7 @@ func (n *node) doubt(known bool, now float64) float64 {
 type wordState struct {
 	phase  phase
 	as, lo int32 // where its characters lead, as they are and in small letters
+	small  bool  // it has small letters
 	end    bool  // it may end here
 	code   postcode
 }
@@ -425,12 +426,14 @@ func (m *Model) letter(w wordState, text string) wordState {
 		return wordState{phase: letters, end: true}
 	}
 	var endAs, endLo bool
-	next := wordState{phase: letters, as: dead, lo: dead}
+	next := wordState{phase: letters, as: dead, lo: dead, small: w.small || text != strings.ToUpper(text)}
 	if id, ok := m.charset.ids[text]; ok {
 		n, end := m.words.step(int(w.as), id)
 		next.as, endAs = int32(n), end
 	}
-	if id, ok := m.charset.ids[strings.ToLower(text)]; ok {
+	// Capitals in the middle of a word are those that the dictionary has there.
+	capital := w.small && text != strings.ToLower(text)
+	if id, ok := m.charset.ids[strings.ToLower(text)]; ok && !capital {
 		n, end := m.words.step(int(w.lo), id)
 		next.lo, endLo = int32(n), end
 	}

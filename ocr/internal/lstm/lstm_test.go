@@ -224,6 +224,7 @@ func TestPrefersWordsWhereItWavers(t *testing.T) {
 		{"Leeds LS1 SBA", "5", 10, "Leeds LS1 5BA"},
 		{"Hull HU12 2R)", "J", 12, "Hull HU12 2RJ"},
 		{"all", "I", 2, "all"},
+		{"nothIng", "i", 4, "nothing"}, // capitals begin words
 		{"a@b.example", "0", 1, "a@b.example"},
 		{"Ward SBA", "5", 5, "Ward SBA"},
 	} {
@@ -280,6 +281,10 @@ func TestCorrect(t *testing.T) {
 	}{
 		{"if | am", Mark{Stroke, at(3), at(3)}, "if I am"},
 		{"if | am", Mark{Nothing, at(3) - 1, at(3) + 1}, "if am"},
+		{"flat, he", Mark{Point, at(4), at(4)}, "flat. he"},
+		{"he; if", Mark{Point, at(2), at(2)}, "he: if"},
+		{"flat. he", Mark{Tail, at(4), at(4)}, "flat, he"},
+		{"flat! he", Mark{Point, at(4), at(4)}, "flat! he"},
 		{"no! he", Mark{Stroke, at(2), at(2)}, "no! he"}, // no bar was seen there
 		{"ina", Mark{Gap, at(1) + 2, at(1) + 10}, "in a"},
 		{"www. nhs", Mark{NoGap, at(4) - 1, at(4) + 1}, "www.nhs"},
