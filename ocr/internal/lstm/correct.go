@@ -34,6 +34,10 @@ const (
 // strokeReach is how far in pixels from a stroke or a point it may have been seen.
 const strokeReach = 6
 
+// hardlySeen is how likely a sign has to be for the network at least. In coarse print it gives the wrong of two points a
+// thousand times the probability of the right one, but not more; where print is fine it does, and is right.
+const hardlySeen = 0.001
+
 // gapSure is how likely a space is where the picture has a gap as wide as a space.
 const gapSure = 0.9
 
@@ -81,6 +85,11 @@ func (m *Model) Correct(v View, marks []Mark) View {
 func (m *Model) swap(v *View, k Mark, from, to string) {
 	class, ok := m.class(to)
 	if !ok {
+		return
+	}
+	seen := float32(0)
+	v.each(k.From-strokeReach, k.To+strokeReach, func(c *column) { seen = max(seen, c.of(m, to)) })
+	if seen < hardlySeen {
 		return
 	}
 	v.each(k.From-strokeReach, k.To+strokeReach, func(c *column) {

@@ -267,6 +267,9 @@ func TestCorrect(t *testing.T) {
 			var c, gap column
 			c.class[0], c.prob[0] = class(string(r)), 0.95
 			c.class[1], c.prob[1] = class("1"), 0.03
+			if i := strings.IndexRune(",.;:", r); i >= 0 {
+				c.class[2], c.prob[2] = class(string(",.;:"[i^1])), 0.002
+			}
 			gap.class[0], gap.prob[0] = uint16(m.charset.null), 1
 			v.columns = append(v.columns, c, gap, gap, gap)
 		}
