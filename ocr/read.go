@@ -20,6 +20,13 @@ func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels in
 	if err != nil {
 		return postroom.Page{}, err
 	}
+	// A PDF says how large its pages are.
+	if raw.DPIX == 0 {
+		if err := s.askLetters(); err != nil {
+			s.pix.Close()
+			return postroom.Page{}, noMemory(err)
+		}
+	}
 	page := postroom.Page{
 		Width: s.width, Height: s.height, DPIX: s.dpiX, DPIY: s.dpiY,
 		Text: postroom.TextOCR, Words: []postroom.Word{},

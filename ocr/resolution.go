@@ -3,6 +3,8 @@ package ocr
 import (
 	"fmt"
 	"math"
+
+	"github.com/postroom/postroom/ocr/internal/tesseract"
 )
 
 // Fax machines send lines of these widths in pixels at 204 dots per inch: A4, B4 and
@@ -97,6 +99,66 @@ func inferResolution(width, height int, aspect float64) (float64, float64) {
 	}
 	dpi = max(50, min(1200, nearest([]float64{72, 96, 100, 150, 200, 204, 240, 300, 400, 600, 1200}, dpi)))
 	return dpi, dpi / aspect
+}
+
+// Letters are mostly as high as this, in inches: the small ones of 10 to 12 points. A page most of whose letters are
+// lower than the least, of 4 points, or as high as the most, of 20, has another resolution than it says.
+const (
+	letterUsual  = 0.075
+	letterLeast  = 0.027
+	letterMost   = 0.15
+	lettersAsked = 60 // fewer tell nothing
+)
+
+// wholeSheet says whether a page has the size of a sheet of paper, or comes from a fax machine: its
+// resolution then is what it says.
+func wholeSheet(width, height int, x, y float64) bool {
+	if faxWidths[width] {
+		return true
+	}
+	w, h := float64(width)/x, float64(height)/y
+	for _, p := range papers {
+		if math.Abs(min(w, h)/p.width-1) < 0.04 && math.Abs(max(w, h)/p.height-1) < 0.04 {
+			return true
+		}
+	}
+	return false
+}
+
+// askLetters takes the resolution from the height of the page's letters, when its size does not bear out what is
+// said, and letters do not either: of parts of pages, and pictures of screens.
+func (s *scan) askLetters() error {
+	if wholeSheet(s.width, s.height, s.dpiX, s.dpiY) || math.Abs(s.dpiX/s.dpiY-1) > 0.02 {
+		return nil
+	}
+	w := &workpiece{pix: s.pix.Clone(), dpiX: s.dpiX, dpiY: s.dpiY}
+	defer func() { w.pix.Close() }()
+	if s.pix.Depth() > 8 {
+		w.step((*tesseract.Pix).Gray)
+	}
+	if s.pix.Depth() > 1 {
+		w.step((*tesseract.Pix).Otsu)
+	}
+	if w.err != nil {
+		return w.err
+	}
+	var heights []int
+	for _, r := range w.pix.Components() {
+		if r.Dy() >= 4 && r.Dx() >= 2 && r.Dx() < 3*r.Dy() && r.Dy() < 4*r.Dx() {
+			heights = append(heights, r.Dy())
+		}
+	}
+	if len(heights) < lettersAsked {
+		return nil
+	}
+	high := median(heights)
+	if inches := high / s.dpiY; inches >= letterLeast && inches < letterMost {
+		return nil
+	}
+	dpi := math.Round(max(60, min(1200, high/letterUsual)))
+	s.notes = append(s.notes, fmt.Sprintf("by the height of its letters the page has about %.0f dpi, not %.0f", dpi, s.dpiX))
+	s.dpiX, s.dpiY = dpi, dpi
+	return nil
 }
 
 // nearest returns the value that is within a twelfth of x in proportion, or else x.

@@ -1,8 +1,13 @@
 package ocr
 
 import (
+	"image"
 	"math"
+	"strings"
 	"testing"
+
+	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/testdata/generate"
 )
 
 func TestResolution(t *testing.T) {
@@ -57,4 +62,24 @@ func FuzzResolution(f *testing.F) {
 			t.Errorf("%d by %d at %g by %g (%g) gave %g by %g", width, height, x, y, aspect, gx, gy)
 		}
 	})
+}
+
+// A part of a page says nothing by its size; its letters do.
+func TestResolutionFromTheHeightOfLetters(t *testing.T) {
+	part := newSheet().letter().SubImage(image.Rect(150, 150, 1650, 850))
+	for _, c := range []struct{ said, least, most float64 }{
+		{1200, 140, 290}, // letters of two points, if it was true
+		{72, 140, 290},   // of thirty
+		{0, 140, 290},
+		{204, 203, 205}, // the truth stays as it is, also to the pixel
+		{300, 299, 301}, // and so does what may be true
+	} {
+		p := readOne(t, postroom.PNG, generate.EncodePNG(part, c.said), 1)
+		if p.DPIX < c.least || p.DPIX > c.most || p.DPIX != p.DPIY {
+			t.Errorf("a part of a page at 204 dpi that says %.0f is taken as %.0f by %.0f: %v", c.said, p.DPIX, p.DPIY, p.Notes)
+		}
+		if score := Compare(strings.Join(letterLines, "\n"), p.PlainText()); score.CharacterErrorRate() > 0.02 {
+			t.Errorf("said to be %.0f dpi, %.1f%% of its characters are wrong:\n%s", c.said, 100*score.CharacterErrorRate(), p.PlainText())
+		}
+	}
 }
