@@ -78,7 +78,7 @@ func withoutStrays(name postroom.FieldName, lines []itemLine) []itemLine {
 				continue
 			}
 		}
-		if len(lines) > 1 && wholeHead(text) {
+		if len(lines) > 1 && (wholeHead(text) || practiceHead.MatchString(text)) {
 			continue // "for primary care" under "Requests"
 		}
 		if len(lines) > 1 && (otherHead(name, text) || allCaps(text) && len(words) > 1 && !dosed.MatchString(text) && !capitals) {
@@ -94,6 +94,9 @@ func withoutStrays(name postroom.FieldName, lines []itemLine) []itemLine {
 	}
 	return out
 }
+
+// practiceHead says whom the items that follow are for, in a line of its own within a list.
+var practiceHead = regexp.MustCompile(`(?i)^\W*(?:(?:for|to) (?:your|the) (?:gp|doctor|practice|surgery)|(?:gp|practice|surgery) to (?:arrange|do|action|please))\W*$`)
 
 // wholeHead reports whether a line is a section's heading and nothing else, the second line
 // of one or one that nothing stands under.
