@@ -144,11 +144,14 @@ type After interface {
 // routesAfter adds the pages for what comes after the decision.
 func (s *server) routesAfter() {
 	s.route("GET /search", s.search)
+	s.route("POST /search", s.searchFor)
 	s.route("GET /filed/{id}", s.filed)
+	s.route("POST /filed/{id}/look", s.filedLook)
 	s.route("GET /filed/{id}/correct", s.correctForm)
 	s.route("POST /filed/{id}/correct", s.correct)
 	s.route("GET /filed/{id}/refile", s.refileForm)
 	s.route("POST /filed/{id}/refile", s.refile)
+	s.route("POST /filed/{id}/refile/find", s.refileFind)
 	s.route("GET /filed/{id}/withdraw", s.withdrawForm)
 	s.route("POST /filed/{id}/withdraw", s.withdraw)
 	s.route("POST /filed/{id}/undo", s.undoFiled)

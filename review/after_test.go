@@ -144,14 +144,14 @@ func afterDesk(t *testing.T) (m *memoryDesk, a *LocalAccess, at string, c *http.
 // Every page can be read, carries its token in each form, has one heading and names each
 // of its inputs; what strangers wrote is text and nothing else.
 func TestAfterPagesShowWhatStrangersWroteAsText(t *testing.T) {
-	m, _, at, c := afterDesk(t)
+	m, a, at, c := afterDesk(t)
 	m.items[0].Record.Type.Code = postroom.FitNote
 	m.back = []Returned{{Item: m.items[0], By: "ann", At: time.Now(), SendBy: time.Now().Add(-time.Hour)}}
 	m.hits = []Hit{{Item: m.items[0], At: 7, Excerpt: []Part{{"<b>not bold</b>", true}}}}
 	m.stats = []Stat{{time.Now().UTC().Format(time.DateOnly), "field", "<i>name</i>", 10, 1}}
 	for _, path := range []string{"/search", "/search?q=ash", "/filed/one", "/filed/one?q=Ash", "/filed/two", "/filed/one/correct", "/filed/one/refile", "/filed/one/refile?find=ash",
 		"/filed/one/withdraw", "/returns", "/returns?sent=1", "/returns/one", "/copies", "/copies/two", "/quarantine", "/quarantine/two", "/overdue", "/statistics", "/statistics?days=90"} {
-		code, body := get(t, c, at+path)
+		code, body := look(t, c, a, at+path)
 		if code != http.StatusOK {
 			t.Errorf("%s: %d", path, code)
 		}
@@ -204,18 +204,18 @@ func TestOverdueStandsOnTop(t *testing.T) {
 }
 
 func TestSearchLeadsOnAndLightsUp(t *testing.T) {
-	m, _, at, c := afterDesk(t)
+	m, a, at, c := afterDesk(t)
 	for i := range hitsAPage + 3 {
 		m.hits = append(m.hits, Hit{Item: m.items[0], At: int64(1000 - i)})
 	}
-	_, body := get(t, c, at+"/search?q=ash&patient=9990000018&type=fit_note&from=1%2F2%2F2026")
+	_, body := look(t, c, a, at+"/search?q=ash&patient=9990000018&type=fit_note&from=1%2F2%2F2026")
 	if m.searched.Words != "ash" || m.searched.Patient != "9990000018" || m.searched.Type != postroom.FitNote || m.searched.From != "1/2/2026" {
 		t.Errorf("asked for %+v", m.searched)
 	}
 	if n := strings.Count(body, `<td><a href="/filed/`); n != hitsAPage {
 		t.Errorf("%d hits on the page", n)
 	}
-	next := regexp.MustCompile(`href="(/search\?[^"]*before=976[^"]*)"`).FindStringSubmatch(body)
+	next := regexp.MustCompile(`href="(/search\?find=[^"]*)"`).FindStringSubmatch(body)
 	if next == nil {
 		t.Fatal("nothing leads to the next page")
 	}
@@ -223,12 +223,56 @@ func TestSearchLeadsOnAndLightsUp(t *testing.T) {
 	if m.searched.Before != 976 || m.searched.Words != "ash" {
 		t.Errorf("the next page asks for %+v", m.searched)
 	}
-	if code, body := get(t, c, at+"/search?from=never"); code != http.StatusUnprocessableEntity || !strings.Contains(body, "31/12/2026") {
+	if code, body := look(t, c, a, at+"/search?from=never"); code != http.StatusUnprocessableEntity || !strings.Contains(body, "31/12/2026") {
 		t.Errorf("a wrong date: %d", code)
 	}
 	// The word Ash stands at 10,40 to 60,50 of a page of 100 by 200.
-	if _, body := get(t, c, at+"/filed/one?q=ash"); !strings.Contains(body, `<rect x="0.1" y="0.2" width="0.5" height="0.05"`) {
+	if _, body := look(t, c, a, at+"/filed/one?q=ash"); !strings.Contains(body, `<rect x="0.1" y="0.2" width="0.5" height="0.05"`) {
 		t.Error("what was looked for is not lit up")
+	}
+}
+
+// What is looked for is a patient's: it stands in no address, neither of the page that shows what
+// was found nor of any to which that leads, and outlives no session.
+func TestWhatIsLookedForStandsInNoAddress(t *testing.T) {
+	m, a, at, c := afterDesk(t)
+	for range hitsAPage + 1 {
+		m.hits = append(m.hits, Hit{Item: m.items[0], At: 7})
+	}
+	var seen []string
+	c.CheckRedirect = func(r *http.Request, _ []*http.Request) error { seen = append(seen, r.URL.String()); return nil }
+	tells := regexp.MustCompile(`(?i)ashworth|9990000018`)
+	for path, field := range map[string]string{"/search": "patient", "/filed/one/look": "q", "/filed/one/refile/find": "find"} {
+		for _, what := range []string{"Ashworth", "9990000018", "أشوورث"} {
+			code, body := post(t, c, at+path, url.Values{"token": {a.Token(t.Context())}, field: {what}})
+			if code != http.StatusOK || !strings.Contains(body, `value="`+what+`"`) {
+				t.Errorf("%s of %s: %d", path, what, code)
+			}
+			for _, link := range regexp.MustCompile(`(?:href|src|action)="([^"]*)"`).FindAllStringSubmatch(body, -1) {
+				seen = append(seen, link[1])
+			}
+		}
+	}
+	if len(seen) < 50 {
+		t.Errorf("only %d addresses", len(seen))
+	}
+	for _, address := range seen {
+		if plain, err := url.QueryUnescape(address); err != nil || tells.MatchString(plain) || strings.Contains(plain, "أشوورث") {
+			t.Errorf("%s tells whom somebody looked for", address)
+		}
+	}
+	if code, body := post(t, c, at+"/search", url.Values{"token": {a.Token(t.Context())}, "q": {strings.Repeat("ash ", 1000)}}); code != http.StatusUnprocessableEntity || !strings.Contains(body, "use fewer words") {
+		t.Errorf("more than an address holds: %d", code)
+	}
+	found := ""
+	for _, address := range seen {
+		if strings.Contains(address, "/search?find=") {
+			found = address
+		}
+	}
+	a.token += "of another session"
+	if _, body := get(t, c, at+"/search?"+strings.SplitN(found, "?", 2)[1]); !strings.Contains(body, lostSearch) || tells.MatchString(body) {
+		t.Error("another session can read it")
 	}
 }
 

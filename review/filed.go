@@ -42,7 +42,8 @@ func (s *server) filed(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	d := filedPage{Item: it, Terms: r.URL.Query().Get("q"), Me: s.me(r)}
+	looked, _ := s.sealed(r)
+	d := filedPage{Item: it, Terms: looked.Get("q"), Me: s.me(r)}
 	d.Filed = it.State == string(postroom.Filed)
 	d.Waits = it.State == string(postroom.InReview) || it.State == string(postroom.Quarantined)
 	pages, err := s.Desk.Pages(ctx, id)
@@ -290,7 +291,11 @@ func (s *server) refileForm(w http.ResponseWriter, r *http.Request) {
 	}
 	s.choose(r, &d, "")
 	p := page{Title: refileTitle}
-	if d.Find = strings.TrimSpace(r.URL.Query().Get("find")); d.Find != "" {
+	looked, lost := s.sealed(r)
+	if lost {
+		p.Error = lostSearch
+	}
+	if d.Find = strings.TrimSpace(looked.Get("find")); d.Find != "" {
 		found, err := s.Desk.Patients(r.Context(), d.Find)
 		if err != nil {
 			s.fail(w, r, err)
@@ -304,6 +309,16 @@ func (s *server) refileForm(w http.ResponseWriter, r *http.Request) {
 	}
 	p.Data = d
 	s.show(w, r, http.StatusOK, "filed-refile", p)
+}
+
+// refileFind takes whom to find out of the form.
+func (s *server) refileFind(w http.ResponseWriter, r *http.Request) {
+	s.lookFor(w, r, filedPath(r.PathValue("id"))+"/refile", "find")
+}
+
+// filedLook lights up what the form asks for on a document's pages.
+func (s *server) filedLook(w http.ResponseWriter, r *http.Request) {
+	s.lookFor(w, r, filedPath(r.PathValue("id")), "q")
 }
 
 // refile shows the second step, both patients side by side, and carries it out only when

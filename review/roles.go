@@ -86,14 +86,16 @@ var routeActions = map[string]Action{
 	"POST /document/{id}/stay":    Check,
 	"GET /document/{id}/sheet":    Check,
 	"POST /document/{id}/return":  Check,
-	"GET /patients":               Check,
+	"POST /patients":              Check,
 	"POST /undo":                  Check,
 	"GET /overdue":                Check,
 
 	"GET /search":                     Check,
+	"POST /search":                    Check,
 	"GET /filed/{id}":                 Check,
 	"GET /filed/{id}/pdf/{version}":   Check,
 	"GET /filed/{id}/original/{hash}": Check,
+	"POST /filed/{id}/look":           Check,
 	"GET /filed/{id}/correct":         Check,
 	"POST /filed/{id}/correct":        Check,
 	"POST /filed/{id}/undo":           Check,
@@ -101,6 +103,7 @@ var routeActions = map[string]Action{
 	"POST /filed/{id}/assign":         Check,
 	"GET /filed/{id}/refile":          Refile,
 	"POST /filed/{id}/refile":         Refile,
+	"POST /filed/{id}/refile/find":    Refile,
 	"GET /filed/{id}/withdraw":        Refile,
 	"POST /filed/{id}/withdraw":       Refile,
 
@@ -155,7 +158,7 @@ var routeSeen = map[string]string{
 	"GET /filed/{id}/pdf/{version}":   Downloaded,
 	"GET /filed/{id}/original/{hash}": Downloaded,
 	"GET /search":                     Searched,
-	"GET /patients":                   Searched,
+	"POST /patients":                  Searched,
 	"GET /audit":                      TrailRead,
 }
 

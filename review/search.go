@@ -19,7 +19,7 @@ type searchPage struct {
 	Hits  []Hit
 	Types []postroom.DocumentType
 	More  string          // the address of the next page; "" on the last
-	Terms string          // the words to light up, for a document's address
+	Lit   string          // what to light up, sealed for a document's address
 	Blind map[string]bool // whose patient is not shown, by document
 }
 
@@ -31,12 +31,22 @@ func searchOf(v url.Values) SearchQuery {
 }
 
 func (s *server) search(w http.ResponseWriter, r *http.Request) {
-	q := searchOf(r.URL.Query())
+	looked, lost := s.sealed(r)
+	q := searchOf(looked)
 	q.Sources = s.sources(r)
 	data := searchPage{Query: q, Types: postroom.Types}
 	data.Asked = q.Words+q.Patient+q.Sender+q.From+q.To+string(q.Type)+string(q.State) != ""
-	data.Terms = strings.TrimSpace(q.Words + " " + q.Patient + " " + q.Sender)
 	p := page{Title: "Search"}
+	if lost {
+		p.Error = lostSearch
+	}
+	if terms := strings.TrimSpace(q.Words + " " + q.Patient + " " + q.Sender); terms != "" {
+		var err error
+		if data.Lit, err = s.seal(r, url.Values{"q": {terms}}); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+	}
 	status := http.StatusOK
 	if data.Asked {
 		var err error
@@ -51,14 +61,13 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) {
 	}
 	if len(data.Hits) > hitsAPage {
 		data.Hits = data.Hits[:hitsAPage]
-		v := url.Values{}
-		for name, value := range map[string]string{"q": q.Words, "patient": q.Patient, "sender": q.Sender, "type": string(q.Type), "state": string(q.State), "from": q.From, "to": q.To} {
-			if value != "" {
-				v.Set(name, value)
-			}
+		looked.Set("before", strconv.FormatInt(data.Hits[hitsAPage-1].At, 10))
+		more, err := s.seal(r, looked)
+		if err != nil {
+			s.fail(w, r, err)
+			return
 		}
-		v.Set("before", strconv.FormatInt(data.Hits[hitsAPage-1].At, 10))
-		data.More = "/search?" + v.Encode()
+		data.More = "/search?find=" + more
 	}
 	data.Blind = map[string]bool{}
 	data.Hits = slices.Clone(data.Hits)
@@ -74,4 +83,9 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) {
 	}
 	p.Data = data
 	s.show(w, r, status, "search", p)
+}
+
+// searchFor takes what is looked for out of the form.
+func (s *server) searchFor(w http.ResponseWriter, r *http.Request) {
+	s.lookFor(w, r, "/search", "q", "patient", "sender", "type", "state", "from", "to")
 }

@@ -110,7 +110,7 @@ func newServerWith(c Config, files fs.FS) *server {
 	s.route("POST /document/{id}/stay", s.stay)
 	s.route("GET /document/{id}/sheet", s.sheet)
 	s.route("POST /undo", s.undo)
-	s.route("GET /patients", s.patients)
+	s.route("POST /patients", s.patients)
 	s.routesAfter()
 	s.routesArrange()
 	s.route("GET /audit", s.audit)
@@ -524,7 +524,8 @@ func (s *server) image(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) patients(w http.ResponseWriter, r *http.Request) {
-	found, err := s.Desk.Patients(r.Context(), r.URL.Query().Get("q"))
+	asked := r.PostFormValue("q")
+	found, err := s.Desk.Patients(r.Context(), asked)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -532,7 +533,7 @@ func (s *server) patients(w http.ResponseWriter, r *http.Request) {
 	out := make([]choice, 0, len(found))
 	for _, p := range found {
 		c := s.choiceOf(p)
-		c.Why = whyFound(p, r.URL.Query().Get("q"))
+		c.Why = whyFound(p, asked)
 		out = append(out, c)
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -146,6 +146,27 @@ func post(t *testing.T, c *http.Client, address string, v url.Values) (int, stri
 	return read(t, res)
 }
 
+// look opens an address; what is looked for is sent as the forms do, and leads to its page.
+func look(t *testing.T, c *http.Client, a *LocalAccess, address string) (int, string) {
+	t.Helper()
+	path, query, _ := strings.Cut(address, "?")
+	v, err := url.ParseQuery(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !v.Has("q") && !v.Has("find") && !strings.HasSuffix(path, "/search") {
+		return get(t, c, address)
+	}
+	v.Set("token", a.Token(t.Context()))
+	switch {
+	case strings.HasSuffix(path, "/refile"):
+		path += "/find"
+	case strings.Contains(path, "/filed/"):
+		path += "/look"
+	}
+	return post(t, c, path, v)
+}
+
 func read(t *testing.T, res *http.Response) (int, string) {
 	t.Helper()
 	defer res.Body.Close()
@@ -161,7 +182,7 @@ func read(t *testing.T, res *http.Response) (int, string) {
 
 func TestNobodyComesInWithoutTheLink(t *testing.T) {
 	m, a, srv, c := newTestDesk(t)
-	for _, path := range []string{"/", "/document/one", "/document/one/page/1", "/document/one/words", "/patients?q=ash", "/assets/desk.js", "/?key=wrong", "/?key="} {
+	for _, path := range []string{"/", "/document/one", "/document/one/page/1", "/document/one/words", "/search?find=ash", "/assets/desk.js", "/?key=wrong", "/?key="} {
 		if code, body := get(t, c, srv.URL+path); code != http.StatusUnauthorized || strings.Contains(body, "Ash") {
 			t.Errorf("%s answers %d", path, code)
 		}

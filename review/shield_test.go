@@ -58,7 +58,7 @@ func TestNoAnswerTellsWhatIsToBeKeyed(t *testing.T) {
 	if _, body := get(t, c, srv.URL+"/document/one/words"); !strings.Contains(body, "Ash") || strings.Contains(body, "000") {
 		t.Errorf("the words to pick from: %s", body)
 	}
-	if _, body := get(t, c, srv.URL+"/search?q=ash"); !strings.Contains(body, "Not shown before the values are keyed") {
+	if _, body := look(t, c, a, srv.URL+"/search?q=ash"); !strings.Contains(body, "Not shown before the values are keyed") {
 		t.Error("the search does not say why there is no patient")
 	}
 	// A refusal tells nothing either.
@@ -72,7 +72,7 @@ func TestNoAnswerTellsWhatIsToBeKeyed(t *testing.T) {
 		m.hits[i].Item = m.items[i]
 	}
 	for _, path := range []string{"/filed/one", "/search?q=ash"} {
-		if _, body := get(t, c, srv.URL+path); !tells.MatchString(body) {
+		if _, body := look(t, c, a, srv.URL+path); !tells.MatchString(body) {
 			t.Errorf("%s still hides it", path)
 		}
 	}

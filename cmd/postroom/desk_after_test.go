@@ -65,6 +65,22 @@ func (v *deskVisit) see(path string) string {
 	return string(b)
 }
 
+// sealed is where a form leads that looks for something.
+func (v *deskVisit) sealed(to, query string) string {
+	v.t.Helper()
+	form, err := url.ParseQuery(query)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	form.Set("token", v.access.Token(v.t.Context()))
+	res, err := v.client.PostForm(v.base+to, form)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.Header.Get("Location")
+}
+
 // send fills the form that stands at path, with its revision, and expects to be led on.
 func (v *deskVisit) send(path, to string, pairs ...string) {
 	v.t.Helper()
@@ -148,7 +164,7 @@ func TestADocumentsWayThroughTheDeskAndTheStore(t *testing.T) {
 	if r := v.filed(id, 2); r.Type.Code != "fit_note" || r.Replaces != 1 {
 		t.Errorf("corrected: %+v", r.Type)
 	}
-	v.send(at+"/refile?find="+patients[1].Number, at+"/refile", "type", "fit_note", "patient", patients[1].ID, "why", "wrong_patient", "confirmed", "yes",
+	v.send(v.sealed(at+"/refile/find", "find="+patients[1].Number), at+"/refile", "type", "fit_note", "patient", patients[1].ID, "why", "wrong_patient", "confirmed", "yes",
 		"field.patient_name", patients[1].Family, "field.birth_date", "5/4/1960")
 	third := v.filed(id, 3)
 	if third.Patient.NHSNumber != patients[1].Number {
@@ -185,7 +201,7 @@ func TestADocumentsWayThroughTheDeskAndTheStore(t *testing.T) {
 			t.Errorf("version %d does not say that the one before is %s", version, want)
 		}
 	}
-	if body := v.see("/search?q=heart"); !strings.Contains(body, at+"?q=heart") || !strings.Contains(body, "<mark>heart</mark>") {
+	if body := v.see(v.sealed("/search", "q=heart")); !strings.Contains(body, at+"?find=") || !strings.Contains(body, "<mark>heart</mark>") {
 		t.Error("the document is not found")
 	}
 	if body := v.see("/returns"); !strings.Contains(body, "/returns/"+id) {

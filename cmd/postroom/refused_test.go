@@ -97,7 +97,7 @@ func TestRefusedAndAudited(t *testing.T) {
 	eve := d.visit()
 	refused("no session", eve.send("POST", discard, form, decide("x")), 401, " refused POST /document/{id}/discard: nobody is signed in")
 	refused("no session, reading", eve.send("GET", "/document/"+id, "", nil), 401, " refused GET /document/{id}: nobody is signed in")
-	refused("no session, data", eve.send("GET", "/patients?q=Family", "", nil), 401, " refused GET /patients: nobody is signed in")
+	refused("no session, data", eve.send("POST", "/patients", form, strings.NewReader("q=Family")), 401, " refused POST /patients: nobody is signed in")
 	eve.plant(strings.Repeat("A", 52))
 	refused("a key that was guessed", eve.send("GET", "/document/"+id, "", nil), 401, " refused GET /document/{id}")
 

@@ -192,10 +192,10 @@ func TestDeskWithSignIn(t *testing.T) {
 			t.Errorf("another mailbox, %s: %d", path, code)
 		}
 	}
-	if _, body, _ := bob.do("GET", "/search?q=heart", nil); strings.Contains(body, id) {
+	if _, body := bob.search("q=heart"); strings.Contains(body, id) {
 		t.Error("another mailbox is found")
 	}
-	if _, body, _ := ann.do("GET", "/search?q=heart", nil); !strings.Contains(body, id) {
+	if _, body := ann.search("q=heart"); !strings.Contains(body, id) {
 		t.Error("her own is not found")
 	}
 	carol := visit()

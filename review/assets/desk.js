@@ -312,7 +312,7 @@ function start(signal) {
     const mine = ++asked;
     if (q.trim().length < 2) { fill([]); waiting = false; return; }
     waiting = true;
-    answer = fetch(`/patients?q=${encodeURIComponent(q)}`).then((r) => r.json()).then((found) => { if (mine === asked) fill(found); }).catch(() => {}).finally(() => { if (mine === asked) waiting = false; });
+    answer = fetch('/patients', { method: 'POST', body: new URLSearchParams({ token: $('[name=token]', form).value, q }) }).then((r) => r.json()).then((found) => { if (mine === asked) fill(found); }).catch(() => {}).finally(() => { if (mine === asked) waiting = false; });
   }
   function fill(found) {
     option = -1; list.replaceChildren(); list.hidden = !found.length; search.setAttribute('aria-expanded', String(found.length > 0));

@@ -15,6 +15,7 @@ import (
 	"image/draw"
 	"math/rand/v2"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -212,7 +213,32 @@ func (s *seat) open(path string) {
 	if !strings.Contains(path, "://") {
 		path = world.address + path
 	}
-	s.do(chromedp.Navigate(path))
+	at, query, _ := strings.Cut(path, "?")
+	v, err := url.ParseQuery(query)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	action := at
+	switch looks := v.Has("q") || v.Has("find"); {
+	case strings.HasSuffix(at, "/search") && query != "":
+	case looks && strings.HasSuffix(at, "/refile"):
+		action += "/find"
+	case looks && strings.Contains(at, "/filed/"):
+		action += "/look"
+	default:
+		s.do(chromedp.Navigate(path))
+		return
+	}
+	// What is looked for stands in no address: it is sent as the forms send it.
+	s.do(chromedp.Navigate(at))
+	s.leave()
+	s.do(chromedp.Evaluate(fmt.Sprintf(`(() => {
+		const form = document.createElement('form'), token = document.querySelector('[name=token]').value;
+		form.method = 'post'; form.action = %q;
+		for (const [name, value] of [['token', token], ...new URLSearchParams(%q)]) { const i = document.createElement('input'); i.name = name; i.value = value; form.append(i); }
+		document.body.append(form); form.submit();
+	})()`, action, query), nil))
+	s.until(`!window.left && document.readyState === 'complete'`)
 }
 
 // value is what an expression of the page is.

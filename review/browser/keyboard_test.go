@@ -118,7 +118,7 @@ var (
 )
 
 // notPages are routes that show no page of their own.
-var notPages = []string{"/assets/", "/next", "/patients", "/document/{id}/page/{n}", "/document/{id}/words", "/filed/{id}/pdf/{version}", "/filed/{id}/original/{hash}", "/signin/provider", "/signin/back"}
+var notPages = []string{"/assets/", "/next", "/document/{id}/page/{n}", "/document/{id}/words", "/filed/{id}/pdf/{version}", "/filed/{id}/original/{hash}", "/signin/provider", "/signin/back"}
 
 // What is tried of every page is tried of those that are yet to be written: the routes are
 // read from the desk's sources.

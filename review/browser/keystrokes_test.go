@@ -48,7 +48,7 @@ func TestKeystrokes(t *testing.T) {
 		s.do(chromedp.Evaluate(`window.far = [...document.querySelectorAll('.row[data-value]'+'`+rows+` :is([name$=organisation],[name$=department],[name$=clinician],[name$=name],[name$=address])')].pop()`, nil))
 		return value[string](s, `far.getAttribute('aria-keyshortcuts')`)
 	}
-	others := value[[]struct{ ID string }](s, `fetch('/patients?q=a').then((r) => r.json()).then((all) => all.map((p) => ({ID: p.id})))`)
+	others := value[[]struct{ ID string }](s, `fetch('/patients', {method: 'POST', body: new URLSearchParams({token: document.querySelector('[name=token]').value, q: 'a'})}).then((r) => r.json()).then((all) => all.map((p) => ({ID: p.id})))`)
 	out := func() { // of the value that has the focus
 		if value[bool](s, `document.activeElement.matches('input,select,textarea')`) {
 			s.key(kb.Escape)
