@@ -126,6 +126,18 @@ func (p *Pipeline) ChangeLogin(ctx context.Context, id, by string, f func(*Login
 			return fmt.Errorf("change an account: %w", err)
 		}
 		p.audit(t, by, AuditAccount, "", id+": "+changesOf(before, a))
+		// What was given to somebody who cannot look at it any more comes to anybody again.
+		kept, args := `''`, []any{id}
+		if !a.Disabled {
+			for _, m := range a.Mailboxes {
+				kept, args = kept+`, ?`, append(args, m)
+			}
+		}
+		if a.Disabled || a.Mailboxes != nil {
+			if _, err := t.exec(ctx, `UPDATE documents SET assigned = '' WHERE state IN ('review', 'quarantined') AND assigned = ? AND source NOT IN (`+kept+`)`, args...); err != nil {
+				return err
+			}
+		}
 		if a.Disabled || a.Password != before.Password {
 			if _, err := t.exec(ctx, `DELETE FROM sessions WHERE account = ?`, id); err != nil {
 				return err

@@ -9,6 +9,8 @@ import (
 	_ "image/png"
 	"io"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/postroom/postroom"
 	"github.com/postroom/postroom/ocr"
@@ -145,7 +147,23 @@ func (d *desk) Note(ctx context.Context, id, by, note string) error {
 	return afterError(d.pl.Note(ctx, id, by, note))
 }
 
+// Assign gives a document only to who can look at it: it comes to nobody else by itself, so one
+// that is given to a mistyped name would lie there.
 func (d *desk) Assign(ctx context.Context, id, by, to string) error {
+	to = strings.ToLower(to)
+	if to != "" && to != by {
+		it, err := d.pl.DeskDocument(ctx, id)
+		if err != nil {
+			return afterError(err)
+		}
+		a, err := d.pl.Login(ctx, to)
+		if err != nil && !errors.Is(err, pipeline.ErrNoLogin) {
+			return err
+		}
+		if err != nil || a.Disabled || !review.Role(a.Role).May(review.Check) || a.Mailboxes != nil && !slices.Contains(a.Mailboxes, it.Source) {
+			return postroom.Bad(nil, "nobody of that name checks the documents of this mailbox", "write the name that they sign in with")
+		}
+	}
 	return afterError(d.pl.Assign(ctx, id, by, to))
 }
 

@@ -145,3 +145,55 @@ func TestAdministratorAtTheDesk(t *testing.T) {
 		}
 	}
 }
+
+// A document is given only to who can look at it, for it comes to nobody else by itself; and it
+// comes to anybody again when they cannot any more.
+func TestGivenOnlyToWhoCanLook(t *testing.T) {
+	d := openPeopleDesk(t, false, nil)
+	takeLetter(t, d.pl, 1, d.patients[0].Number+" a letter") // from the source "test"
+	id := d.one(t)
+	for _, a := range []pipeline.Login{{ID: "fay", Role: "clerk", Mailboxes: []string{"scanner"}}, {ID: "gus", Role: "auditor"}, {ID: "hal", Role: "clerk"}, {ID: "ida", Role: "clerk", Mailboxes: []string{"test", "scanner"}}} {
+		if err := d.pl.AddLogin(t.Context(), a, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.pl.ChangeLogin(t.Context(), "hal", "test", func(a *pipeline.Login) { a.Disabled = true }); err != nil {
+		t.Fatal(err)
+	}
+	dave := d.visit()
+	dave.signIn("dave", deskPassword)
+	given := func(to string) (int, string, string) {
+		t.Helper()
+		code, body, _ := dave.submit("/filed/"+id, "/filed/"+id+"/assign", url.Values{"to": {to}})
+		it, err := d.pl.DeskDocument(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return code, body, it.Assigned
+	}
+	for _, to := range []string{"nobody", "fay", "gus", "hal", "Mrs Jones called about her son"} {
+		if code, body, has := given(to); code != http.StatusUnprocessableEntity || has != "" || !strings.Contains(body, "nobody of that name checks") {
+			t.Errorf("given to %s: %d, %q has it", to, code, has)
+		}
+	}
+	for what, change := range map[string]func(*pipeline.Login){"another mailbox": func(a *pipeline.Login) { a.Mailboxes = []string{"scanner"} }, "switched off": func(a *pipeline.Login) { a.Disabled = true }} {
+		if code, _, has := given("Ida"); code != http.StatusSeeOther || has != "ida" {
+			t.Errorf("given to Ida: %d, %q has it", code, has)
+		}
+		if err := d.pl.ChangeLogin(t.Context(), "ida", "test", func(a *pipeline.Login) { a.Name = "Ida" }); err != nil {
+			t.Fatal(err)
+		}
+		if it, err := d.pl.DeskDocument(t.Context(), id); err != nil || it.Assigned != "ida" {
+			t.Errorf("taken from Ida by another name: %v", err)
+		}
+		if err := d.pl.ChangeLogin(t.Context(), "ida", "test", change); err != nil {
+			t.Fatal(err)
+		}
+		if it, err := d.pl.DeskDocument(t.Context(), id); err != nil || it.Assigned != "" {
+			t.Errorf("%s: %q still has it", what, it.Assigned)
+		}
+		if err := d.pl.ChangeLogin(t.Context(), "ida", "test", func(a *pipeline.Login) { a.Mailboxes, a.Disabled = nil, false }); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
