@@ -213,12 +213,12 @@ func done(w http.ResponseWriter, r *http.Request, path string) {
 
 func filedPath(id string) string { return "/filed/" + url.PathEscape(id) }
 
-// moment is a time as the pages write it.
+// moment is a time as the pages write it: by the clock on the wall, which is the machine's time zone.
 func moment(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format("2 January 2006, 15:04")
+	return t.Local().Format("2 January 2006, 15:04")
 }
 
 // age is how long ago t was, in words.

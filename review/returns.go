@@ -103,7 +103,7 @@ func returnText(rec postroom.Record, by string) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "To: %s\n\n", strings.Join(nonEmpty(back.Clinician, back.Department, back.Organisation), ", "))
-	fmt.Fprintf(&b, "We received a document%s (%s, %s) on %s. ", dated, strings.ToLower(typeTitle(rec.Type.Code)), pages, rec.Message.Received.UTC().Format("2 January 2006"))
+	fmt.Fprintf(&b, "We received a document%s (%s, %s) on %s. ", dated, strings.ToLower(typeTitle(rec.Type.Code)), pages, rec.Message.Received.Local().Format("2 January 2006"))
 	switch back.Why {
 	case "left":
 		b.WriteString("It is about somebody who is no longer a patient of this practice. ")

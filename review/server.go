@@ -263,6 +263,7 @@ type queuePage struct {
 	Views         []shownView
 	Typed         string // the name of a view that was refused
 	Found         int    // how many the filter leaves
+	More          string // the address at which more of them are shown; "" when all are
 	Total, Urgent int
 	Quarantined   int
 	Overdue       int
@@ -286,13 +287,21 @@ func (q queuePage) Age(it Item) string {
 	}
 }
 
+// The queue is shown in steps of so many documents, and no more than so many at once.
+const queueStep, mostQueued = 50, 1000
+
 func (s *server) queue(w http.ResponseWriter, r *http.Request) { s.showQueue(w, r, "") }
 
 func (s *server) showQueue(w http.ResponseWriter, r *http.Request, refusal string) {
 	q := queuePage{Filter: s.filterOf(r), Now: s.Now()}
 	q.In = q.Filter.query()
+	shown := q.Filter
+	shown.Limit = queueStep
+	if n, err := strconv.Atoi(r.URL.Query().Get("show")); err == nil {
+		shown.Limit = min(max(n, queueStep), mostQueued)
+	}
 	var err error
-	if q.Items, err = s.Desk.Queue(r.Context(), q.Filter); err != nil {
+	if q.Items, err = s.Desk.Queue(r.Context(), shown); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -331,6 +340,9 @@ func (s *server) showQueue(w http.ResponseWriter, r *http.Request, refusal strin
 	if err != nil {
 		s.fail(w, r, err)
 		return
+	}
+	if n := len(q.Items); n < q.Found && n < mostQueued {
+		q.More = within("/?show="+strconv.Itoa(shown.Limit+queueStep), q.Filter) + "#after" + strconv.Itoa(n)
 	}
 	tallies := func(m map[string]int, title func(string) string) (out []tally) {
 		for v, n := range m {

@@ -62,6 +62,9 @@ func (m *memoryDesk) Normal(name postroom.FieldName, value string) (string, erro
 
 func (m *memoryDesk) Queue(_ context.Context, f Filter) ([]Item, error) {
 	m.asked = f
+	if f.Limit > 0 && f.Limit < len(m.items) {
+		return m.items[:f.Limit], nil
+	}
 	return m.items, nil
 }
 func (m *memoryDesk) Counts(context.Context) ([]Count, error) {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postroom/postroom"
 )
@@ -163,5 +164,45 @@ func TestViewsForAll(t *testing.T) {
 	at.who = Person{ID: "lou", Role: Lead}
 	if code := send("/views/drop", url.Values{"shared": {"Faxes"}}); code != 303 || len(m.views) != 0 {
 		t.Errorf("a lead removes it: %d, %+v", code, m.views)
+	}
+}
+
+// Every document that waits can be reached from the queue, and how many are of each kind leads to them.
+func TestQueueShowsMore(t *testing.T) {
+	m, a, srv, c := newTestDesk(t)
+	get(t, c, a.Link())
+	first := m.items[0]
+	for len(m.items) < 2*queueStep+5 {
+		m.items = append(m.items, first)
+	}
+	shown := func(path, want string, n int) {
+		t.Helper()
+		_, body := get(t, c, srv.URL+path)
+		if got := strings.Count(body, "<tr id="); got != n {
+			t.Errorf("%s shows %d", path, got)
+		}
+		if want != "" && !strings.Contains(body, `href="`+want+`"`) || want == "" && strings.Contains(body, "Show more") {
+			t.Errorf("%s does not lead to %q", path, want)
+		}
+	}
+	shown("/?type=lab_report", "/?show=100&amp;type=lab_report#after50", 50)
+	shown("/?show=100", "/?show=150#after100", 100)
+	shown("/?show=150", "", 105)
+	shown("/?show=-7", "/?show=100#after50", 50)
+	_, body := get(t, c, srv.URL+"/")
+	for _, want := range []string{`<a href="/?why=1">It is urgent</a> 105`, `<a href="/?type=lab_report">Laboratory report</a> 105`, `<a href="/?source=inbox">inbox</a> 105`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the queue lacks %s", want)
+		}
+	}
+}
+
+// Times are those of the clock on the wall.
+func TestMoment(t *testing.T) {
+	local := time.Local
+	t.Cleanup(func() { time.Local = local })
+	time.Local = time.FixedZone("BST", 3600)
+	if got := moment(time.Date(2026, 6, 30, 23, 30, 0, 0, time.UTC)); got != "1 July 2026, 00:30" {
+		t.Error(got)
 	}
 }
