@@ -200,6 +200,9 @@ func (s *server) shown(name postroom.FieldName, value string) string {
 	return value
 }
 
+// Lines are how many of a list are shown without scrolling in it.
+func (r fieldRow) Lines() int { return min(max(2, 1+strings.Count(r.Value, "\n")), 8) }
+
 // fieldRows are the document's values: those for which it waits first, then the other doubtful ones.
 func fieldRows(rec postroom.Record, pages []postroom.Page) []fieldRow {
 	var rows []fieldRow

@@ -40,16 +40,25 @@ function viewer(picked) {
     const layer = document.createElement('div'), img = $('img', f);
     layer.className = 'layer'; f.append(layer);
     layer.style.aspectRatio = `${img.getAttribute('width')} / ${img.getAttribute('height')}`;
-    let from = null;
+    let from = null, drawn = null;
+    const span = (a, b) => [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[0], b[0]), Math.max(a[1], b[1])];
+    const end = () => { from = null; drawn?.remove(); drawn = null; };
     const at = (e) => {
       const r = $('img', f).getBoundingClientRect(), x = (e.clientX - r.left) / r.width, y = (e.clientY - r.top) / r.height;
       return [[x, y], [y, 1 - x], [1 - x, 1 - y], [1 - y, x]][turned / 90];
     };
-    f.addEventListener('pointerdown', (e) => { if (e.button === 0) { from = at(e); e.preventDefault(); } });
+    // A drag that ends beside the page counts as far as it went over it.
+    f.addEventListener('pointerdown', (e) => { if (e.button === 0) { from = at(e); f.setPointerCapture(e.pointerId); e.preventDefault(); } });
+    f.addEventListener('pointermove', (e) => {
+      if (!from) return;
+      if (!drawn) { drawn = document.createElement('div'); drawn.className = 'drawn'; layer.append(drawn); }
+      place(drawn, span(from, at(e)));
+    });
+    f.addEventListener('pointercancel', end);
     f.addEventListener('pointerup', (e) => {
       if (!from) return;
-      const to = at(e), a = [Math.min(from[0], to[0]), Math.min(from[1], to[1]), Math.max(from[0], to[0]), Math.max(from[1], to[1])];
-      from = null;
+      const a = span(from, at(e));
+      end();
       picked(Number(f.dataset.page), a);
     });
   });
@@ -165,7 +174,12 @@ function start(signal) {
   }
   function strip(row, page, box) {
     const canvas = $('.strip', row), img = $('img', figure(page));
-    if (!canvas || !img?.naturalWidth) return;
+    if (!canvas || !img) return;
+    if (!img.naturalWidth) { // a page far down, which else is loaded when somebody goes there
+      img.addEventListener('load', () => strip(row, page, box), { once: true, signal });
+      img.loading = 'eager';
+      return;
+    }
     const w = img.naturalWidth, h = img.naturalHeight, pad = 6;
     const x = Math.max(0, box[0] * w - pad), y = Math.max(0, box[1] * h - pad);
     const cw = (box[2] - box[0]) * w + 2 * pad, ch = (box[3] - box[1]) * h + 2 * pad;
@@ -197,10 +211,15 @@ function start(signal) {
     const field = current && input(current);
     return field && field.tagName !== 'SELECT' && field.id !== 'search' && !('blind' in field.dataset) ? field : null;
   };
-  function put(text) {
+  // put fills the field; in a list the text is one more entry, or takes the place of what was typed
+  // of it.
+  function put(text, typedOf = '') {
     const field = fillable();
     if (!field || !text) return;
-    field.value = field.tagName === 'TEXTAREA' && field.value ? `${field.value}\n${text}` : text;
+    if (field.tagName === 'TEXTAREA') {
+      const at = typedOf ? field.selectionStart : field.value.length, before = field.value.slice(0, at - typedOf.length);
+      field.value = before + (before && !before.endsWith('\n') ? '\n' : '') + text + field.value.slice(at);
+    } else field.value = text;
     clear('match'); matches = []; chosen = -1;
     check(field); keep();
     next();
@@ -212,7 +231,12 @@ function start(signal) {
     const list = words[page - 1] || [];
     const on = list.flatMap(({ b }, k) => b[0] <= a[2] && b[2] >= a[0] && b[1] <= a[3] && b[3] >= a[1] ? [k] : []);
     if (on.length === 1) put(whole(page, on[0]));
-    else put(on.map((k) => list[k].t).join(' '));
+    else put(joined(on.map((k) => list[k])));
+  }
+  // joined is the text of words; in a list each line of the page is one entry.
+  function joined(some) {
+    const lines = fillable()?.tagName === 'TEXTAREA';
+    return some.map((w, i) => (i ? lines && w.l !== some[i - 1].l ? '\n' : ' ' : '') + w.t).join('');
   }
   // whole is the number or date that a word is part of, where the field in focus wants one: they
   // stand in several words as a rule. Otherwise it is the word.
@@ -225,12 +249,16 @@ function start(signal) {
     }
     return list[k].t;
   }
+  // Words are found without their accents and the marks before them, and with either apostrophe.
+  const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').replace(/[‘’]/g, "'").replace(/^[^\p{L}\p{N}]+/u, '').toLowerCase();
+  // begun is what was typed of a word: of a list, in the line where one types.
+  const begun = (field) => field.tagName === 'TEXTAREA' ? field.value.slice(0, field.selectionStart).split('\n').pop() : field.value;
   function match(text) {
     clear('match'); matches = []; chosen = -1;
-    if (text.length < 2 || !fillable()) return;
-    const want = text.toLowerCase();
+    const want = plain(text);
+    if (want.length < 2 || !fillable()) return;
     words.forEach((list, i) => list.forEach((w, k) => {
-      if (w.t.toLowerCase().startsWith(want) && matches.length < 40) matches.push({ page: i + 1, k, n: 1, els: [mark(i + 1, w.b, 'match')] });
+      if (plain(w.t).startsWith(want) && matches.length < 40) matches.push({ page: i + 1, k, n: 1, els: [mark(i + 1, w.b, 'match')] });
     }));
   }
   function choose(step) {
@@ -252,12 +280,12 @@ function start(signal) {
   }
   const taken = () => {
     const m = matches[chosen];
-    return m.n === 1 ? whole(m.page, m.k) : words[m.page - 1].slice(m.k, m.k + m.n).map((w) => w.t).join(' ');
+    return m.n === 1 ? whole(m.page, m.k) : joined(words[m.page - 1].slice(m.k, m.k + m.n));
   };
 
   form.addEventListener('input', (e) => {
     if (e.target.id === 'search') find(e.target.value);
-    else if (e.target.matches('input,textarea')) { match(e.target.value); check(e.target); }
+    else if (e.target.matches('input,textarea')) { match(begun(e.target)); check(e.target); }
     keep(); stay();
   });
 
@@ -372,8 +400,12 @@ function start(signal) {
     const by = e.submitter || $('#accept');
     onward.send(form, by, () => { if (by.id !== 'skip') sessionStorage.removeItem(draft); }, () => { sent = false; $('#unsent').hidden = false; });
   });
-  // What is taken back has to be saved before.
+  // What is taken back has to be saved before, and a key too many takes back no second decision.
+  let taking = false;
+  addEventListener('pageshow', () => { taking = false; }, { signal });
   $('#undo').form.addEventListener('submit', (e) => {
+    if (taking) { e.preventDefault(); return; }
+    taking = !onward.saved();
     if (onward.saved()) { e.preventDefault(); onward.saved().then(() => e.target.requestSubmit()); }
   });
   does.accept = async () => { if (waiting) await takeFirst(); $('#accept')?.click(); };
@@ -417,10 +449,10 @@ function start(signal) {
       if (!list.hidden && (e.key === 'ArrowDown' || e.key === 'ArrowUp')) { e.preventDefault(); point(option + (e.key === 'ArrowDown' ? 1 : -1)); return; }
       if (e.key === 'Enter') { e.preventDefault(); if (waiting) takeFirst(); else take(list.children[option].patient); return; }
     }
-    if (typing && e.target.tagName === 'INPUT') {
+    if (typing && (e.target.tagName === 'INPUT' || matches.length)) {
       if ((e.key === 'ArrowDown' || e.key === 'ArrowUp') && choose(e.key === 'ArrowDown' ? 1 : -1)) { e.preventDefault(); return; }
       if (e.shiftKey && (e.key === 'ArrowRight' || e.key === 'ArrowLeft') && chosen >= 0 && extend(e.key === 'ArrowRight' ? 1 : -1)) { e.preventDefault(); return; }
-      if (e.key === 'Enter') { e.preventDefault(); if (chosen >= 0) put(taken()); else next(); return; }
+      if (e.key === 'Enter' && (chosen >= 0 || e.target.tagName === 'INPUT')) { e.preventDefault(); if (chosen >= 0) put(taken(), begun(e.target)); else next(); return; }
     }
     if (typing && e.target === type && e.key === 'Enter') { e.preventDefault(); next(); return; }
     if (typing || e.ctrlKey || e.altKey || e.metaKey || !single.checked) return;
