@@ -188,7 +188,7 @@ func (p *Pipeline) takeBackFiled(ctx context.Context, t tx, b, now deskBefore, b
 // UndoOf is Undo, where the person's last decision is about the document; else
 // nothing happens and ErrNothingToUndo is returned.
 func (p *Pipeline) UndoOf(ctx context.Context, by, document string) error {
-	_, err := p.undo(ctx, by, document)
+	_, err := p.undo(ctx, by, document, nil)
 	return err
 }
 

@@ -222,6 +222,10 @@ func testUndo(t *testing.T, where string) {
 	if err := p.fileDocument(ctx, id); !errors.As(err, &off) || time.Duration(off) < 59*time.Minute {
 		t.Errorf("filing began while it could still be taken back: %v", err)
 	}
+	// Who may no longer see the mailbox takes nothing back in it.
+	if _, err := p.UndoAmong(ctx, "ann", []string{"another"}); !errors.Is(err, ErrNothingToUndo) {
+		t.Errorf("a decision in a mailbox that is not ann's was taken back: %v", err)
+	}
 	if back, err := p.Undo(ctx, "ann"); err != nil || back != id {
 		t.Fatalf("undo: %s, %v", back, err)
 	}

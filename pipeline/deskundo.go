@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,11 +78,18 @@ var ErrNothingToUndo = errors.New("there is nothing to undo")
 // comes back as the next version of itself: what was filed stays until that is filed.
 // ErrChanged is returned when somebody has decided about it since.
 func (p *Pipeline) Undo(ctx context.Context, by string) (id string, err error) {
-	return p.undo(ctx, by, "")
+	return p.undo(ctx, by, "", nil)
 }
 
-// undo takes the person's last decision back, where only is "" or names its document.
-func (p *Pipeline) undo(ctx context.Context, by, only string) (id string, err error) {
+// UndoAmong is Undo for a person who may see the mailboxes only, nil for all: a decision
+// about a document of another one is no longer theirs to take back.
+func (p *Pipeline) UndoAmong(ctx context.Context, by string, sources []string) (id string, err error) {
+	return p.undo(ctx, by, "", sources)
+}
+
+// undo takes the person's last decision back, where only is "" or names its document, and
+// its mailbox is among the sources.
+func (p *Pipeline) undo(ctx context.Context, by, only string, sources []string) (id string, err error) {
 	err = p.db.inTx(ctx, func(t tx) error {
 		var seq int64
 		var action string
@@ -95,6 +103,15 @@ func (p *Pipeline) undo(ctx context.Context, by, only string) (id string, err er
 		}
 		if only != "" && id != only {
 			return ErrNothingToUndo
+		}
+		if sources != nil {
+			var source string
+			if err := t.row(ctx, `SELECT source FROM documents WHERE id = ?`, id).scan(&source); err != nil {
+				return err
+			}
+			if !slices.Contains(sources, source) {
+				return ErrNothingToUndo
+			}
 		}
 		n, err := t.exec(ctx, `UPDATE desk_decisions SET undone = 1 WHERE seq = ? AND undone = 0`, seq)
 		if err != nil {

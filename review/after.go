@@ -119,7 +119,8 @@ type After interface {
 	FiledPDF(ctx context.Context, id string, version int) (io.ReadCloser, error)
 	ChangeFiled(ctx context.Context, c FiledChange) error
 	// Undo takes back the person's last decision and returns the document to look at again.
-	Undo(ctx context.Context, by string) (string, error)
+	// sources are the mailboxes that the person may see, nil for all.
+	Undo(ctx context.Context, by string, sources []string) (string, error)
 	// UndoOf takes back the person's last decision when it is about the document.
 	UndoOf(ctx context.Context, by, id string) error
 

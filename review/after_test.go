@@ -67,7 +67,7 @@ func (m *memoryAfter) ChangeFiled(_ context.Context, c FiledChange) error {
 	m.changes = append(m.changes, c)
 	return nil
 }
-func (m *memoryAfter) Undo(context.Context, string) (string, error) { return "one", m.undo }
+func (m *memoryAfter) Undo(context.Context, string, []string) (string, error) { return "one", m.undo }
 func (m *memoryAfter) UndoOf(_ context.Context, by, id string) error {
 	m.did = append(m.did, "undo "+by+" "+id)
 	return m.undo

@@ -428,7 +428,7 @@ func (s *server) hasSkipped(who, id string) bool {
 
 // undo takes back the person's last decision, whichever document it was about.
 func (s *server) undo(w http.ResponseWriter, r *http.Request) {
-	id, err := s.Desk.Undo(r.Context(), s.me(r))
+	id, err := s.Desk.Undo(r.Context(), s.me(r), s.sources(r))
 	if err != nil {
 		s.afterFail(w, r, err)
 		return

@@ -81,8 +81,8 @@ func (d *desk) ChangeFiled(ctx context.Context, c review.FiledChange) error {
 	return afterError(d.pl.ChangeFiled(ctx, pipeline.FiledChange{DeskDecision: deskDecision(c.Decision), Action: c.Action, Why: c.Why}))
 }
 
-func (d *desk) Undo(ctx context.Context, by string) (string, error) {
-	id, err := d.pl.Undo(ctx, by)
+func (d *desk) Undo(ctx context.Context, by string, sources []string) (string, error) {
+	id, err := d.pl.UndoAmong(ctx, by, sources)
 	return id, afterError(err)
 }
 
