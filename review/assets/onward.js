@@ -26,9 +26,13 @@ const onward = (() => {
     if (top) scrollTo(0, 0);
     appeared = performance.now(); touched = false;
     begin();
+    // Pages that are out of sight are painted when those in sight have been.
+    const pane = one('.pages', page.main)?.getBoundingClientRect();
+    const away = [...page.main.querySelectorAll('figure')].filter((f) => { const r = f.getBoundingClientRect(); return r.bottom < pane.top || r.top > pane.bottom; });
+    away.forEach((f) => { f.style.visibility = 'hidden'; });
     if (document.activeElement === document.body) page.main.focus({ preventScroll: true }); // from where Tab goes on
     const start = pressed;
-    page.seen.then(() => painted(() => performance.measure('next document', { start })));
+    page.seen.then(() => painted(() => { performance.measure('next document', { start }); away.forEach((f) => { f.style.visibility = ''; }); }));
   }
 
   // painted does something once the browser has painted what is there now.
