@@ -2,33 +2,27 @@
 // pages can stand in a window of their own, for a second screen (sheet.html).
 /* global typed, digits: values.js; onward: onward.js */
 
-const $ = (q, from = document) => from.querySelector(q);
-const all = (q, from = document) => [...from.querySelectorAll(q)];
-const sheet = $('.sheet'), channels = {};
-let desk = $('.desk');
+// within is how things are looked up in a part of the page; the next document stands in the page
+// beside the one that is open.
+const within = (part) => [(q, from = part) => from.querySelector(q), (q, from = part) => [...from.querySelectorAll(q)]];
+const [$, all] = within(document);
+const main = $('main'), sheet = $('.sheet'), channels = {};
 const input = (row) => $('select,input:not([type=hidden]),textarea', row);
 
 // What was typed and not sent lives as long as the tab, and for its person alone.
 $('form[action="/signout"]')?.addEventListener('submit', () => sessionStorage.clear());
 
-let left = null; // ends what listens beyond the document's own part of the page
-function begin() {
-  left?.abort();
-  left = new AbortController();
-  desk = $('.desk');
-  if (desk) start(left.signal);
-}
-onward.begins(begin);
+onward.starts((part, signal) => $('.desk', part) && start(part, signal));
 
-if (desk) begin();
+if ($('.desk')) onward.begin(main);
 else if (sheet) follow();
 else document.addEventListener('keydown', (e) => {
   if (e.key === 'Enter' && e.target === document.body) $('#start')?.click();
 });
 
 // viewer is the images of the pages with their marks, and how they are shown.
-function viewer(picked) {
-  const pages = $('.pages');
+function viewer(part, picked) {
+  const [$, all] = within(part), pages = $('.pages');
   let width = 100, turned = 0; // turned is of the view only: the page itself is turned under Pages
   const figure = (n) => $(`figure[data-page="${n}"]`);
   const place = (el, b) => {
@@ -126,7 +120,7 @@ function channel(who) { return channels[who] ??= new BroadcastChannel(`postroom 
 // follow is the window with the pages alone: it shows what the desk is at.
 function follow() {
   const others = channel(sheet.dataset.me);
-  const view = viewer((page, area) => others.postMessage({ pick: sheet.dataset.document, page, area }));
+  const view = viewer(main, (page, area) => others.postMessage({ pick: sheet.dataset.document, page, area }));
   others.onmessage = ({ data }) => {
     if (data.document && data.document !== sheet.dataset.document) { location.replace(`/document/${data.document}/sheet`); return; }
     if (data.document) { view.clear('mark'); view.show(data.page, data.box || []); }
@@ -138,39 +132,29 @@ function follow() {
   addEventListener('load', () => others.postMessage({ ask: true }));
 }
 
-function start(signal) {
-  const dialog = $('#keys'), single = $('#single'), form = $('#decide'), id = desk.dataset.document;
+// start makes a document's part of the page ready. It can be out of sight still: laid does what needs
+// its place on the screen, and opened what is for the document that is open alone.
+function start(part, signal) {
+  const [$, all] = within(part), desk = $('.desk'), dialog = $('#keys'), single = $('#single'), form = $('#decide'), id = desk.dataset.document;
   const mine = (what) => `${desk.dataset.me}: ${what}`; // several people can share a browser
   const rows = all('.row'), monthFirst = desk.dataset.dates === 'mdy';
   let words = [], current = null, matches = [], chosen = -1;
-  const view = viewer(pick), { figure, mark, clear } = view;
+  const view = viewer(part, pick), { figure, mark, clear } = view;
 
-  single.checked = localStorage.getItem(mine('single keys')) !== 'off';
-  single.onchange = () => { localStorage.setItem(mine('single keys'), single.checked ? 'on' : 'off'); badges(); };
+  single.onchange = () => { localStorage.setItem(mine('single keys'), single.checked ? 'on' : 'off'); learn(); };
 
-  // shown does something once the page and its images are there.
-  const shown = (act) => {
-    if (document.readyState !== 'complete') { addEventListener('load', act, { signal }); return; }
-    const images = all('.pages img:not([loading])').map((i) => i.decode().catch(() => {}));
-    onward.painted(() => Promise.all(images).then(() => { if (!signal.aborted) act(); }));
-  };
   // The words to pick from come after the page itself has been shown. Who clicks before that
   // gets the word when it is there.
-  const known = new Promise((done) => shown(() => fetch(`/document/${id}/words`).then((r) => r.ok ? r.json() : []).then((w) => { words = w; }).catch(() => {}).then(done)));
+  let arrived = () => {};
+  const known = new Promise((done) => { arrived = done; });
 
   const boxOf = (row) => (row.dataset.box || '').trim().split(/\s+/).map(Number);
   const others = channel(desk.dataset.me);
   const tell = () => others.postMessage({ document: id, page: current ? Number(current.dataset.page) : 0, box: current ? boxOf(current) : [] });
-  others.onmessage = ({ data }) => {
-    if (data.ask) tell();
-    if (data.pick === id) pick(data.page, data.area);
-  };
-  tell();
 
   function show(row) {
     current = row; clear('mark'); clear('match'); matches = []; chosen = -1;
     view.show(Number(row.dataset.page), boxOf(row));
-    tell();
   }
   function strip(row, page, box) {
     const canvas = $('.strip', row), img = $('img', figure(page));
@@ -186,17 +170,21 @@ function start(signal) {
     canvas.width = cw; canvas.height = ch; canvas.hidden = false;
     canvas.getContext('2d').drawImage(img, x, y, cw, ch, 0, 0, cw, ch);
   }
-  rows.forEach((row) => input(row)?.addEventListener('focus', () => show(row)));
-  shown(() => rows.forEach((row) => {
+  let ready = null; // the row whose place is shown already
+  rows.forEach((row) => input(row)?.addEventListener('focus', () => {
+    if (row !== ready) show(row);
+    ready = null; tell();
+  }));
+  const strips = () => rows.forEach((row) => {
     const page = Number(row.dataset.page), box = boxOf(row);
     if (page && box[2] > box[0]) strip(row, page, box);
-  }));
+  });
 
   // go puts a value into focus so that what is typed takes its place.
   function go(row) {
     const field = input(row);
     field.focus();
-    if (current !== row) show(row); // in a window that is not in front nothing is told of the focus
+    if (current !== row) { show(row); tell(); } // in a window that is not in front nothing is told of the focus
     if (field.tagName === 'INPUT') field.select();
     else if (field.tagName === 'TEXTAREA') field.setSelectionRange(field.value.length, field.value.length);
   }
@@ -411,9 +399,12 @@ function start(signal) {
   does.accept = async () => { if (waiting) await takeFirst(); $('#accept')?.click(); };
 
   // Each key can be another: WCAG 2.1.4.
-  const keys = {};
-  const own = JSON.parse(localStorage.getItem(mine('keys')) || '{}');
+  const keys = {}, chosenKeys = () => [localStorage.getItem(mine('keys')), localStorage.getItem(mine('single keys'))];
+  let own = {}, as = '';
   const learn = () => {
+    own = JSON.parse(localStorage.getItem(mine('keys')) || '{}');
+    single.checked = localStorage.getItem(mine('single keys')) !== 'off';
+    as = String(chosenKeys());
     all('[data-does]', dialog).forEach((i) => { i.value = own[i.dataset.does] || i.defaultValue; });
     all('kbd[data-of]').forEach((k) => { k.textContent = $(`[data-does="${k.dataset.of}"]`).value; });
     Object.keys(keys).forEach((k) => delete keys[k]);
@@ -438,9 +429,9 @@ function start(signal) {
     if (!other && key.trim()) { own[which] = key; localStorage.setItem(mine('keys'), JSON.stringify(own)); }
     learn();
   });
-  $('#defaults').onclick = () => { localStorage.removeItem(mine('keys')); Object.keys(own).forEach((k) => delete own[k]); $('#taken').textContent = ''; learn(); };
+  $('#defaults').onclick = () => { localStorage.removeItem(mine('keys')); $('#taken').textContent = ''; learn(); };
   learn();
-  document.addEventListener('keydown', (e) => {
+  const pressed = (e) => {
     if (dialog.open || e.repeat && !e.target.matches('input,textarea,select')) return;
     const typing = e.target.matches('input,textarea,select');
     if (e.key === 'Enter' && e.ctrlKey || e.key === 'F2') { e.preventDefault(); if (!e.repeat) does.accept(); return; }
@@ -457,9 +448,29 @@ function start(signal) {
     if (typing && e.target === type && e.key === 'Enter') { e.preventDefault(); next(); return; }
     if (typing || e.ctrlKey || e.altKey || e.metaKey || !single.checked) return;
     if (keys[e.key]) { e.preventDefault(); keys[e.key](); }
-  }, { signal });
+  };
 
   // The doubtful value is in focus at once; when all is right one key accepts.
-  if (!$('.error') && rows.some((r) => r.classList.contains('doubtful'))) next();
-  shown(() => onward.ahead(desk));
+  const first = $('.error') ? null : rows.find((r) => r.classList.contains('doubtful'));
+  return {
+    laid() {
+      if (!first) return;
+      input(first).scrollIntoView({ block: 'nearest' });
+      show(first); ready = first;
+    },
+    strips,
+    opened() {
+      if (String(chosenKeys()) !== as) learn(); // they were changed while this was out of sight
+      document.addEventListener('keydown', pressed, { signal });
+      others.onmessage = ({ data }) => {
+        if (data.ask) tell();
+        if (data.pick === id) pick(data.page, data.area);
+      };
+      if (first) go(first);
+      else tell();
+    },
+    painted() {
+      fetch(`/document/${id}/words`).then((r) => r.ok ? r.json() : []).then((w) => { words = w; }).catch(() => {}).then(arrived);
+    },
+  };
 }

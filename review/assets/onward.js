@@ -5,34 +5,83 @@
 const onward = (() => {
   const one = (q, from = document) => from.querySelector(q);
   const still = 300; // ms for which nothing can be decided about what has just appeared
-  let begin = () => {}, next = null, saving = null, appeared = -still, touched = false, pressed = 0;
+  let start = () => {}, next = null, loading = null, saving = null, appeared = -still, touched = false, pressed = 0;
+  let leave = new AbortController(); // ends what listens beyond the part of the page that is open
 
-  // read makes the main part of a page ready to be shown: its images load and are decoded.
+  // read takes the main part out of a page that came.
   function read(text, address) {
     const page = new DOMParser().parseFromString(text, 'text/html');
-    const main = document.importNode(one('main', page), true), desk = one('.desk', main);
-    const images = [...main.querySelectorAll('.pages img:not([loading])')];
+    const main = one('main', page), desk = one('.desk', main);
     return { main, desk, address, title: page.title, id: desk?.dataset.document, revision: one('[name=revision]', main)?.value,
-      open: Boolean(one('#accept', main)), seen: Promise.all(images.map((i) => i.decode().catch(() => {}))) };
+      open: Boolean(one('#accept', main)) };
+  }
+
+  // bring makes a page's part one of this page's own, whose images load, and waits for them.
+  function bring(page) {
+    page.main = document.importNode(page.main, true); page.desk = one('.desk', page.main);
+    return seen(page.main);
+  }
+  // seen waits for the images of a part of the page.
+  const seen = (main) => Promise.all([...main.querySelectorAll('.pages img:not([loading])')].map((i) => i.decode().catch(() => {})));
+
+  // begin makes the desk work on the part of the page that is open.
+  function begin(main) {
+    leave = new AbortController();
+    const does = start(main, leave.signal);
+    if (!does) return;
+    does.laid(); does.opened();
+    follow(main, does, leave.signal);
+  }
+  // follow does what can wait until the page has been painted.
+  function follow(main, does, signal) {
+    const act = () => { if (!signal.aborted) { if (!main.dataset.laid) does.strips(); does.painted(); ahead(one('.desk', main)); } };
+    if (document.readyState === 'complete') painted(() => seen(main).then(act));
+    else addEventListener('load', act, { signal });
+  }
+
+  // lay puts a page beside the one that is open, below what is in sight: there it is laid out and
+  // painted before anybody asks for it. As long as two are there, the ids are those of the open one.
+  function lay(page) {
+    const { main } = page, ids = [];
+    page.leave = new AbortController();
+    page.does = start(main, page.leave.signal);
+    for (const el of [main, ...main.querySelectorAll('[id],[for]')]) for (const name of ['id', 'for']) {
+      if (el.hasAttribute(name)) { ids.push([el, name, el.getAttribute(name)]); el.removeAttribute(name); }
+    }
+    page.named = () => ids.forEach(([el, name, value]) => el.setAttribute(name, value));
+    main.inert = true; main.className = 'ahead'; main.dataset.laid = 'yes';
+    main.style.top = `${one('main').offsetTop}px`;
+    one('main').after(main);
+    page.does?.laid(); page.does?.strips();
+  }
+  function drop(page) {
+    if (!page?.leave) return;
+    page.leave.abort(); page.main.remove();
   }
 
   function show(page, keep) {
-    const unsaved = one('#unsaved'), top = document.scrollingElement.scrollTop; // asked while that costs no layout
-    one('main').replaceWith(page.main);
-    if (unsaved && one('.form', page.main)) one('.form', page.main).prepend(unsaved);
+    const { main } = page, unsaved = one('#unsaved'), top = document.scrollingElement.scrollTop; // asked while that costs no layout
+    if (next !== page) { drop(next); next = null; }
+    leave.abort();
+    if (main.isConnected) {
+      one('main').remove();
+      page.named();
+      main.inert = false; main.className = ''; main.style.top = '';
+    } else one('main').replaceWith(main);
+    if (unsaved && one('.form', main)) one('.form', main).prepend(unsaved);
     history[keep ? 'replaceState' : 'pushState'](null, '', page.address);
     document.title = page.title;
     announce(page.title);
     if (top) scrollTo(0, 0);
     appeared = performance.now(); touched = false;
-    begin();
-    // Pages that are out of sight are painted when those in sight have been.
-    const pane = one('.pages', page.main)?.getBoundingClientRect();
-    const away = [...page.main.querySelectorAll('figure')].filter((f) => { const r = f.getBoundingClientRect(); return r.bottom < pane.top || r.top > pane.bottom; });
-    away.forEach((f) => { f.style.visibility = 'hidden'; });
-    if (document.activeElement === document.body) page.main.focus({ preventScroll: true }); // from where Tab goes on
+    if (page.does) {
+      leave = page.leave;
+      page.does.opened();
+      follow(main, page.does, leave.signal);
+    } else begin(main);
+    if (document.activeElement === document.body) main.focus({ preventScroll: true }); // from where Tab goes on
     const start = pressed;
-    page.seen.then(() => painted(() => { performance.measure('next document', { start }); away.forEach((f) => { f.style.visibility = ''; }); }));
+    (page.does ? Promise.resolve() : seen(main)).then(() => painted(() => performance.measure('next document', { start })));
   }
 
   // painted does something once the browser has painted what is there now.
@@ -51,18 +100,22 @@ const onward = (() => {
 
   // ahead loads the document that comes next. It is claimed when it is shown, not before.
   async function ahead(desk) {
-    next = null;
-    const address = desk.dataset.next;
+    const address = desk.dataset.next, mine = { desk, address };
+    if (loading?.desk === desk && loading.address === address) return;
+    loading = mine;
+    drop(next); next = null;
     if (!address) return;
     const from = new URL(address, location);
     from.searchParams.set('ahead', '1');
     try {
       const r = await fetch(from, { headers: { Accept: 'text/html' } });
       const page = read(await r.text(), address);
-      await page.seen;
-      if (r.ok && page.open && one('.desk') === desk) next = page;
-    } catch { /* then the answer to the decision brings it */ }
-    desk.dataset.ahead = 'yes';
+      if (!r.ok || !page.open) return;
+      await bring(page);
+      if (one('.desk') === desk && loading === mine) { next = page; lay(page); }
+    } catch { /* then the answer to the decision brings it */ } finally {
+      requestIdleCallback(() => { desk.dataset.ahead = 'yes'; });
+    }
   }
 
   // send saves what was decided about the document that is open, and goes on to the next one. saved
@@ -70,12 +123,12 @@ const onward = (() => {
   function send(form, submitter, saved, failed) {
     const action = submitter.getAttribute('formaction') || form.getAttribute('action'), from = location.pathname + location.search;
     const body = new URLSearchParams(new FormData(form, submitter)), before = saving, shown = next;
-    next = null;
     if (shown) show(shown);
+    next = null;
     const desk = one('.desk');
     desk.dataset.saving = 'yes';
     const mine = (async () => {
-      await before;
+      await Promise.all([before, shown && clear()]);
       let answer, r;
       try {
         // The browser goes on with it when the window is closed; more than 64 KiB it would not.
@@ -108,7 +161,15 @@ const onward = (() => {
     saving = mine;
   }
 
-  const soon = (page) => Promise.race([page.seen, new Promise((done) => { setTimeout(done, 300); })]);
+  // clear waits until the page has been painted, which the desk's work on a decision would make slower
+  // at a machine that is both; not when the page is left, and not where nothing is painted.
+  const clear = () => {
+    const over = new AbortController();
+    return new Promise((done) => {
+      painted(done); setTimeout(done, 150); addEventListener('pagehide', done, { signal: over.signal });
+    }).then(() => over.abort());
+  };
+  const soon = (page) => Promise.race([bring(page), new Promise((done) => { setTimeout(done, 300); })]);
   const lost = (desk) => { const alert = one('#lost', desk); if (alert) alert.hidden = false; };
   const stay = (id, token) => fetch(`/document/${id}/stay`, { method: 'POST', body: new URLSearchParams({ token }) });
 
@@ -135,7 +196,7 @@ const onward = (() => {
   addEventListener('popstate', () => { const desk = one('.desk'); if (desk && location.pathname !== `/document/${desk.dataset.document}`) location.reload(); });
 
   return {
-    painted, begins: (f) => { begin = f; }, ahead, send, stay,
+    painted, starts: (f) => { start = f; }, begin, send, stay,
     saved: () => saving, // a promise, or nothing
     fresh: () => performance.now() - appeared < still,
   };

@@ -100,7 +100,7 @@ func TestTwoScreens(t *testing.T) {
 	defer end()
 	second := &seat{t, tab}
 	second.until(`document.readyState === 'complete' && document.querySelector('.sheet img').complete`)
-	s.do(chromedp.Evaluate(`[...document.querySelectorAll('.row[data-value]')].find((r) => Number(r.dataset.page) && r.querySelector('input')).querySelector('input').focus()`, nil))
+	s.do(chromedp.Evaluate(`[...document.querySelectorAll('main:not([inert]) .row[data-value]')].find((r) => Number(r.dataset.page) && r.querySelector('input')).querySelector('input').focus()`, nil))
 	second.until(`document.querySelector('.mark')`)
 	// A click on a word there.
 	before := value[string](s, `document.activeElement.id`)
@@ -217,7 +217,7 @@ func TestKeysOfOnesOwn(t *testing.T) {
 	s.until(`document.querySelector("header .who")`)
 	s.open("/document/" + d.ID)
 	s.do(chromedp.Evaluate(`document.activeElement.blur()`, nil))
-	if value[bool](s, `[...document.querySelectorAll('.row kbd')].some((k) => k.textContent === '1')`) {
+	if value[bool](s, `[...document.querySelectorAll('main:not([inert]) .row kbd')].some((k) => k.textContent === '1')`) {
 		t.Error("a value has the key that the person has given away")
 	}
 	s.key("s")
@@ -228,7 +228,7 @@ func TestKeysOfOnesOwn(t *testing.T) {
 	s.key("1")
 	s.until(fmt.Sprintf(`!window.left && document.readyState === 'complete' && location.pathname !== '/document/%s'`, d.ID))
 	s.do(chromedp.Evaluate(`document.activeElement.blur(); document.querySelector('#single').click()`, nil))
-	if value[bool](s, `[...document.querySelectorAll('.row[data-value] kbd')].some((k) => k.checkVisibility())`) {
+	if value[bool](s, `[...document.querySelectorAll('main:not([inert]) .row[data-value] kbd')].some((k) => k.checkVisibility())`) {
 		t.Error("keys are shown that are off")
 	}
 	at := s.path()
@@ -264,4 +264,26 @@ func TestScriptIsRefused(t *testing.T) {
 	if value[bool](s, `Boolean(window.ran)`) {
 		t.Error("it ran")
 	}
+}
+
+// Who leaves the page with the key that decides has decided.
+func TestLeavingWithADecision(t *testing.T) {
+	s := sit(t, "bob")
+	d := s.single(t)
+	s.do(chromedp.Evaluate(`document.activeElement.blur()`, nil))
+	s.until(`document.querySelector('.desk').dataset.ahead && !onward.fresh()`)
+	s.do(chromedp.Evaluate(`window.left = true; document.querySelector('#accept').click(); location.href = '/'`, nil))
+	s.until(`!window.left && document.readyState === 'complete'`)
+	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		s.open("/document/" + d.ID)
+		if !value[desk](s, takeIn).Accept {
+			break
+		}
+		if time.Since(began) > 10*time.Second {
+			t.Fatal("the decision was not sent")
+		}
+	}
+	s.leave()
+	s.do(chromedp.Evaluate(`document.querySelector('#undo').click()`, nil)) // others need it
+	s.until(`!window.left && document.readyState === 'complete' && document.querySelector('#accept')`)
 }

@@ -108,8 +108,8 @@ func TestStripOfAFarPage(t *testing.T) {
 	s.do(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: "*/document/" + id, RequestStage: fetch.RequestStageResponse}}))
 	s.open("/document/" + id)
 	s.do(fetch.Disable())
-	if n := value[int](s, `document.querySelectorAll('.pages figure').length`); n != 22 {
+	if n := value[int](s, `document.querySelectorAll('main:not([inert]) .pages figure').length`); n != 22 {
 		t.Fatal(fmt.Errorf("%d pages", n))
 	}
-	s.until(`(() => { const rows = [...document.querySelectorAll('.row[data-page="2"]')].filter((r) => r.querySelector('canvas')); return rows.length > 2 && rows.every((r) => !r.querySelector('canvas').hidden); })()`)
+	s.until(`(() => { const rows = [...document.querySelectorAll('main:not([inert]) .row[data-page="2"]')].filter((r) => r.querySelector('canvas')); return rows.length > 2 && rows.every((r) => !r.querySelector('canvas').hidden); })()`)
 }

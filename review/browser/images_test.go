@@ -33,8 +33,8 @@ func TestPictures(t *testing.T) {
 	// A letter with a patient, where a value that is not sure has the focus.
 	for _, r := range documents(t, "review") {
 		s.open("/document/" + r.ID)
-		s.until(`[...document.querySelectorAll("figure img")].every((i) => i.complete)`)
-		if value[bool](s, `Boolean(document.querySelector("#patient").value && document.querySelector(".mark") && document.querySelectorAll(".row.doubtful .strip:not([hidden])").length)`) {
+		s.until(`[...document.querySelectorAll("main:not([inert]) figure img")].every((i) => i.complete)`)
+		if value[bool](s, `Boolean(document.querySelector("#patient").value && document.querySelector("main:not([inert]) .mark") && document.querySelectorAll("main:not([inert]) .row.doubtful .strip:not([hidden])").length)`) {
 			break
 		}
 	}
@@ -54,7 +54,7 @@ func TestPictures(t *testing.T) {
 	waiting := documents(t, "review")
 	longest := slices.MaxFunc(waiting, func(a, b record) int { return len(a.Pages) - len(b.Pages) })
 	s.open("/document/" + longest.ID + "/pages")
-	s.until(`[...document.querySelectorAll("img")].every((i) => i.complete)`)
+	s.until(`[...document.querySelectorAll("main:not([inert]) img")].every((i) => i.complete)`)
 	s.shoot("desk-pages")
 
 	s.open("/search?q=hospital")
