@@ -287,3 +287,22 @@ func TestLeavingWithADecision(t *testing.T) {
 	s.do(chromedp.Evaluate(`document.querySelector('#undo').click()`, nil)) // others need it
 	s.until(`!window.left && document.readyState === 'complete' && document.querySelector('#accept')`)
 }
+
+// Without the NHS.UK frontend's rules the desk works, plainly: nothing is seen that is hidden, and
+// nothing is wider than the screen.
+func TestPlainDesk(t *testing.T) {
+	s := sit(t, "bob")
+	d := s.single(t)
+	for _, at := range []string{"/", "/document/" + d.ID, "/document/" + d.ID + "/pages", "/filed/" + d.ID, "/search", "/quarantine"} {
+		s.open(at)
+		s.until(`document.readyState === 'complete'`)
+		s.do(chromedp.Evaluate(`document.querySelector('link[href*="nhsuk"]').disabled = true`, nil))
+		if seen := value[string](s, `[...document.querySelectorAll('main:not([inert]) [hidden]')].filter((e) => e.checkVisibility()).map((e) => e.id || e.className).join()`); seen != "" {
+			t.Errorf("%s: seen though hidden: %s", at, seen)
+		}
+		if wide := value[int](s, `document.scrollingElement.scrollWidth - innerWidth`); wide > 0 {
+			t.Errorf("%s is %d px wider than the screen", at, wide)
+		}
+		s.axe(at + " plain")
+	}
+}
