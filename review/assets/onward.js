@@ -114,7 +114,7 @@ const onward = (() => {
       await bring(page);
       if (one('.desk') === desk && loading === mine) { next = page; lay(page); }
     } catch { /* then the answer to the decision brings it */ } finally {
-      requestIdleCallback(() => { desk.dataset.ahead = 'yes'; });
+      painted(() => setTimeout(() => { desk.dataset.ahead = 'yes'; }, 100));
     }
   }
 
