@@ -316,6 +316,21 @@ func (r *fontReader) index(at int) (parts [][]byte, end int) {
 	return parts, data + offset(n)
 }
 
+// shortNumber reads a number of one or two bytes, of which the first is 32 to 254: they are the same in
+// the dictionaries of CFF (Adobe Technical Note 5176, table 3) and the glyphs' programs of both types.
+func shortNumber(b []byte) (v float64, length int, ok bool) {
+	c := int(b[0])
+	switch {
+	case c <= 246:
+		return float64(c - 139), 1, true
+	case len(b) < 2:
+		return 0, 0, false
+	case c <= 250:
+		return float64((c-247)*256 + int(b[1]) + 108), 2, true
+	}
+	return float64(-(c-251)*256 - int(b[1]) - 108), 2, true
+}
+
 // cffDict reads a DICT: operands by operator; that of two bytes is 1200 and its second byte.
 func cffDict(b []byte) map[int][]float64 {
 	out := map[int][]float64{}
@@ -361,14 +376,12 @@ func cffDict(b []byte) map[int][]float64 {
 				return nil
 			}
 			stack = append(stack, v)
-		case c >= 32 && c <= 246:
-			stack = append(stack, float64(c-139))
-		case c >= 247 && c <= 250 && i < len(b):
-			stack = append(stack, float64((c-247)*256+int(b[i])+108))
-			i++
-		case c >= 251 && c <= 254 && i < len(b):
-			stack = append(stack, float64(-(c-251)*256-int(b[i])-108))
-			i++
+		case c >= 32 && c <= 254:
+			v, n, ok := shortNumber(b[i-1:])
+			if !ok {
+				return nil
+			}
+			stack, i = append(stack, v), i-1+n
 		default:
 			return nil
 		}
@@ -533,16 +546,12 @@ func (p cffPrivate) width(char []byte, globals [][]byte) (float64, bool) {
 				stack = append(stack, float64(int16(binary.BigEndian.Uint16(b[i:]))))
 				i += 2
 				continue
-			case c >= 32 && c <= 246:
-				stack = append(stack, float64(c-139))
-				continue
-			case c >= 247 && c <= 250 && i < len(b):
-				stack = append(stack, float64((c-247)*256+int(b[i])+108))
-				i++
-				continue
-			case c >= 251 && c <= 254 && i < len(b):
-				stack = append(stack, float64(-(c-251)*256-int(b[i])-108))
-				i++
+			case c >= 32 && c <= 254:
+				v, n, ok := shortNumber(b[i-1:])
+				if !ok {
+					return 0, false, false
+				}
+				stack, i = append(stack, v), i-1+n
 				continue
 			case c == 255 && i+4 <= len(b):
 				stack = append(stack, float64(int32(binary.BigEndian.Uint32(b[i:])))/65536)
@@ -691,14 +700,12 @@ func type1Width(b []byte) (float64, bool) {
 		c := int(b[i])
 		i++
 		switch {
-		case c >= 32 && c <= 246:
-			stack = append(stack, float64(c-139))
-		case c >= 247 && c <= 250 && i < len(b):
-			stack = append(stack, float64((c-247)*256+int(b[i])+108))
-			i++
-		case c >= 251 && c <= 254 && i < len(b):
-			stack = append(stack, float64(-(c-251)*256-int(b[i])-108))
-			i++
+		case c >= 32 && c <= 254:
+			v, n, ok := shortNumber(b[i-1:])
+			if !ok {
+				return 0, false
+			}
+			stack, i = append(stack, v), i-1+n
 		case c == 255 && i+4 <= len(b):
 			stack = append(stack, float64(int32(binary.BigEndian.Uint32(b[i:]))))
 			i += 4
