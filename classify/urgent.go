@@ -65,7 +65,13 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 				if n.code == 1 && s.longAgo(first.row, first.start, last.row, last.end) {
 					continue
 				}
-				if code == postroom.EDAttendance && s.triageGrade(first.row, first.start) {
+				if code == postroom.EDAttendance && s.triageGrade(first.row, first.start) || namedInPassing(code, h.phrase.text) && !s.isNew(h) {
+					continue
+				}
+				if n.code == 0 && (s.standing(first.row, first.start) || code == postroom.OOH111Report && disposed(sheets, s, first.row, first.start)) {
+					continue
+				}
+				if n.code > 0 && (s.inquired(first.row, first.start) || s.basalCell(first.row, last.end)) {
 					continue
 				}
 				if n.code < 2 && (s.conditional(first.row, first.start, last.row, last.end) || s.untickedOption(first.row, first.start)) {
@@ -81,7 +87,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 		for _, phrase := range s.stoppedDrugs() {
 			say(phrase)
 		}
-		for _, phrase := range s.moreUrgent(code, config) {
+		for _, phrase := range s.moreUrgent(code, sheets, config) {
 			say(phrase)
 		}
 	}
@@ -91,7 +97,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 var (
 	// condition begins what would have to happen first. Polite requests begin alike: "I would
 	// be grateful if you could see her urgently".
-	condition = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:(?:if|unless) (?:he|she|they|any|there|these|this|that|it|the|no|your?|symptoms?|pain|bleeding|worse|concerned|you (?:are|feel|have|develop|notice|become|get|experience|cannot|do|need|require|think|wish|see))|should (?:you|he|she|they|there|any|symptoms|these|the patient)|in the event) `)
+	condition = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:(?:[ilt1|]f|unless) (?:he|she|they|any|there|these|this|that|it|the|no|your?|symptoms?|pain|bleeding|worse|concerned|you (?:are|feel|have|develop|notice|become|get|experience|cannot|do|need|require|think|wish|see))|should (?:you|he|she|they|there|any|symptoms|these|the patient)|in the event) `)
 	polite    = regexp.MustCompile(`(?i)(?:grateful|appreciate[d]?|helpful|kind|obliged|thankful|wonder(?:ed|ing)?|ask(?:ed|ing)?|see|check|know|even|as) if |if (?:you|the practice|your (?:practice|surgery|team)) (?:could|would|can|might|were able)|if not (?:already|done)|if (?:it is|this is|that is)? ?(?:at all )?possible`)
 	// conditionAfter is one that follows: "urgent advice if any mole should change".
 	conditionAfter = regexp.MustCompile(`(?i)^[^.;:]{0,40}?[ ,](?:if|should|unless|in the event) (?:he|she|they|any|there|these|it|symptoms?|pain|bleeding|worse|you (?:feel|have|develop|notice|become|get|experience)|of|the (?:patient|pain|symptoms|wound|swelling|rash))\b`)
@@ -149,8 +155,10 @@ func (s *sheet) triageGrade(row, start int) bool {
 }
 
 var (
-	coverOptions = regexp.MustCompile(`(?i)\b(?:urgent|routine|for review|review|for (?:your )?(?:information|comment|approval|action|use)|please (?:comment|reply|recycle)|as requested|confidential|non.urgent)\b`)
-	fullMark     = regexp.MustCompile(`(?:\[[xX✓/]\]|\([xX✓/]\)|[☒☑✓✔■@])\s?$`)
+	coverOptions = regexp.MustCompile(`(?i)\b(?:urgent|routine|for ?review|review|for (?:your )?(?:information|comment|approval|action|use|records?)|please (?:comment|reply|recycle)|as requested|confidential|non.urgent)\b`)
+	fullMark     = regexp.MustCompile(`(?:\[[xX✓/]\]|\([xX✓/]\)|[☒☑✓✔✗■●◉@&®©])\s?$`)
+	// emptyMark is what an empty box or circle is read as.
+	emptyMark = regexp.MustCompile(`^(?:[oO0CcDGLUQ(\[{]{0,2}[oiIl1J)\]}]?|☐|□|○)$`)
 )
 
 // untickedOption reports whether a word is one of a row of choices of which
@@ -161,17 +169,112 @@ func (s *sheet) untickedOption(row, start int) bool {
 	if len(options) < 3 {
 		return false
 	}
-	ticked := false
+	ticked, last := false, 0
 	for _, o := range options {
+		full := fullMark.MatchString(text[:o[0]]) || s.markBefore(row, o[0])
 		if o[0] == start {
-			if fullMark.MatchString(text[:o[0]]) {
+			if full || !emptyMark.MatchString(strings.Trim(text[last:o[0]], " \t")) {
 				return false
 			}
-			continue
+		} else {
+			ticked = ticked || full
 		}
-		ticked = ticked || fullMark.MatchString(text[:o[0]])
+		last = o[1]
 	}
 	return ticked
+}
+
+// markBefore reports whether a full box or circle stands before a word: a mark of its own is no
+// text, and no row has it.
+func (s *sheet) markBefore(row, start int) bool {
+	words := s.rows[row].wordsIn(start, start+1)
+	if len(words) == 0 {
+		return false
+	}
+	b := words[0].Box
+	for i := range s.page.Words {
+		w := &s.page.Words[i]
+		if mid := (w.Box[1] + w.Box[3]) / 2; mid < b[1] || mid > b[3] || w.Box[2] > b[0]+b.Height()/2 || b[0]-w.Box[2] > 2*b.Height() {
+			continue
+		}
+		if fullMark.MatchString(w.Text) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	// dispositionBefore is how soon the triage of a call told its caller to turn to somebody,
+	// with what its code ("Dx08") is read as.
+	dispositionBefore = regexp.MustCompile(`(?i)(?:\bdisposition\b|\b[do0]x\s?[\d@o]{1,4}\b)[^.;]*$`)
+	dispositionHead   = regexp.MustCompile(`(?i)^\W*(?:final |pathways )?disposition\W*$`)
+	elsewhere         = regexp.MustCompile(`(?i)\b(?:dent(?:al|ist)|pharmac(?:y|ist)|chemist|optic(?:ian|al)|optometrist|midwife|maternity)\b`)
+	callClosed        = regexp.MustCompile(`(?i)\boutcome\W{0,4}(?:no (?:further )?action|for information only)|\bno (?:further )?action (?:is |was )?(?:needed|required|requested)\b`)
+)
+
+// disposed reports whether a time is the disposition of a call that does not concern the
+// practice any more: it sent the caller to a dentist or a pharmacy, or the report says itself
+// that nothing is left to do. "Dx08 Speak to GP within 6 hours" alone is still to be done.
+func disposed(sheets []*sheet, s *sheet, row, start int) bool {
+	before := s.rows[row].text[:start]
+	if !dispositionBefore.MatchString(before) && !(row > 0 && dispositionHead.MatchString(s.rows[row-1].text)) {
+		return false
+	}
+	if elsewhere.MatchString(before) {
+		return true
+	}
+	for _, sh := range sheets {
+		for i := range sh.rows {
+			if callClosed.MatchString(sh.rows[i].text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var (
+	// serviceName is the name of one: "Hilltop Urgent Primary Care".
+	serviceName = regexp.MustCompile(`^Urgent (?:[A-Z][a-z]+ ){0,2}(?:Care|Centre|Services?|Hub|Clinic|Unit|Team|Response)(?:\s*$|\s*[\t,(|])`)
+	// whomToAsk says how to reach somebody, whatever the letter is about.
+	whomToAsk    = regexp.MustCompile(`(?i)^urgent (?:quer(?:y|ies)|enquir(?:y|ies)|questions?|calls?|messages?|matters)\b[^.;]{0,60}?(?:\bbleep|\btel|phone|\bring\b|\bcall\b|\bcontact\b|\bpage\b|\bext|\d{4})`)
+	criticalName = regexp.MustCompile(`(?i)^critical (?:view|incident|period|role|angle|appraisal|thinking)\b`)
+)
+
+// standing reports whether a word is part of a name or of what every letter of its sender says.
+func (s *sheet) standing(row, start int) bool {
+	text := s.rows[row].text
+	c := s.rows[row].cells[s.rows[row].cellAt(start)]
+	if serviceName.MatchString(text[start:]) && !strings.ContainsAny(text[min(c.start, start):start], ":.;") && !wantsCare.MatchString(text[:start]) {
+		return true
+	}
+	return whomToAsk.MatchString(text[start:]) || criticalName.MatchString(text[start:])
+}
+
+// question is one that somebody wants answered from the records; the answer is not in it.
+var question = regexp.MustCompile(`(?i)\b(?:state|say|tell us|confirm|indicate|let us know)\b[^.?]{0,60}\b(?:whether|if)\b[^.?]{0,40}\b(?:records?|notes|patient|applicant|client|he|she|they)\b[^.?]*$`)
+
+func (s *sheet) inquired(row, start int) bool {
+	before := s.rows[row].text[:start]
+	for i := row - 1; i >= max(0, row-2); i-- {
+		before = s.rows[i].text + " " + before
+	}
+	return question.MatchString(before)
+}
+
+// basalCell reports whether a carcinoma is one that grows slowly and does not spread, which
+// is referred as routine (NICE NG12, 1.7).
+func (s *sheet) basalCell(row, end int) bool {
+	return basal.MatchString(s.rows[row].text[:end])
+}
+
+var basal = regexp.MustCompile(`(?i)\bbasal cell (?:carcinoma|cancer)$`)
+
+// namedInPassing reports whether a disease is only why somebody asks or certifies: what a
+// fit note or a questionnaire names was found and told before.
+func namedInPassing(code postroom.TypeCode, phrase string) bool {
+	return (code == postroom.FitNote || code == postroom.ReportRequest) && (strings.Contains(phrase, "kidney") || strings.HasPrefix(phrase, "aki") || strings.HasSuffix(phrase, " aki") || strings.HasPrefix(phrase, "pulmonary"))
 }
 
 // endsWithin reports whether a sentence ends between the words of a phrase:
@@ -221,6 +324,9 @@ func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
 	// "Safeguarding concerns: none"
 	after := strings.ToLower(strings.TrimLeft(s.rows[lastRow].text[end:], " \t:.-?"))
 	after = strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(after, "concerns"), "concern"), " \t:.-?s")
+	if screened.MatchString(after) {
+		return true
+	}
 	answers := []string{after}
 	cl := s.rows[lastRow].cells[s.rows[lastRow].cellAt(start)]
 	if rest := strings.ToLower(s.rows[lastRow].text[min(end, cl.end):cl.end]); strings.Trim(strings.ReplaceAll(rest, "concern", ""), " s:.-?") == "" {
@@ -243,6 +349,10 @@ func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
 	}
 	return false
 }
+
+// screened is the answer to a question that everybody is asked: "Domestic abuse: asked alone;
+// no disclosure".
+var screened = regexp.MustCompile(`^(?:asked|screened|enquir(?:y|ed)|routine enquiry)(?: (?:alone|today|about|made|privately|in private)){0,3}[;,:\- –]+(?:no|none|nil|not|negative|denie[sd])\b`)
 
 // finds reports whether documents of a type are about what was found now.
 func finds(code postroom.TypeCode) bool {

@@ -196,3 +196,73 @@ func TestConditionalAdvice(t *testing.T) {
 		}
 	}
 }
+
+// What a call's triage told its caller is over where the report closes the call or sent them
+// elsewhere; alone, it is still to be done.
+func TestDisposition(t *testing.T) {
+	report := func(lines ...string) postroom.Document {
+		return sortPages(t, nil, typeset(append([]string{"# NHS 111 Report", "Out of hours contact report", "Call reference: 7174829", "Call started: 23 February 2026 20:39", "Caller: Relative"}, lines...)...)).Documents[0]
+	}
+	for _, c := range []struct {
+		lines  []string
+		urgent bool
+	}{
+		{[]string{"Pathways disposition: Dx08 Speak to GP within 6 hours", "Informational outcome: No further action"}, false},
+		{[]string{"Ox18 To contact Dental Practice within 1 hour"}, false},
+		{[]string{"Pathways disposition: Dx08 Speak to GP within 6 hours"}, true},
+		{[]string{"Please see him within 6 hours.", "Informational outcome: No further action"}, true},
+		{[]string{"Informational outcome: No further action", "Urgent: she needs to be seen"}, true},
+	} {
+		d := report(c.lines...)
+		if d.Type.Code != postroom.OOH111Report {
+			t.Fatalf("%q: a %s", c.lines, d.Type.Code)
+		}
+		if d.Urgent != c.urgent {
+			t.Errorf("%q: urgent %v %v", c.lines, d.Urgent, d.UrgentWhy)
+		}
+	}
+}
+
+func TestStandingWordsAreNotUrgent(t *testing.T) {
+	for line, want := range map[string]bool{
+		"Hilltop Urgent Primary Care":                                                        false,
+		"Urgent queries from wards only bleep 2210":                                          false,
+		"The critical view was seen, and the artery clipped.":                                false,
+		"Please state whether the records show any of these: dementia or acts of self harm.": false,
+		"Domestic abuse: asked alone; no disclosure":                                         false,
+		"Tf there are safeguarding concerns please let us know.":                             false,
+		"Diagnosis: basal cell carcinoma":                                                    false,
+		"Glucose 97 65-99 mg/dL":                                                             false,
+		"Calcium 9.4 mg/dL":                                                                  false,
+		"Potassium 6.4 3.5-5.3 mmol/L":                                                       true,
+		"Glucose 560 65-99 mg/dL":                                                            true,
+		"Creatinine 6.1 mg/dL":                                                               true,
+		"Urgent review in clinic please":                                                     true,
+		"Urgent primary care review is needed":                                               true,
+		"Domestic abuse: asked alone; she told us of threats":                                true,
+		"Please let us know whether you can help. The records show acts of self harm.":       true,
+		"Consistent with squamous cell carcinoma":                                            true,
+		"Critical potassium":                                                                 true,
+	} {
+		if d := urgentLetter(t, line); d.Urgent != want {
+			t.Errorf("%q: urgent %v %v", line, d.Urgent, d.UrgentWhy)
+		}
+	}
+}
+
+// A mark read as a sign is no text and stands in no row; the row's choices are told by it.
+func TestUntickedByASign(t *testing.T) {
+	for line, want := range map[string]bool{
+		"(Urgent  O For review  @ For your information  ( Please reply":  false,
+		"Cl Urgent & For your records L Please comment  Please recycle":  false,
+		"@ Urgent  O For review  O For your information  ( Please reply": true,
+		"@ Urgent  O For review  @ For your information  ( Please reply": true,
+		"Urgent  For review  For your information  Please reply":         true,
+	} {
+		page := typeset("# FAX MESSAGE", line, "No. of pages (incl. cover): 2")
+		sh := newSheet(&page, 0)
+		if got := len(urgentIn([]*sheet{sh}, "", "the cover sheet", false, &Config{})) > 0; got != want {
+			t.Errorf("%q: urgent %v", line, got)
+		}
+	}
+}

@@ -72,6 +72,35 @@ func limit(name, words string, below, above, top float64) resultLimit {
 // notResult is what follows a number that is a time or a dose.
 var notResult = regexp.MustCompile(`(?i)^\s?(?:weeks?|wks?|months?|days?|hours?|hrs?|years?|minutes?|times|mg\b|mcg|micrograms?|ml\b|tablets?|st\b|nd\b|th\b)`)
 
+var (
+	perUnit     = regexp.MustCompile(`(?i)^\s?m[gl1]\s?/\s?d?[l1i|]`)
+	decilitre   = regexp.MustCompile(`(?i)\bmg\s?/\s?d[l1i|]`)
+	rangeBeside = regexp.MustCompile(`^\s*[(\[]?\s*(\d{1,4}(?:\.\d{1,2})?)\s?[-–]\s?(\d{1,4}(?:\.\d{1,2})?)\b`)
+)
+
+// inSI are what turns the milligrams in a decilitre, in which American laboratories report,
+// into the unit of the limits.
+var inSI = map[string]float64{"glucose": 1 / 18.016, "calcium": 1 / 4.008, "creatinine": 88.4, "crp": 10}
+
+func perDecilitre(name, text string) float64 {
+	if f, ok := inSI[name]; ok && decilitre.MatchString(text) {
+		return f
+	}
+	return 1
+}
+
+// withinRange reports whether a result lies in the range that stands beside it.
+func withinRange(result, after string) bool {
+	m := rangeBeside.FindStringSubmatch(after)
+	v, err := strconv.ParseFloat(strings.TrimSpace(result), 64)
+	if m == nil || err != nil {
+		return false
+	}
+	low, _ := strconv.ParseFloat(m[1], 64)
+	high, _ := strconv.ParseFloat(m[2], 64)
+	return low < high && v >= low && v <= high
+}
+
 // urgentResults are the results beyond their limits that stand on a row.
 func (c *Config) urgentResults(text string) []string {
 	var out []string
@@ -87,12 +116,16 @@ func (c *Config) urgentResults(text string) []string {
 			}
 		}
 		at := l.pattern.FindStringSubmatchIndex(text)
-		if at == nil || notResult.MatchString(text[at[3]:]) {
+		if at == nil || notResult.MatchString(text[at[3]:]) && !perUnit.MatchString(text[at[3]:]) {
 			continue
 		}
 		m := []string{text[at[0]:at[1]], text[at[2]:at[3]]}
 		v, err := strconv.ParseFloat(strings.TrimLeft(strings.ReplaceAll(m[1], ",", "."), "<> "), 64)
-		if err != nil || v > l.top {
+		if err != nil {
+			continue
+		}
+		v *= perDecilitre(l.name, text[at[0]:min(len(text), at[3]+40)])
+		if v > l.top || withinRange(text[at[2]:at[3]], text[at[3]:]) {
 			continue
 		}
 		// Haemoglobin in g/dL, as older reports have it.
@@ -127,7 +160,7 @@ func (c *Config) checkResults() error {
 
 // moreUrgent are the urgent cues of a sheet beyond the lexicon: patterns and
 // results.
-func (s *sheet) moreUrgent(code postroom.TypeCode, c *Config) []string {
+func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config) []string {
 	var out []string
 	for i := range s.rows {
 		text := s.rows[i].text
@@ -136,6 +169,9 @@ func (s *sheet) moreUrgent(code postroom.TypeCode, c *Config) []string {
 				m[0]++
 			}
 			if code == postroom.EDAttendance && s.triageGrade(i, m[0]) {
+				continue
+			}
+			if s.standing(i, m[0]) || s.inquired(i, m[0]) || s.basalCell(i, m[1]) || code == postroom.OOH111Report && disposed(sheets, s, i, m[0]) {
 				continue
 			}
 			if s.isService(i, m[0], m[1]) || s.conditional(i, m[0], i, m[1]) || s.untickedOption(i, m[0]) {
