@@ -77,6 +77,15 @@ func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, []string, er
 			})
 		}
 	}
+	last := 0
+	for _, w := range out {
+		last = max(last, w.Block, w.Line)
+	}
+	sideways, err := l.readSideways(p, ordered, last+1)
+	if err != nil {
+		return nil, nil, err
+	}
+	out = append(out, sideways...)
 	if halves {
 		return out, []string{sideBySide}, nil
 	}

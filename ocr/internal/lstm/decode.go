@@ -380,6 +380,15 @@ func (m *Model) follow(w wordState, text string) wordState {
 	return next
 }
 
+// Knows reports whether the dictionary has the word that the characters make, as [Word] says it of a whole one.
+func (m *Model) Knows(chars []Char) bool {
+	w := m.begin()
+	for _, c := range chars {
+		w = m.follow(w, c.Text)
+	}
+	return w.end
+}
+
 // never are signs that ruled lines, dirt, and noughts with a stroke look like, far more often than they are printed.
 const never = `|\_~{}^©®`
 
