@@ -7,9 +7,11 @@ import (
 	"github.com/postroom/postroom/ocr/internal/lstm"
 )
 
-// leaderLeast is how many dashes or points in a row are no punctuation, but lead the eye to what is
-// filled in behind them.
-const leaderLeast = 3
+// So many dashes or points in a row are no punctuation, but lead the eye to what is filled in behind them.
+const (
+	dashesLead = 3
+	pointsLead = 5
+)
 
 // withoutRules parts words from the ruled lines on which they are filled in. The network reads such a line as
 // underscores, or as dashes, and joins them with what is printed or typed before, on and behind it: Name_Smith_.
@@ -62,7 +64,7 @@ func parted(chars []lstm.Char) [][]lstm.Char {
 			if !(n == i+1 && i > 0 && n < len(chars) && named(chars, n)) {
 				end(i, n)
 			}
-		case n-i >= leaderLeast && n-i < len(chars):
+		case (n-i >= pointsLead || n-i >= dashesLead && chars[i].Text != ".") && n-i < len(chars):
 			end(i, i)
 			end(n, n)
 		}

@@ -16,6 +16,7 @@ func TestRuledLinesAreNoPartOfWords(t *testing.T) {
 		"Length-----12":        "Length ----- 12",
 		"———":                  "———",
 		"Name.....7":           "Name ..... 7",
+		"well...":              "well...",
 		"twenty-four":          "twenty-four",
 		"jane_doe@example.org": "jane_doe@example.org",
 		"letter_v2.docx":       "letter_v2.docx",
