@@ -31,7 +31,7 @@ func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, []string, er
 	if err != nil {
 		return nil, nil, err
 	}
-	found, err := findStrips(p, runs)
+	found, letters, err := findStrips(p, runs)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -81,7 +81,7 @@ func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, []string, er
 	for _, w := range out {
 		last = max(last, w.Block, w.Line)
 	}
-	sideways, err := l.readSideways(p, ordered, last+1)
+	sideways, err := l.readSideways(p, letters, ordered, last+1)
 	if err != nil {
 		return nil, nil, err
 	}

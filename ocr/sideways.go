@@ -27,8 +27,15 @@ func columnsOf(letters []image.Rectangle) []image.Rectangle {
 		box, last image.Rectangle
 		widths    []int
 	}
-	var open []*column
+	var open, ended []*column
 	for _, l := range letters {
+		open = slices.DeleteFunc(open, func(c *column) bool {
+			over := l.Min.Y-c.last.Max.Y > c.box.Dx() // nothing that follows joins it
+			if over {
+				ended = append(ended, c)
+			}
+			return over
+		})
 		var best *column
 		for _, c := range open {
 			gap, wide := l.Min.Y-c.last.Max.Y, max(l.Dx(), c.last.Dx())
@@ -47,7 +54,7 @@ func columnsOf(letters []image.Rectangle) []image.Rectangle {
 		best.widths = append(best.widths, l.Dx())
 	}
 	var out []image.Rectangle
-	for _, c := range open {
+	for _, c := range append(ended, open...) {
 		if len(c.widths) < sidewaysLeast {
 			continue
 		}
@@ -56,22 +63,24 @@ func columnsOf(letters []image.Rectangle) []image.Rectangle {
 			out = append(out, c.box)
 		}
 	}
+	slices.SortFunc(out, func(a, b image.Rectangle) int { return cmp.Or(cmp.Compare(a.Min.Y, b.Min.Y), cmp.Compare(a.Min.X, b.Min.X)) })
 	return out
 }
 
 // readSideways reads the lines that run up or down the page, of the letters that stand in no strip of which
 // anything was read.
-func (l *lineReader) readSideways(p *tesseract.Pix, read []readStrip, block int) ([]tesseract.Word, error) {
-	letters, err := lettersOf(p)
-	if err != nil {
-		return nil, err
-	}
+func (l *lineReader) readSideways(p *tesseract.Pix, letters []image.Rectangle, read []readStrip, block int) ([]tesseract.Word, error) {
 	found := make([]strip, len(read))
 	for i, r := range read {
 		found[i] = r.strip
 	}
+	// On a page full of dirt, most of what is left over is dirt.
+	left := outside(letters, found)
+	if 4*len(left) >= len(letters) {
+		return nil, nil
+	}
 	var out []tesseract.Word
-	for _, box := range columnsOf(outside(letters, found)) {
+	for _, box := range columnsOf(left) {
 		area := box.Inset(-margin).Intersect(image.Rect(0, 0, p.Width(), p.Height()))
 		words, err := l.readColumn(p, area)
 		if err != nil {

@@ -18,20 +18,20 @@ type strip struct {
 }
 
 // findStrips returns the strips of a page in the order in which they are read: those that
-// the analysis of its layout found, and those that it took for something else.
-func findStrips(p *tesseract.Pix, runs []tesseract.Run) ([]strip, error) {
+// the analysis of its layout found, and those that it took for something else; and the page's letters.
+func findStrips(p *tesseract.Pix, runs []tesseract.Run) ([]strip, []image.Rectangle, error) {
 	page := image.Rect(0, 0, p.Width(), p.Height())
 	found := strips(withoutFrames(runs), page)
 	letters, err := lettersOf(p)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	left := outside(letters, found)
 	// On a page full of dirt, most of what is left over is dirt.
 	if 4*len(left) < len(letters) {
 		left = join(found, left, page)
 	}
-	return insert(found, missed(left, page)), nil
+	return insert(found, missed(left, page)), letters, nil
 }
 
 // join makes strips longer by the letters that stand right before or behind them, which are
