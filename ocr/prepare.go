@@ -70,10 +70,18 @@ func prepare(s scan) (*prepared, error) {
 		ink = a.pix.Ink()
 	}
 
+	whole := a.pix.Clone()
+	defer func() { whole.Close() }()
 	if w.pix.Depth() == 1 {
+		// Rows of a screen of dots look like lines that were lost, and small codes like dots.
+		dithered := a.removeDither()
 		a.mendLines()
+		if !dithered {
+			whole.Close()
+			whole = a.pix.Clone()
+		}
 	}
-	codes, err := findCodes(a.pix, a.dpiX, a.dpiY)
+	codes, err := findCodes(whole, a.dpiX, a.dpiY)
 	if err == nil && w.tiled != nil {
 		codes, err = w.codesBesides(codes, a.dpiX, a.dpiY)
 	}

@@ -57,6 +57,11 @@ func (*Pix) Rotate(degrees float64) (*Pix, error)                         { retu
 func (*Pix) Inverted() (*Pix, error)                                      { return nil, ErrNoCgo }
 func (*Pix) WithMargin(x, y int) (*Pix, error)                            { return nil, ErrNoCgo }
 func (*Pix) Scale(x, y float64) (*Pix, error)                             { return nil, ErrNoCgo }
+func (*Pix) ThresholdBy(limits *Pix) (*Pix, error)                        { return nil, ErrNoCgo }
+func (*Pix) Add(shade int)                                                {}
+func (*Pix) ConnectedBySides(seed *Pix) (*Pix, error)                     { return nil, ErrNoCgo }
+func (*Pix) Cover() (*Pix, error)                                         { return nil, ErrNoCgo }
+func (*Pix) Magnified(tile int, q *Pix) (*Pix, error)                     { return nil, ErrNoCgo }
 func (*Pix) ScaleTo(width, height int) (*Pix, error)                      { return nil, ErrNoCgo }
 func (*Pix) Crop(r image.Rectangle) (*Pix, error)                         { return nil, ErrNoCgo }
 func (*Pix) FindSkew(within float64) (degrees, confidence, score float64) { return 0, 0, 0 }

@@ -391,10 +391,36 @@ func (p *Pix) WithoutSpecks(width, height int) (*Pix, error) {
 	return take(c, ErrMemory)
 }
 
+// Cover returns the 1-bit image in an eighth of its size in 8 bits: how much of each tile is black.
+func (p *Pix) Cover() (*Pix, error) { return take(C.pixScaleToGray8(p.c), ErrMemory) }
+
+// Magnified returns the 1-bit image with each pixel a tile of so many, 2, 4, 8 or 16, in the size of q.
+func (p *Pix) Magnified(tile int, q *Pix) (*Pix, error) {
+	large, err := take(C.pixExpandBinaryPower2(p.c, C.l_int32(tile)), ErrMemory)
+	if err != nil {
+		return nil, err
+	}
+	defer large.Close()
+	out := C.pixCreateTemplate(q.c)
+	if out == nil {
+		return nil, ErrMemory
+	}
+	C.pixRasterop(out, 0, 0, C.pixGetWidth(large.c), C.pixGetHeight(large.c), C.PIX_SRC, large.c, 0, 0)
+	return &Pix{out}, nil
+}
+
 // Threshold returns a 1-bit image: a pixel below the limit (of 255) is black.
 func (p *Pix) Threshold(limit int) (*Pix, error) {
 	return take(C.pixConvertTo1(p.c, C.l_int32(limit)), ErrMemory)
 }
+
+// ThresholdBy returns a 1-bit image: a pixel of the 8-bit image below that of the other, of the same size, is black.
+func (p *Pix) ThresholdBy(limits *Pix) (*Pix, error) {
+	return take(C.pixVarThresholdToBinary(p.c, limits.c), ErrMemory)
+}
+
+// Add makes the 8-bit image itself lighter by so much, or darker.
+func (p *Pix) Add(shade int) { C.pixAddConstantGray(p.c, C.l_int32(shade)) }
 
 // FlatBackground returns an 8-bit image whose background has been made evenly white.
 func (p *Pix) FlatBackground() (*Pix, error) {
@@ -562,6 +588,11 @@ func (p *Pix) Or(q *Pix) (*Pix, error) { return take(C.pixOr(nil, p.c, q.c), Err
 // pixel of the seed.
 func (p *Pix) Connected(seed *Pix) (*Pix, error) {
 	return take(C.pixSeedfillBinary(nil, seed.c, p.c, 8), ErrMemory)
+}
+
+// ConnectedBySides is Connected, but not across corners: on a chequered ground each dot is alone.
+func (p *Pix) ConnectedBySides(seed *Pix) (*Pix, error) {
+	return take(C.pixSeedfillBinary(nil, seed.c, p.c, 4), ErrMemory)
 }
 
 // White makes the inside of r white, in the image itself.
