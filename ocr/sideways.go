@@ -63,7 +63,9 @@ func columnsOf(letters []image.Rectangle) []image.Rectangle {
 			out = append(out, c.box)
 		}
 	}
-	slices.SortFunc(out, func(a, b image.Rectangle) int { return cmp.Or(cmp.Compare(a.Min.Y, b.Min.Y), cmp.Compare(a.Min.X, b.Min.X)) })
+	slices.SortFunc(out, func(a, b image.Rectangle) int {
+		return cmp.Or(cmp.Compare(a.Min.Y, b.Min.Y), cmp.Compare(a.Min.X, b.Min.X))
+	})
 	return out
 }
 
