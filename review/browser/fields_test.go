@@ -50,9 +50,18 @@ func TestPickingIntoLists(t *testing.T) {
 		t.Errorf("Enter in a list: %q", got)
 	}
 	// A drag over two lines, shown while it lasts.
+	s.until(`!document.querySelector('.desk').dataset.next || document.querySelector('.desk').dataset.ahead`)
 	s.do(chromedp.Evaluate(`list.value = ''; list.focus(); document.querySelector('#fit').click(); if (document.querySelector('figure').clientHeight > document.querySelector('.pages').clientHeight) document.querySelector('#fit').click()`, nil))
 	s.do(chromedp.Evaluate(`document.querySelector('.pages').scrollTo({top: 0, left: 0, behavior: 'instant'})`, nil))
-	value[bool](s, `new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(true), 200)))`)
+	// The mouse goes where the words are: they have to stand still first, also on a slow machine.
+	value[bool](s, `(async () => {
+		const at = () => JSON.stringify(document.querySelector('figure img').getBoundingClientRect());
+		for (let before = '', same = 0; same < 5; before = at()) {
+			await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)));
+			same = at() === before ? same + 1 : 0;
+		}
+		return true;
+	})()`)
 	drag := value[[]float64](s, `(() => {
 		const r = document.querySelector('figure img').getBoundingClientRect();
 		for (const a of words) for (const b of words) if (b.l !== a.l && b.b[1] > a.b[3] && b.b[1] - a.b[3] < 0.02 && b.b[2] > a.b[0] && a.t.length > 3 && b.t.length > 3) {
