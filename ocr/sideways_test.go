@@ -3,6 +3,8 @@ package ocr
 import (
 	"image"
 	"testing"
+
+	"github.com/postroom/postroom"
 )
 
 func TestLettersOfALineThatRunsDownThePage(t *testing.T) {
@@ -19,5 +21,30 @@ func TestLettersOfALineThatRunsDownThePage(t *testing.T) {
 	got := columnsOf(letters)
 	if want := image.Rect(1800, 100, 1832, 288); len(got) != 1 || got[0] != want {
 		t.Errorf("found %v, not %v alone", got, want)
+	}
+}
+
+// A number at the edge is read, whichever way it runs, and lies where it is printed.
+func TestSidewaysPrint(t *testing.T) {
+	for _, down := range []int{90, 270} {
+		margin := newSheet().turned(360 - down) // in which the number is upright
+		depth := 0.4
+		if down == 270 {
+			depth = float64(margin.Rect.Dy())/sheetDPI - 0.4
+		}
+		margin.write(14, 4, depth, "50412 8936")
+		page := readOne(t, postroom.TIFF, tiff(204, 196, margin.turned(down).letter().rows(196)), 1)
+		found := 0
+		for _, w := range page.Words {
+			if w.Text == "50412" || w.Text == "8936" {
+				found++
+				if w.Box[0] < 1555 || w.Box.Height() < w.Box[2]-w.Box[0] {
+					t.Errorf("turned by %d: %q lies at %v", down, w.Text, w.Box)
+				}
+			}
+		}
+		if found != 2 {
+			t.Errorf("turned by %d: %d of 2 numbers in %q", down, found, page.PlainText())
+		}
 	}
 }

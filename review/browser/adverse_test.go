@@ -306,3 +306,34 @@ func TestPlainDesk(t *testing.T) {
 		s.axe(at + " plain")
 	}
 }
+
+// The next document stands ready beside the one that is open: nobody meets it there, and it is the very
+// one that is shown.
+func TestNextStandsReady(t *testing.T) {
+	s := sit(t, "bob")
+	s.single(t)
+	s.until(`document.querySelector('.desk').dataset.ahead && !onward.fresh()`)
+	if got := value[string](s, `(() => {
+		const [open, ready, ...more] = document.querySelectorAll('main'), names = [...document.querySelectorAll('[id]')].map((e) => e.id);
+		if (!ready || more.length) return 'not one beside the open one';
+		if (!ready.inert || ready.contains(document.activeElement)) return 'it can be reached';
+		if (ready.matches('[id]') || ready.querySelector('[id],[for]') || new Set(names).size !== names.length) return 'it has names of the open one';
+		if (ready.getBoundingClientRect().top < innerHeight || document.scrollingElement.scrollHeight > innerHeight + 1) return 'it is in sight';
+		window.stood = ready;
+		return '';
+	})()`); got != "" {
+		t.Fatal(got)
+	}
+	s.do(chromedp.Evaluate(`document.activeElement.blur()`, nil))
+	s.leave()
+	s.key("s")
+	s.until(`!window.left`)
+	if got := value[string](s, `(() => {
+		const open = document.querySelector('main');
+		if (open !== window.stood) return 'another one was shown';
+		if (open.inert || open.id !== 'main' || !document.querySelector('#accept') || document.querySelector('label[for=type]')?.control?.id !== 'type') return 'it has not come to life';
+		return Math.abs(open.getBoundingClientRect().top - document.querySelector('header').getBoundingClientRect().bottom) > 1 ? 'it is not in its place' : '';
+	})()`); got != "" {
+		t.Error(got)
+	}
+}
