@@ -130,7 +130,7 @@ func (s *secondReader) read(feed *tesseract.Pix, r image.Rectangle, allowed stri
 	// It stays gray: cut off to black and white, weak print gave other digits for half of
 	// the values that the first reading had right, and gray for one in twenty.
 	// What remains at the edges belongs to the neighbours.
-	if err := step(part.WithMargin(12, 12)); err != nil {
+	if err := step(part.Padded(12, 12, 12, 12)); err != nil {
 		return "", err
 	}
 	part.SetResolution(300, 300)

@@ -281,61 +281,6 @@ func (w *workpiece) take(a *workpiece, edges []image.Rectangle) {
 	}
 }
 
-// feed makes the page gray, smooth, square, upright and straight.
-func (w *workpiece) feed(rotation int, skew float64) {
-	if w.err != nil {
-		return
-	}
-	hard := w.pix.Depth() == 1
-	fine := max(w.dpiX, w.dpiY)
-	if hard && fine >= feedMost-40 && math.Abs(w.dpiX/w.dpiY-1) < 0.02 && math.Abs(skew) < 0.1 {
-		// Fine enough as it is.
-	} else {
-		w.step((*tesseract.Pix).Gray)
-		target, coarse := max(feedLeast, min(feedMost, fine)), !hard && fine < feedCoarse
-		switch {
-		case coarse:
-			target = feedEnlarged
-		case !hard:
-			target = min(feedMost, fine)
-		}
-		w.scale(target/w.dpiX, target/w.dpiY, (*tesseract.Pix).Resample)
-		if hard {
-			w.step(func(p *tesseract.Pix) (*tesseract.Pix, error) { return p.Blur(1, 1) })
-		}
-		if coarse {
-			w.step(func(p *tesseract.Pix) (*tesseract.Pix, error) { return p.Tone(1.6) })
-			w.note("enlarged from %.0f to %.0f dots per inch", fine, target)
-		}
-	}
-	if w.err != nil {
-		return
-	}
-	if rotation != 0 {
-		width, height := w.pix.Width(), w.pix.Height()
-		w.step(func(p *tesseract.Pix) (*tesseract.Pix, error) { return p.Turn(rotation) })
-		w.back = w.back.after(unturned(rotation, width, height))
-		if rotation%180 != 0 {
-			w.dpiX, w.dpiY = w.dpiY, w.dpiX
-		}
-	}
-	if math.Abs(skew) > 2 && w.err == nil {
-		// What stands in the corners would be turned out of the picture.
-		sin := math.Sin(math.Abs(skew) * math.Pi / 180)
-		left, top := int(float64(w.pix.Height())/2*sin), int(float64(w.pix.Width())/2*sin)
-		w.step(func(p *tesseract.Pix) (*tesseract.Pix, error) { return p.WithMargin(left, top) })
-		w.back = w.back.after(affine{1, 0, -float64(left), 0, 1, -float64(top)})
-	}
-	if skew != 0 && w.err == nil {
-		width, height := w.pix.Width(), w.pix.Height()
-		w.step(func(p *tesseract.Pix) (*tesseract.Pix, error) { return p.Rotate(skew) })
-		w.back = w.back.after(unrotated(skew, width, height))
-	}
-	if w.err == nil {
-		w.pix.SetResolution(w.dpiX, w.dpiY)
-	}
-}
-
 // solidLeast is how wide and high solid black is at least, in inches: no letter's stroke is as thick.
 const solidLeast = 0.125
 
@@ -346,16 +291,13 @@ func (w *workpiece) removeBorder() []image.Rectangle {
 		return nil
 	}
 	width, height := w.pix.Width(), w.pix.Height()
-	// Solid black that touches an edge.
-	brick := fmt.Sprintf("o%d.%d", max(3, int(w.dpiX*solidLeast)), max(3, int(w.dpiY*solidLeast)))
-	solid, err := w.pix.Morph(brick)
+	parts, err := w.solidParts()
 	if err != nil {
 		w.err = err
 		return nil
 	}
-	defer solid.Close()
+	// Solid black that touches an edge.
 	var edges []image.Rectangle
-	parts := solid.Components()
 	for _, r := range parts {
 		if r.Min.X <= 2 || r.Min.Y <= 2 || r.Max.X >= width-2 || r.Max.Y >= height-2 {
 			// What reaches far into the page is no border: a photograph, say.
@@ -378,6 +320,32 @@ func (w *workpiece) removeBorder() []image.Rectangle {
 		w.note("%d punch holes removed", len(holes))
 	}
 	return append(edges, holes...)
+}
+
+// solidParts returns the boxes of what is solid black.
+func (w *workpiece) solidParts() ([]image.Rectangle, error) {
+	across, down := max(3, int(w.dpiX*solidLeast)), max(3, int(w.dpiY*solidLeast))
+	// Most pages have nothing solid, which shows at a quarter of the size: wherever a brick lies,
+	// so many tiles of four by four pixels are within it.
+	tiles, err := w.pix.Halve(4, 4)
+	if err != nil {
+		return nil, err
+	}
+	defer tiles.Close()
+	full, err := tiles.Open(max(1, (across-3)/4), max(1, (down-3)/4))
+	if err != nil {
+		return nil, err
+	}
+	defer full.Close()
+	if across >= 7 && down >= 7 && full.Ink() == 0 {
+		return nil, nil
+	}
+	solid, err := w.pix.Morph(fmt.Sprintf("o%d.%d", across, down))
+	if err != nil {
+		return nil, err
+	}
+	defer solid.Close()
+	return solid.Components(), nil
 }
 
 // removeSpecks takes away dots of one or two pixels where there are so many

@@ -55,7 +55,9 @@ func (*Pix) Turn(degrees int) (*Pix, error)                               { retu
 func (*Pix) Mirror() (*Pix, error)                                        { return nil, ErrNoCgo }
 func (*Pix) Rotate(degrees float64) (*Pix, error)                         { return nil, ErrNoCgo }
 func (*Pix) Inverted() (*Pix, error)                                      { return nil, ErrNoCgo }
-func (*Pix) WithMargin(x, y int) (*Pix, error)                            { return nil, ErrNoCgo }
+func (*Pix) Padded(left, top, right, bottom int) (*Pix, error)            { return nil, ErrNoCgo }
+func (*Pix) Split() (*Pix, error)                                         { return nil, ErrNoCgo }
+func (*Pix) Bounds() image.Rectangle                                      { return image.Rectangle{} }
 func (*Pix) Scale(x, y float64) (*Pix, error)                             { return nil, ErrNoCgo }
 func (*Pix) ThresholdBy(limits *Pix) (*Pix, error)                        { return nil, ErrNoCgo }
 func (*Pix) Add(shade int)                                                {}

@@ -224,13 +224,6 @@ func (p *Pix) Rotate(degrees float64) (*Pix, error) {
 	return take(c, ErrMemory)
 }
 
-// WithMargin returns the image with so many white pixels more at the left and the
-// right, and at the top and the bottom.
-func (p *Pix) WithMargin(x, y int) (*Pix, error) {
-	c := C.pixAddBlackOrWhiteBorder(p.c, C.l_int32(x), C.l_int32(x), C.l_int32(y), C.l_int32(y), C.L_GET_WHITE_VAL)
-	return take(c, ErrMemory)
-}
-
 // Scale returns the image enlarged by the factors; 1 bit stays 1 bit.
 func (p *Pix) Scale(x, y float64) (*Pix, error) {
 	return take(C.pixScale(p.c, C.l_float32(x), C.l_float32(y)), ErrMemory)
@@ -345,6 +338,28 @@ func (p *Pix) Ink() float64 {
 		return 0
 	}
 	return float64(n) / (float64(p.Width()) * float64(p.Height()))
+}
+
+// Bounds returns the box of what is black in a 1-bit image; empty when nothing is.
+func (p *Pix) Bounds() image.Rectangle {
+	var box *C.BOX
+	if C.pixClipToForeground(p.c, nil, &box) != 0 || box == nil {
+		return image.Rectangle{}
+	}
+	defer C.boxDestroy(&box)
+	var x, y, w, h C.l_int32
+	C.boxGetGeometry(box, &x, &y, &w, &h)
+	return image.Rect(int(x), int(y), int(x+w), int(y+h))
+}
+
+// Padded returns the image with so many white pixels more on each side.
+func (p *Pix) Padded(left, top, right, bottom int) (*Pix, error) {
+	white := C.l_uint32(255)
+	if p.Depth() == 1 {
+		white = 0
+	}
+	c := C.pixAddBorderGeneral(p.c, C.l_int32(left), C.l_int32(right), C.l_int32(top), C.l_int32(bottom), white)
+	return take(c, ErrMemory)
 }
 
 // Rows returns how many black pixels each row of a 1-bit image has.
@@ -485,6 +500,25 @@ func (p *Pix) Otsu() (*Pix, error) {
 		return nil, ErrMemory
 	}
 	return take(out, ErrMemory)
+}
+
+// Split returns a 1-bit image by the threshold that parts the shades of the 8-bit image best (N. Otsu 1979). It is
+// what Tesseract makes of a gray image by itself, for a fifth of the time.
+func (p *Pix) Split() (*Pix, error) {
+	shades := C.pixGetGrayHistogram(p.c, 1)
+	if shades == nil {
+		return nil, ErrMemory
+	}
+	defer C.numaDestroy(&shades)
+	var at C.l_int32
+	if C.numaSplitDistribution(shades, 0, &at, nil, nil, nil, nil, nil) != 0 {
+		return nil, ErrMemory
+	}
+	out, err := take(C.pixThresholdToBinary(p.c, at), ErrMemory)
+	if err == nil {
+		out.SetResolution(p.Resolution())
+	}
+	return out, err
 }
 
 // Sauvola returns a 1-bit image by a threshold for each neighbourhood of an 8-bit
