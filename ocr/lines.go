@@ -22,12 +22,15 @@ func (l *lineReader) Close() error {
 	return nil
 }
 
+// layoutMargin is how much white around the ink the analysis of the layout is shown, in inches.
+const layoutMargin = 0.25
+
 // sideBySide is noted of a scan that shows two pages.
 const sideBySide = "two pages side by side"
 
 // Recognise reads the page.
 func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, []string, error) {
-	runs, err := l.layout.Find(p, tesseract.ModeAuto)
+	runs, err := l.runs(p)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -90,6 +93,34 @@ func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, []string, er
 		return out, []string{sideBySide}, nil
 	}
 	return out, nil, nil
+}
+
+// runs finds the page's runs of letters.
+func (l *lineReader) runs(p *tesseract.Pix) ([]tesseract.Run, error) {
+	bits, err := p.Split()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { bits.Close() }()
+	// White at the edges costs as much as print.
+	dpi, _ := p.Resolution()
+	around := int(layoutMargin * dpi)
+	box := bits.Bounds().Inset(-around).Intersect(image.Rect(0, 0, p.Width(), p.Height()))
+	if box.Empty() {
+		return nil, nil
+	}
+	inner, err := bits.Crop(box)
+	if err != nil {
+		return nil, err
+	}
+	bits.Close()
+	bits = inner
+	runs, err := l.layout.Find(bits, tesseract.ModeAuto)
+	for i := range runs {
+		runs[i].Box = runs[i].Box.Add(box.Min)
+		runs[i].Baseline += float64(box.Min.Y)
+	}
+	return runs, err
 }
 
 // cut takes the strips out of the page, as the network wants them.

@@ -14,6 +14,7 @@ void *layout_new(void) {
 		// It needs no model for this.
 		api->InitForAnalysePage();
 		api->SetVariable("debug_file", "/dev/null");
+		api->SetVariable("textord_disable_pitch_test", "1");
 	}
 	return api;
 }
