@@ -33,7 +33,7 @@ func (w *workpiece) feed(rotation int, skew float64) {
 		if hard {
 			w.step(func(p *tesseract.Pix) (*tesseract.Pix, error) { return p.Blur(1, 1) })
 		}
-		if coarse {
+		if w.coarse = coarse; coarse {
 			w.step(func(p *tesseract.Pix) (*tesseract.Pix, error) { return p.Tone(1.6) })
 			w.note("enlarged from %.0f to %.0f dots per inch", fine, target)
 		}

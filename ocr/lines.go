@@ -30,11 +30,26 @@ const sideBySide = "two pages side by side"
 
 // Recognise reads the page.
 func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, []string, error) {
+	return l.read(p, false)
+}
+
+// RecogniseCoarse reads a page that was scanned with few dots to an inch.
+func (l *lineReader) RecogniseCoarse(p *tesseract.Pix) ([]tesseract.Word, []string, error) {
+	return l.read(p, true)
+}
+
+func (l *lineReader) read(p *tesseract.Pix, coarse bool) ([]tesseract.Word, []string, error) {
 	runs, err := l.runs(p)
 	if err != nil {
 		return nil, nil, err
 	}
-	found, letters, err := findStrips(p, runs)
+	var light []image.Rectangle
+	if coarse {
+		if light, err = coarseLetters(p); err != nil {
+			return nil, nil, err
+		}
+	}
+	found, letters, err := findStrips(p, runs, light)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -49,6 +64,11 @@ func (l *lineReader) Recognise(p *tesseract.Pix) ([]tesseract.Word, []string, er
 		texts, err := readTwice(m, lines)
 		if err != nil {
 			return nil, nil, err
+		}
+		if coarse {
+			if err := lookCloser(m, p, light, found, texts); err != nil {
+				return nil, nil, err
+			}
 		}
 		for k, words := range texts {
 			if i == 0 || sureness(words) > sureness(read[k]) {

@@ -18,6 +18,7 @@ type prepared struct {
 	skew     float64        // degrees clockwise
 	ink      float64
 	blank    bool
+	coarse   bool // scanned with few dots, and enlarged
 	topOnly  bool // nothing but dirt stands below the top edge
 	letters  []letter
 	codes    []postroom.Barcode // in feed
@@ -141,7 +142,7 @@ func prepare(s scan) (*prepared, error) {
 	if w.err != nil {
 		return nil, w.err
 	}
-	p.topOnly = edge == p.rotation
+	p.topOnly, p.coarse = edge == p.rotation, w.coarse
 	p.dpi, p.matrix, p.notes = w.dpiX, w.back, append(w.notes, a.notes...)
 	p.letters = placeLetters(letters, float64(s.width)/across, float64(s.height)/down, w.back)
 	p.codes = placeCodes(codes, float64(s.width)/across, float64(s.height)/down, w.back, w.pix.Width(), w.pix.Height())
@@ -160,7 +161,8 @@ type workpiece struct {
 	notes      []string
 	err        error
 
-	tiled *tesseract.Pix // before shadows were made white; nil when none were
+	tiled  *tesseract.Pix // before shadows were made white; nil when none were
+	coarse bool           // a scan of few dots that was enlarged
 }
 
 // step replaces the image by what do makes of it. After an error, nothing more is done.

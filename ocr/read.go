@@ -45,7 +45,7 @@ func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels in
 		page.Confidence = 1
 		return page, nil
 	}
-	words, notes, err := engine.Recognise(ready.feed)
+	words, notes, err := ready.recognise(engine)
 	if err != nil {
 		return postroom.Page{}, noMemory(err)
 	}

@@ -17,6 +17,19 @@ type recogniser interface {
 	Close() error
 }
 
+// A coarseRecogniser does more for scans of few dots to an inch that were enlarged, since more of them is hard to read.
+type coarseRecogniser interface {
+	RecogniseCoarse(*tesseract.Pix) (words []tesseract.Word, notes []string, err error)
+}
+
+// recognise finds the words of a page, in the way that suits it.
+func (p *prepared) recognise(engine recogniser) ([]tesseract.Word, []string, error) {
+	if c, ok := engine.(coarseRecogniser); ok && p.coarse {
+		return c.RecogniseCoarse(p.feed)
+	}
+	return engine.Recognise(p.feed)
+}
+
 // engineVariables are Tesseract's variables that every recognition has.
 var engineVariables = map[string]string{
 	// Pages are black on white here; looking for white on black costs a second

@@ -18,8 +18,9 @@ type strip struct {
 }
 
 // findStrips returns the strips of a page in the order in which they are read: those that
-// the analysis of its layout found, and those that it took for something else; and the page's letters.
-func findStrips(p *tesseract.Pix, runs []tesseract.Run) ([]strip, []image.Rectangle, error) {
+// the analysis of its layout found, and those that it took for something else; and the page's letters. Of a coarse scan,
+// light are its letters as [coarseLetters] finds them.
+func findStrips(p *tesseract.Pix, runs []tesseract.Run, light []image.Rectangle) ([]strip, []image.Rectangle, error) {
 	page := image.Rect(0, 0, p.Width(), p.Height())
 	found := strips(withoutFrames(runs), page)
 	letters, err := lettersOf(p)
@@ -30,6 +31,9 @@ func findStrips(p *tesseract.Pix, runs []tesseract.Run) ([]strip, []image.Rectan
 	// On a page full of dirt, most of what is left over is dirt.
 	if 4*len(left) < len(letters) {
 		left = join(found, left, page)
+	}
+	if light != nil {
+		left = outside(light, found)
 	}
 	return insert(found, missed(left, page)), letters, nil
 }
