@@ -95,6 +95,7 @@ func prepare(s scan) (*prepared, error) {
 		a.pix.White(c.box)
 		edges = append(edges, c.box)
 	}
+	reversed := a.turnReversed()
 	dotted := &workpiece{pix: a.pix.Clone(), dpiX: a.dpiX, dpiY: a.dpiY}
 	defer func() { dotted.pix.Close() }()
 	known := len(a.notes)
@@ -116,7 +117,7 @@ func prepare(s scan) (*prepared, error) {
 	}
 	p := &prepared{ink: ink, blank: len(letters) == 0 && len(codes) == 0 && len(stamps) == 0}
 	if w.err == nil && a.err == nil {
-		w.take(a, edges)
+		w.take(a, edges, reversed)
 	}
 	if !p.blank {
 		a.square()
@@ -270,7 +271,7 @@ func blackAndWhite(p *tesseract.Pix, dpiX, dpiY float64) (*tesseract.Pix, error)
 }
 
 // take hands over to the page what was cleaned in its copy of black and white.
-func (w *workpiece) take(a *workpiece, edges []image.Rectangle) {
+func (w *workpiece) take(a *workpiece, edges, reversed []image.Rectangle) {
 	if w.pix.Depth() == 1 {
 		w.pix.Close()
 		w.pix = a.pix.Clone()
@@ -280,6 +281,9 @@ func (w *workpiece) take(a *workpiece, edges []image.Rectangle) {
 	for _, r := range edges {
 		w.pix.White(image.Rect(int(float64(r.Min.X)*fx), int(float64(r.Min.Y)*fy),
 			int(math.Ceil(float64(r.Max.X)*fx)), int(math.Ceil(float64(r.Max.Y)*fy))))
+	}
+	for _, r := range reversed {
+		w.turnOver(scaled(r, fx, fy))
 	}
 }
 

@@ -94,6 +94,7 @@ func (*Pix) Minus(q *Pix) (*Pix, error)                                   { retu
 func (*Pix) And(q *Pix) (*Pix, error)                                     { return nil, ErrNoCgo }
 func (*Pix) Or(q *Pix) (*Pix, error)                                      { return nil, ErrNoCgo }
 func (*Pix) Connected(seed *Pix) (*Pix, error)                            { return nil, ErrNoCgo }
+func (*Pix) Put(q *Pix, at image.Point)                                   {}
 func (*Pix) White(r image.Rectangle)                                      {}
 func (*Pix) Copy() (*Pix, error)                                          { return nil, ErrNoCgo }
 func (*Pix) TIFF() ([]byte, error)                                        { return nil, ErrNoCgo }

@@ -643,6 +643,11 @@ func (p *Pix) White(r image.Rectangle) {
 	}
 }
 
+// Put paints q, of the same depth, into the image itself, with its top left corner at a place.
+func (p *Pix) Put(q *Pix, at image.Point) {
+	C.pixRasterop(p.c, C.l_int32(at.X), C.l_int32(at.Y), C.pixGetWidth(q.c), C.pixGetHeight(q.c), C.PIX_SRC, q.c, 0, 0)
+}
+
 // Copy returns an image with pixels of its own.
 func (p *Pix) Copy() (*Pix, error) { return take(C.pixCopy(nil, p.c), ErrMemory) }
 
