@@ -365,7 +365,7 @@ func (t *tuner) predict(l *lesson) []float64 {
 		}
 	}
 	for c := range z {
-		z[c] *= t.b
+		z[c] = t.b*z[c] + often(t.classes[c])
 		if t.cue[c] >= 0 {
 			z[c] += t.a * l.scores[t.cue[c]]
 		}

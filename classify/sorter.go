@@ -268,7 +268,7 @@ func (s *Sorter) guessType(sheets []*sheet, ev evidence) (guess postroom.TypeGue
 	codes, p := s.model.join(ev.scores, features(sheets))
 	c := best(p)
 	most := 0.1
-	for i, v := range p {
+	for i, v := range evenly(codes, p) { // that a type is rare rules out none that is urgent
 		if v > most && urgentByType(codes[i]) {
 			maybe, most = codes[i], v
 		}

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"math"
 	"testing"
 
 	"github.com/postroom/postroom"
@@ -88,6 +89,32 @@ func TestUnknown(t *testing.T) {
 		out := sortPages(t, nil, typeset(lines...))
 		if g := out.Documents[0].Type; g.Code != postroom.UnknownType && g.Confidence > 0.7 {
 			t.Errorf("%v is %s, %.2f sure", lines, g.Code, g.Confidence)
+		}
+	}
+}
+
+// Where little speaks for any type, the one that comes every day is likelier than one that
+// seldom does; a type that is urgent by nature is looked for as if all came alike.
+func TestTypesThatComeOften(t *testing.T) {
+	m, err := ShippedModel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes, p := m.join(make([]float64, len(allTypes)), nil)
+	alike := evenly(codes, p)
+	sum := 0.0
+	for i, v := range alike {
+		sum += v
+		if r := p[i] / v / (p[classOf(postroom.Safeguarding)] / alike[classOf(postroom.Safeguarding)]); math.Abs(r-max(frequency[codes[i]], 1)) > 1e-6 {
+			t.Errorf("%s counts %.3f times as much as safeguarding", codes[i], r)
+		}
+	}
+	if math.Abs(sum-1) > 1e-9 {
+		t.Errorf("the probabilities sum up to %v", sum)
+	}
+	for code := range frequency {
+		if urgentByType(code) || classOf(code) < 0 {
+			t.Errorf("%s is no type that may be taken for granted", code)
 		}
 	}
 }
