@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"time"
 
 	"github.com/postroom/postroom"
@@ -17,24 +18,65 @@ const (
 // named so by a label or by their place, the last day of the document up to its
 // arrival, and not long before it.
 func (c *collector) corroborate(list []reading) {
-	if c.received.IsZero() {
-		return
+	days := c.daysSaid()
+	if len(days) > 0 {
+		c.raise(postroom.LetterDate, list, days[len(days)-1])
 	}
-	latest, earliest := c.received.AddDate(0, 0, 1).Format(time.DateOnly), c.received.AddDate(0, 0, -recentLetter).Format(time.DateOnly)
-	last := ""
+}
+
+// corroborateOnly raises the day of an event that a label names where the document gives no other day
+// but birth dates: nothing competes with it. A date of its own that could not be read would.
+func (c *collector) corroborateOnly(list []reading) {
 	for _, s := range c.sheets {
+		for _, l := range s.labels {
+			switch l.label {
+			case labelLetterDate, labelTyped, labelDictated, labelReported, labelPrinted:
+				if _, ok := s.dateOf(l); !ok {
+					return
+				}
+			}
+		}
 		for _, d := range s.dates {
-			if d.iso > last && d.iso <= latest {
-				last = d.iso
+			if d.iso == "" {
+				return
 			}
 		}
 	}
+	if days := c.daysSaid(); len(days) == 1 {
+		c.raise(postroom.EventDate, list, days[0])
+	}
+}
+
+// daysSaid are the days that the document names up to its arrival, in order, without birth
+// dates and days that are said to lie ahead.
+func (c *collector) daysSaid() []string {
+	if c.received.IsZero() {
+		return nil
+	}
+	latest, birth := c.received.AddDate(0, 0, 1).Format(time.DateOnly), c.fields[postroom.BirthDate].Value
+	var days []string
+	for _, s := range c.sheets {
+		for _, d := range s.dates {
+			if d.iso != "" && d.iso <= latest && d.iso != birth && !s.foretold(d) && !contains(days, d.iso) {
+				days = append(days, d.iso)
+			}
+		}
+	}
+	slices.Sort(days)
+	return days
+}
+
+// raise strengthens the readings of a recent day that a rule gives a part.
+func (c *collector) raise(name postroom.FieldName, list []reading, day string) {
+	if day < c.received.AddDate(0, 0, -recentLetter).Format(time.DateOnly) {
+		return
+	}
 	for i := range list {
 		r := &list[i]
-		if !r.valid || r.value != last || r.value < earliest {
+		if !r.valid || r.value != day {
 			continue
 		}
-		for _, rule := range c.ruledDays[postroom.LetterDate] {
+		for _, rule := range c.ruledDays[name] {
 			if rule.sheet == r.sheet && rule.span == r.span && rule.strength >= 0.85 {
 				r.strength = max(r.strength, 1-(1-r.strength)*agreeing)
 				if r.conf >= faintestDate && r.other == "" {

@@ -25,6 +25,15 @@ func TestFaintLetterDate(t *testing.T) {
 	}
 }
 
+// A report that names one day alone, and says of what, is dated by it.
+func TestOnlyDay(t *testing.T) {
+	d := sortAt(t, received, typeset("# Example Out of Hours Service", "Patient Amara OKAFOR\tCall origin: Care line", "Born 07-Mar-1951 (75y)\tCall received 10-Mar-2026 19:44", "NHS 999 012 3454\tConsultation started 20:51",
+		"GP out of hours report", "History", "Sore throat, 4 days.", "Outcome", "Advice given.")).Documents[0]
+	if f := d.Fields[postroom.EventDate]; f.Value != "2026-03-10" || f.Confidence < 0.75 {
+		t.Errorf("the call was on %q %.2f (%s)", f.Value, f.Confidence, f.Why)
+	}
+}
+
 // Figures that give a day long gone, and a recent one with the month first, wait for a person.
 func TestLetterDateOfAnotherOrder(t *testing.T) {
 	for text, sure := range map[string]bool{"3/1/2026": false, "1/3/2026": true} { // on 12 March: 3 January or 1 March, and 1 March or 3 January
@@ -32,6 +41,29 @@ func TestLetterDateOfAnotherOrder(t *testing.T) {
 		if f := sortAt(t, received, p).Documents[0].Fields[postroom.LetterDate]; (f.Confidence >= 0.9) != sure {
 			t.Errorf("%s: %s %.2f", text, f.Value, f.Confidence)
 		}
+	}
+}
+
+// The day on which a document was signed or released is the letter's where nothing else says one; a
+// letter's own day comes before that of its dictation, and what only begins like a label is none.
+func TestLetterDateByItsWords(t *testing.T) {
+	head := []string{"# Example General Hospital", "Patient: Amara OKAFOR", "DOB: 07/03/1951", "NHS No: 999 012 3454"}
+	for name, lines := range map[string][]string{
+		"signed":            {"Admission date: 02/03/2026", "Discharge date: 05/03/2026", "She was well.", "Electronically signed by Dr T Abiola on 10/03/2026 at 16:42"},
+		"authorised":        {"XR Pelvis", "Exam date: 05-Mar-2026", "No fracture is seen.", "Mr J R Kettering Authorised 10-Mar-2026 12:26"},
+		"filled in":         {"Open access\tUntil Thu 12 Mar 2026. Mother knows what to watch for", "She was well.", "Filled in by Dr Zainab Hatimy, SHO, on Tue 10 Mar 2026 for Dr G Wetherall"},
+		"after dictation":   {"Dictated: 9 March 2026", "Date: 10 March 2026", "Dear Dr Marsh", "I reviewed her in clinic."},
+		"no label of a day": {"Date booked 05/03/2026", "She was well.", "Electronically authorised by Dr T Abiola on 10/03/2026"},
+	} {
+		f := sortAt(t, received, typeset(append(head, lines...)...)).Documents[0].Fields[postroom.LetterDate]
+		if f.Value != "2026-03-10" || f.Confidence < 0.75 {
+			t.Errorf("%s: %s %.2f (%s)", name, f.Value, f.Confidence, f.Why)
+		}
+	}
+	// A label outweighs the signature.
+	f := sortAt(t, received, typeset(append(head, "Date of letter: 10/03/2026", "She was well.", "Electronically signed by Dr T Abiola on 11/03/2026")...)).Documents[0].Fields[postroom.LetterDate]
+	if f.Value != "2026-03-10" || f.Confidence < 0.75 {
+		t.Errorf("signed later: %s %.2f (%s)", f.Value, f.Confidence, f.Why)
 	}
 }
 

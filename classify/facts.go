@@ -259,6 +259,30 @@ func (s *sheet) relative(row, start int) bool {
 	return false
 }
 
+// kinBorn is what stands before the birth date of somebody whom a letter only tells of: "her
+// mother (born 4/7/1931)".
+var kinBorn = regexp.MustCompile(`(?i)\b(?:his|her|their|the|whose) (?:mother|father|mum|dad|wife|husband|partner|sister|brother|son|daughter|baby|carer|guardian|grandmother|grandfather)[ ,(]{1,3}(?:was )?(?:born|dob|d\.o\.b\.?)[ :]{0,2}(?:on )?$`)
+
+// bornOther reports whether a date is the birth date of somebody else, by its label or the words before
+// it, where another label gives the patient's: the mother, or the baby, may be the patient.
+func (s *sheet) bornOther(sp span) bool {
+	of, own := kinBorn.MatchString(strings.ReplaceAll(s.rows[sp.row].text[:sp.start], "\t", " ")), false
+	for _, l := range s.labels {
+		if l.label != labelBirth {
+			continue
+		}
+		d, ok := s.dateOf(l)
+		switch {
+		case !ok:
+		case s.kinBefore(l):
+			of = of || d.span == sp
+		default:
+			own = own || d.span != sp
+		}
+	}
+	return of && own
+}
+
 // begins is the first word of the cell at a place, in small letters.
 func (s *sheet) begins(row, start int) string {
 	r := &s.rows[row]

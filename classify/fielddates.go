@@ -18,6 +18,9 @@ func (c *collector) dates() {
 			list = c.unstamped(c.issued(list))
 			c.corroborate(list)
 		}
+		if name == postroom.EventDate {
+			c.corroborateOnly(list)
+		}
 		least := 0.1 // what a label says is kept, however strange its place
 		if name == postroom.LetterDate {
 			least = 0.3 // the latest day is the better guess
@@ -32,7 +35,7 @@ func (c *collector) dates() {
 
 // unstamped leaves out the day that the practice, or who else received the letter, has stamped on
 // it where the letter has a date of its own: beside "Rec'd" or "Scanned", or the very day of arrival
-// as date stamps set it ("24 JUL 2026") while another date stands above the salutation.
+// as date stamps set it ("24 JUL 2026") while another date stands above the salutation or has a label.
 func (c *collector) unstamped(list []reading) []reading {
 	arrival := ""
 	if !c.received.IsZero() {
@@ -50,7 +53,15 @@ func (c *collector) unstamped(list []reading) []reading {
 			}
 		}
 		dear, _ := s.landmarks()
-		if r.value != arrival || dear < 0 || !stampDay.MatchString(strings.TrimSpace(s.text(r.span))) {
+		if r.value != arrival || !stampDay.MatchString(strings.TrimSpace(s.text(r.span))) {
+			return false
+		}
+		for _, o := range c.ruledDays[postroom.LetterDate] {
+			if o.valid && o.strength >= 0.95 && o.value < r.value {
+				return true // a label says which day the letter is of
+			}
+		}
+		if dear < 0 {
 			return false
 		}
 		for i := range list {
@@ -81,16 +92,24 @@ var stampDay = regexp.MustCompile(`^\d{1,2}[ \-.]?[A-Z]{3}[ \-.]?(?:20)?\d\d$`)
 
 var stampWords = regexp.MustCompile(`(?i)\b(?:rec['’]?d|scanned|date ?stamp)\b`)
 
-// issued leaves the day of dictation out where the day of typing is said too: they do
-// not compete, a letter has both.
+// issued leaves the day of dictation out where the day of typing, or the letter's own, is said
+// too: they do not compete, a letter has both.
 func (c *collector) issued(list []reading) []reading {
-	typed := ""
+	typed, dated := "", ""
 	for _, s := range c.sheets {
 		for _, l := range s.labels {
 			if d, ok := s.dateOf(l); ok && l.label == labelTyped && d.iso != "" {
 				typed = d.iso
 			}
 		}
+	}
+	for _, r := range c.ruledDays[postroom.LetterDate] {
+		if r.valid && r.strength >= 0.95 && r.value > dated && slices.ContainsFunc(list, func(o reading) bool { return o.value == r.value }) {
+			dated = r.value // "Date: 18 July" beside "Dictated: 17 July"
+		}
+	}
+	if typed == "" {
+		typed = dated
 	}
 	if typed == "" {
 		return list
@@ -118,7 +137,7 @@ func (c *collector) ruledDates(code postroom.TypeCode) map[postroom.FieldName][]
 		used := map[[2]int]bool{}
 		for _, l := range s.labels {
 			name, strength := dateRole(l.label, code)
-			if text := strings.ToLower(s.rows[l.row].text[l.start:l.end]); name == postroom.EventDate && strings.Contains(text, "received") {
+			if text := strings.ToLower(s.rows[l.row].text[l.start:l.end]); name == postroom.EventDate && strings.Contains(text, "received") && !strings.Contains(text, "call") {
 				strength = 0.6 // the day a specimen came, not the day it was taken
 			}
 			if name == "" {
@@ -146,6 +165,9 @@ func (c *collector) ruledDates(code postroom.TypeCode) map[postroom.FieldName][]
 				}
 				if d.row > l.row && len(s.rows[l.row].cells) > 2 {
 					strength -= 0.35 // the head of a table's column
+				}
+				if between := strings.Trim(s.rows[l.row].text[l.end:max(l.end, min(d.start, len(s.rows[l.row].text)))], " \t:.,-–"); d.row == l.row && l.label == labelLetterDate && between != "" && !weekday(between) && between == strings.ToLower(between) && letters(between) == len(between) {
+					strength -= 0.35 // "Date booked" is the day of that
 				}
 				if p, ok := s.partAt(l.row, l.cell); ok && (p == partKin) {
 					strength -= 0.3
@@ -197,6 +219,11 @@ func (c *collector) ruledDates(code postroom.TypeCode) map[postroom.FieldName][]
 	if len(lists[postroom.EventDate]) == 0 && len(c.sheets) > 0 {
 		lists[postroom.EventDate] = c.looseDates(c.sheets[0])
 	}
+	// The day of the signature is the letter's where no label gives another.
+	named := slices.ContainsFunc(lists[postroom.LetterDate], func(r reading) bool { return r.valid && r.strength >= 0.9 && strings.Contains(r.why, "label") })
+	if named {
+		lists[postroom.LetterDate] = slices.DeleteFunc(lists[postroom.LetterDate], func(r reading) bool { return r.why == whySigned })
+	}
 	return lists
 }
 
@@ -221,8 +248,14 @@ func (c *collector) latestDate() {
 	}
 }
 
-// foretold reports whether a date's label says that it lies ahead.
+// untilDay ends what stands before a day to come: "Open access until Thu 02 Jul 2026".
+var untilDay = regexp.MustCompile(`(?i)\b(?:until|till|expir(?:y|es|ing)(?: on| date)?|valid to|next(?: appointment| review| due)?|due(?: on)?)[ :]{0,3}(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? )?$`)
+
+// foretold reports whether the words or the label before a date say that it lies ahead.
 func (s *sheet) foretold(d dateHit) bool {
+	if untilDay.MatchString(strings.ReplaceAll(s.rows[d.row].text[:d.start], "\t", " ")) {
+		return true
+	}
 	nearest, ahead := -1, false
 	for _, l := range s.labels {
 		if l.row == d.row && l.end <= d.start && l.end > nearest {
@@ -326,7 +359,9 @@ func (s *sheet) dateInProse(d dateHit) (postroom.FieldName, float64, string) {
 		{"in clinic", postroom.EventDate}, {"clinic on", postroom.EventDate}, {"seen on", postroom.EventDate}, {"attended", postroom.EventDate}, {"reviewed", postroom.EventDate},
 		{"appointment on", postroom.EventDate}, {"operation on", postroom.EventDate}, {"performed on", postroom.EventDate}, {"assessed on", postroom.EventDate}, {"did not attend", postroom.EventDate},
 		{"appointment", postroom.EventDate}, {"vaccinated on", postroom.EventDate}, {"conference on", postroom.EventDate}, {"underwent", postroom.EventDate},
-		{"produced by computer on", postroom.LetterDate}, {"letter was produced on", postroom.LetterDate}, {"report was produced on", postroom.LetterDate}, {"generated on", postroom.LetterDate}, {"document created", postroom.LetterDate}, {"record created", postroom.LetterDate}, {"record closed", postroom.LetterDate}, {"authorised by", ""},
+		{"produced by computer on", postroom.LetterDate}, {"letter was produced on", postroom.LetterDate}, {"report was produced on", postroom.LetterDate}, {"generated on", postroom.LetterDate}, {"document created", postroom.LetterDate}, {"record created", postroom.LetterDate}, {"record closed", postroom.LetterDate},
+		{"signed by", postroom.LetterDate}, {"signed electronically by", postroom.LetterDate}, {"authorised", postroom.LetterDate}, {"verified", postroom.LetterDate}, {"validated", postroom.LetterDate}, {"approved", postroom.LetterDate},
+		{"completed by", postroom.LetterDate}, {"filled in by", postroom.LetterDate}, {"written by", postroom.LetterDate}, {"reported by", postroom.LetterDate},
 		// Dates that are somebody else's business.
 		{"letter of", ""}, {"letter dated", ""}, {"born", ""}, {"dob", ""}, {"since", ""}, {"until", ""}, {"from", ""}, {"next", ""}, {"referral", ""}, {"expir", ""}, {"review on", ""}, {"diagnosed", ""},
 	} {
@@ -334,11 +369,22 @@ func (s *sheet) dateInProse(d dateHit) (postroom.FieldName, float64, string) {
 			best, at = cue.name, i
 		}
 	}
-	if best == "" || len(before)-at > 48 || strings.ContainsAny(before[at:], ".;") {
+	if best == "" || len(before)-at > 60 {
+		return "", 0, ""
+	}
+	if signing.MatchString(before[at:]) {
+		return best, 0.87, whySigned
+	}
+	if len(before)-at > 48 || strings.ContainsAny(before[at:], ".;") {
 		return "", 0, ""
 	}
 	return best, 0.8, "named so in the letter's text"
 }
+
+const whySigned = "the day on which somebody signed or released it"
+
+// signing is what stands between the beginning of such a line and its day: who it was, and nothing else.
+var signing = regexp.MustCompile(`^(?:(?:signed(?: electronically)?|completed|filled in|written|reported) by|(?:authorised|verified|validated|approved)(?: electronically)?(?: by)?)(?:[ :,\t]+(?:dr|mrs?|ms|miss|prof|professor|sister|nurse)?\.?[^.;:]{0,44}?)?(?: on| at)?[ :,\t]{0,3}(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?$`)
 
 // belowDateHead reports whether a date stands in the column of a label that
 // gives it another role.

@@ -227,7 +227,7 @@ func (c *collector) births() {
 		ruled = append(ruled, s.births...)
 	}
 	list := c.playing(slotDate, postroom.BirthDate, 0.2, ruled, 0.8, func(k *candidate, rule *reading) (reading, bool) {
-		if rule == nil && k.sheet.relative(k.row, k.start) {
+		if rule == nil && k.sheet.relative(k.row, k.start) || k.sheet.bornOther(k.span) {
 			return reading{}, false
 		}
 		if rule != nil && rule.span == k.span {

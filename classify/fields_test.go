@@ -104,15 +104,32 @@ func TestReceivedStamp(t *testing.T) {
 	}
 }
 
+// A form that begins with the doctor's address is about the patient all the same.
+func TestNameBelowTheDoctor(t *testing.T) {
+	for _, line := range []string{"Patient Surname: OKAFOR First name(s): Amara Title: Mrs", "Surname: OKAFOR\tForename(s): Amara"} {
+		f := fieldsOf(t, "REFERRAL TO GENERAL PRACTITIONER (GOS 18)", "To GP", "Dr A Nwosu", "Fernhill Medical Centre", "Fernhill Road", "Calderwick", "CW7 3TQ", line, "Date of birth: 07/03/1951 NHS No. 999 012 3454")[postroom.PatientName]
+		if f.Value != "Amara OKAFOR" || f.Confidence < 0.7 {
+			t.Errorf("%q gave %q %.2f (%s)", line, f.Value, f.Confidence, f.Why)
+		}
+	}
+}
+
 // The birth date of a relative in a column of its own, or under the relative's name, is not the patient's.
 func TestRelativesColumn(t *testing.T) {
 	for name, lines := range map[string][]string{
 		"a column": {"# Example Hospital", "Booking summary", "Mother-to-be\tPartner", "Name Amara Okafor\tName Ashraf Sesay", "Date of birth 07/03/1991\tDate of birth 27/03/1986", "NHS number 999 012 3454"},
 		"a name":   {"# Example Children's Hospital", "Short stay summary", "Child Amara Okafor\tBorn 07/03/1991", "NHS number 999 012 3454", "Ms Charlotte Okafor, mother", "d.o.b. 27 Aug 1964"},
+		"in prose": {"# Example Hospital", "Dear Dr Marsh", "Amara Okafor, date of birth 07/03/1991, NHS number 999 012 3454", "I saw her in clinic. There is a strong family story:", "her mother (born 4/7/1961) had much the same trouble."},
 	} {
-		f := fieldsOf(t, lines...)[postroom.BirthDate]
+		d := sortPages(t, sampleRegister, typeset(lines...)).Documents[0]
+		f := d.Fields[postroom.BirthDate]
 		if f.Value != "1991-03-07" || f.Confidence < 0.9 {
 			t.Errorf("%s: born %s %.2f (%s)", name, f.Value, f.Confidence, f.Why)
+		}
+		for _, r := range d.Match.Reasons {
+			if strings.Contains(r, "two different birth dates") {
+				t.Errorf("%s: %s", name, r)
+			}
 		}
 	}
 }

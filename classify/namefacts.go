@@ -14,7 +14,9 @@ func (s *sheet) findNames() {
 		other := inPart && (p == partGP || p == partSender)
 		switch l.label {
 		case labelFamily:
-			if !other {
+			// "To GP" above a form reaches over "Patient surname", too: a doctor's name is never
+			// asked for in parts, nor beside a birth date.
+			if !other || strings.Contains(strings.ToLower(s.rows[l.row].text[l.start:l.end]), "patient") || s.near(l.row, labelBirth, 2) {
 				s.splitName(l)
 			}
 		case labelName:
