@@ -20,7 +20,6 @@ type sheet struct {
 	heads  []headHit
 
 	header  count  // of the fax header line: "P. 2/5"
-	faint   bool   // the header's count was hardly legible
 	station string // letters of the fax header line, where machines put their sender's name
 	printed count  // printed on the page itself: "Page 2 of 3"
 
@@ -395,8 +394,6 @@ func (s *sheet) takeHeader() {
 		// the header belongs to it.
 		if c := countIn(headerPages, s.rows[last].shadow); c.n > 0 {
 			s.header = c // the lowest line is the last sender's
-			words := s.rows[last].words
-			s.faint = len(words) > 0 && words[len(words)-1].Confidence < faintCount
 		}
 		s.station = stationIn(s.rows[last].text)
 		s.rows = s.rows[last+1:]
@@ -420,19 +417,10 @@ func stationIn(line string) string {
 var headerOwn = map[string]bool{
 	"from": true, "to": true, "fax": true, "faxno": true, "tel": true, "page": true, "pages": true, "pg": true, "of": true, "no": true, "id": true, "csid": true, "tsi": true, "xmt": true, "rcv": true, "rx": true, "tx": true, "pm": true, "am": true, "mon": true, "tue": true, "wed": true, "thu": true, "fri": true, "sat": true, "sun": true, "the": true}
 
-// faintCount is a confidence below which recognition only guessed at the number of pages.
-const faintCount = 0.4
-
-// readHeadersTogether takes a faint "PAGE 1 OF 4" on a fax of one page for 1 of 1, which fax
-// machines print alike, and "P. 61/62" on the first of two pages for 01/02: the dotted
+// readHeadersTogether takes "P. 61/62" on the first of two pages for 01/02: the dotted
 // zero of fax machines is read as a six or an eight, and no fax begins with its sixty-first page.
 func readHeadersTogether(sheets []*sheet) {
 	pages := len(sheets)
-	if pages == 1 {
-		if s := sheets[0]; s.faint && s.header.n == 1 && (s.header.of == 4 || s.header.of == 7) {
-			s.header.of = 1
-		}
-	}
 	for _, s := range sheets {
 		if c := s.header; c.of > 0 && (c.of == pages && c.n <= pages || withZeros(c.of) != pages || withZeros(c.n) < 1 || withZeros(c.n) > pages) {
 			return // as it is, or it does not help
