@@ -39,7 +39,7 @@ func (l *lineReader) RecogniseCoarse(p *tesseract.Pix) ([]tesseract.Word, []stri
 }
 
 func (l *lineReader) read(p *tesseract.Pix, coarse bool) ([]tesseract.Word, []string, error) {
-	runs, err := l.runs(p)
+	runs, err := l.runs(p, coarse)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -116,12 +116,15 @@ func (l *lineReader) read(p *tesseract.Pix, coarse bool) ([]tesseract.Word, []st
 }
 
 // runs finds the page's runs of letters.
-func (l *lineReader) runs(p *tesseract.Pix) ([]tesseract.Run, error) {
+func (l *lineReader) runs(p *tesseract.Pix, coarse bool) ([]tesseract.Run, error) {
 	bits, err := p.Split()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { bits.Close() }()
+	if coarse { // a little more is found on them when they are whole, and they are few
+		return l.layout.Find(bits, tesseract.ModeAuto)
+	}
 	// White at the edges costs as much as print.
 	dpi, _ := p.Resolution()
 	around := int(layoutMargin * dpi)
