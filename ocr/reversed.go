@@ -62,9 +62,18 @@ func (w *workpiece) turnReversed() []image.Rectangle {
 	return out
 }
 
-// isReversed tells that a box is black to its edges, and has something white in it.
+// isReversed tells that a box is black to its edges, and has something white well inside: what is white at
+// the corners is outside of a box that stands askew.
 func isReversed(box *tesseract.Pix) bool {
-	if ink := box.Ink(); ink < reversedInk || ink > reversedMost {
+	if box.Ink() < reversedInk {
+		return false
+	}
+	inner, err := box.Crop(image.Rect(box.Width()/10, box.Height()/10, box.Width()*9/10, box.Height()*9/10))
+	if err != nil {
+		return false
+	}
+	defer inner.Close()
+	if inner.Ink() > reversedMost {
 		return false
 	}
 	edge := func(counts []int, length int) bool {
