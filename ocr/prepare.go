@@ -23,6 +23,7 @@ type prepared struct {
 	letters  []letter
 	codes    []postroom.Barcode // in feed
 	stamps   []stamp
+	tall     []image.Rectangle // in feed: what is higher than letters of print are
 	notes    []string
 }
 
@@ -145,6 +146,7 @@ func prepare(s scan) (*prepared, error) {
 	}
 	p.topOnly, p.coarse = edge == p.rotation, w.coarse
 	p.dpi, p.matrix, p.notes = w.dpiX, w.back, append(w.notes, a.notes...)
+	p.tall = placeTall(parts, float64(s.width)/across, float64(s.height)/down, p.dpi, w.back)
 	p.letters = placeLetters(letters, float64(s.width)/across, float64(s.height)/down, w.back)
 	p.codes = placeCodes(codes, float64(s.width)/across, float64(s.height)/down, w.back, w.pix.Width(), w.pix.Height())
 	p.notes = append(p.notes, noteOfCodes(len(codes))...)

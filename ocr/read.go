@@ -45,6 +45,10 @@ func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels in
 		page.Confidence = 1
 		return page, nil
 	}
+	apart, err := ready.takeBlackStamps(engine)
+	if err != nil {
+		return postroom.Page{}, noMemory(err)
+	}
 	words, notes, err := ready.recognise(engine)
 	if err != nil {
 		return postroom.Page{}, noMemory(err)
@@ -62,6 +66,15 @@ func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels in
 	}
 	if page.Words, err = ready.readStamps(engine, page.Words); err != nil {
 		return postroom.Page{}, noMemory(err)
+	}
+	if len(apart) > 0 {
+		page.Notes = append(page.Notes, noteOfBlackStamps(len(apart)))
+		for _, s := range apart {
+			if page.Words, err = ready.look(engine, s, page.Words); err != nil {
+				return postroom.Page{}, noMemory(err)
+			}
+		}
+		page.Words = renumber(page.Words)
 	}
 	covered := coverage(ready.letters, page.Words)
 	page.Confidence = pageConfidence(page.Words, covered)

@@ -267,39 +267,43 @@ func joined(boxes []image.Rectangle, r image.Rectangle) []image.Rectangle {
 
 // readStamps reads what the page's stamps say, in the page's frame, behind all other words.
 func (p *prepared) readStamps(engine recogniser, words []postroom.Word) ([]postroom.Word, error) {
-	there, ok := p.matrix.inverse()
-	if !ok {
-		return words, nil
-	}
 	for _, s := range p.stamps {
 		read, err := s.read(engine, p.rotation)
 		if err != nil {
 			return words, err
 		}
-		line, block := 0, 0
-		if n := len(words); n > 0 {
-			line, block = words[n-1].Line+1, words[n-1].Block+1
-		}
-		var own []postroom.Word
-		for _, v := range read.words {
-			if v.Confidence < stampSure || !anyRead([]postroom.Word{v}) {
-				continue
-			}
-			b := v.Box
-			x, y := read.way.apply(float64(b[0]+b[2])/2, float64(b[1]+b[3])/2)
-			x, y = there.apply(x, y)
-			wide, high := float64(b.Width())*p.dpi/read.dpi/2, float64(b.Height())*p.dpi/read.dpi/2
-			v.Box = postroom.Box{max(0, int(x-wide)), max(0, int(y-high)), min(p.feed.Width(), int(math.Ceil(x+wide))), min(p.feed.Height(), int(math.Ceil(y+high)))}
-			if v.Box.Empty() {
-				continue
-			}
-			v.Line += line
-			v.Block += block
-			own = append(own, v)
-		}
-		words = append(words, own...)
+		words = p.withStamp(words, read)
 	}
 	return renumber(words), nil
+}
+
+// withStamp adds the words of a stamp, where they stand, behind all others.
+func (p *prepared) withStamp(words []postroom.Word, read stampText) []postroom.Word {
+	there, ok := p.matrix.inverse()
+	if !ok {
+		return words
+	}
+	line, block := 0, 0
+	if n := len(words); n > 0 {
+		line, block = words[n-1].Line+1, words[n-1].Block+1
+	}
+	for _, v := range read.words {
+		if v.Confidence < stampSure || !anyRead([]postroom.Word{v}) {
+			continue
+		}
+		b := v.Box
+		x, y := read.way.apply(float64(b[0]+b[2])/2, float64(b[1]+b[3])/2)
+		x, y = there.apply(x, y)
+		wide, high := float64(b.Width())*p.dpi/read.dpi/2, float64(b.Height())*p.dpi/read.dpi/2
+		v.Box = postroom.Box{max(0, int(x-wide)), max(0, int(y-high)), min(p.feed.Width(), int(math.Ceil(x+wide))), min(p.feed.Height(), int(math.Ceil(y+high)))}
+		if v.Box.Empty() {
+			continue
+		}
+		v.Line += line
+		v.Block += block
+		words = append(words, v)
+	}
+	return words
 }
 
 // A stampText is what a stamp says, and the way from its words to the page as it arrived.

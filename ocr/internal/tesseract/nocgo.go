@@ -82,6 +82,8 @@ func (*Pix) Rows() []int                                                  { retu
 func (*Pix) Columns() []int                                               { return nil }
 func (*Pix) Components() []image.Rectangle                                { return nil }
 func (*Pix) WithoutSpecks(width, height int) (*Pix, error)                { return nil, ErrNoCgo }
+func (*Pix) Tall(height int) (*Pix, error)                                { return nil, ErrNoCgo }
+func (*Pix) Along(right, down int) (*Pix, error)                          { return nil, ErrNoCgo }
 func (*Pix) Threshold(limit int) (*Pix, error)                            { return nil, ErrNoCgo }
 func (*Pix) FlatBackground() (*Pix, error)                                { return nil, ErrNoCgo }
 func (*Pix) Closed(int, int) (*Pix, error)                                { return nil, ErrNoCgo }

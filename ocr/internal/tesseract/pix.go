@@ -406,6 +406,34 @@ func (p *Pix) WithoutSpecks(width, height int) (*Pix, error) {
 	return take(c, ErrMemory)
 }
 
+// Tall returns the connected parts of a 1-bit image that are higher than so many pixels.
+func (p *Pix) Tall(height int) (*Pix, error) {
+	c := C.pixSelectBySize(p.c, 0, C.l_int32(height), 8, C.L_SELECT_HEIGHT, C.L_SELECT_IF_GT, nil)
+	return take(c, ErrMemory)
+}
+
+// Along returns where a straight line from the pixel to the one that is so far right and below it fits into the black of
+// a 1-bit image.
+func (p *Pix) Along(right, down int) (*Pix, error) {
+	w, h := C.l_int32(max(right, -right)+1), C.l_int32(max(down, -down)+1)
+	line := C.pixCreate(w, h, 1)
+	if line == nil {
+		return nil, ErrMemory
+	}
+	defer C.pixDestroy(&line)
+	y := C.l_int32(0)
+	if (right < 0) != (down < 0) {
+		y = h - 1
+	}
+	C.pixRenderLine(line, 0, y, w-1, h-1-y, 1, C.L_SET_PIXELS)
+	sel := C.selCreateFromPix(line, 0, 0, nil)
+	if sel == nil {
+		return nil, ErrMemory
+	}
+	defer C.selDestroy(&sel)
+	return take(C.pixOpen(nil, p.c, sel), ErrMemory)
+}
+
 // Cover returns the 1-bit image in an eighth of its size in 8 bits: how much of each tile is black.
 func (p *Pix) Cover() (*Pix, error) { return take(C.pixScaleToGray8(p.c), ErrMemory) }
 
