@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/postroom/postroom"
@@ -41,7 +42,9 @@ func (c *collector) sender() {
 		}
 	}
 	put(postroom.SenderOrganisation, organisations)
-	put(postroom.SenderDepartment, c.playing(slotLine, postroom.SenderDepartment, 0.2, c.ruledSender[postroom.SenderDepartment], 0.6, line))
+	put(postroom.SenderDepartment, slices.DeleteFunc(c.playing(slotLine, postroom.SenderDepartment, 0.2, c.ruledSender[postroom.SenderDepartment], 0.6, line), func(r reading) bool {
+		return listsPeople[nameKey(r.value)]
+	}))
 	put(postroom.SenderClinician, c.playing(slotName, postroom.SenderClinician, 0.15, c.ruledSender[postroom.SenderClinician], 0.5, c.personReading))
 	recipients := c.playing(slotName, postroom.Recipient, 0.15, c.ruledSender[postroom.Recipient], 0.6, c.personReading)
 	for _, rule := range c.ruledSender[postroom.Recipient] {
@@ -55,6 +58,9 @@ func (c *collector) sender() {
 	put(postroom.Recipient, recipients)
 	put(postroom.Urgency, c.ruledSender[postroom.Urgency])
 }
+
+// listsPeople are headings over a letterhead's list of doctors, which stand where departments do.
+var listsPeople = map[string]bool{"partners": true, "thepartners": true, "gppartners": true, "doctors": true, "thedoctors": true, "associates": true, "salarieddoctors": true, "salariedgps": true}
 
 // station reports whether the machine that sent the first page calls itself by this name, of
 // which it may have room for the beginning only.

@@ -98,3 +98,13 @@ func TestAddressedPractice(t *testing.T) {
 		}
 	}
 }
+
+// A practice's list of doctors has a heading where other letterheads have the department.
+func TestListsOfDoctorsAreNoDepartment(t *testing.T) {
+	for _, heading := range []string{"Partners", "Cardiology"} {
+		out := sortPages(t, nil, typeset("# Example Hill Surgery", heading, "14 Example Road, Exampleton", "Telephone: 01632 960123", "12 March 2026", "Patient: Amara OKAFOR", "Dear Dr Marsh", "I reviewed him in clinic.", "Yours sincerely"))
+		if got := out.Documents[0].Fields[postroom.SenderDepartment].Value; (got == heading) != (heading == "Cardiology") {
+			t.Errorf("under the name stands %q: the department is %q", heading, got)
+		}
+	}
+}
