@@ -38,6 +38,11 @@ func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 func main() {
 	ocr.RunChildIfAsked()
+	// Reading is the children's work. What this process clears away is mostly the pages of long faxes: looking for
+	// it more often costs little, and waiting costs as much memory again as is in use.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	root := newRoot()
 	err := root.ExecuteContext(ctx)
