@@ -301,19 +301,7 @@ func (p *prepared) withoutStamp(engine recogniser, cluster image.Rectangle, turn
 	}
 	var words []postroom.Word
 	read := func(what *tesseract.Pix) error {
-		other := b.put(func() (*tesseract.Pix, error) { return what.Grow(3, 3) })
-		other = b.put(other.Inverted)
-		alone := b.put(gray.Copy)
-		if b.err != nil {
-			return b.err
-		}
-		alone.Whiten(other, white(alone))
-		picture, level := t.there(alone), t.there(what)
-		if b.err != nil {
-			return b.err
-		}
-		picture.SetResolution(p.dpi, p.dpi)
-		found, _, err := engine.Recognise(picture)
+		found, err := p.readLevel(engine, t, gray, what)
 		if err != nil {
 			return err
 		}
@@ -321,10 +309,7 @@ func (p *prepared) withoutStamp(engine recogniser, cluster image.Rectangle, turn
 		if n := len(words); n > 0 {
 			line, block = words[n-1].Line+1, words[n-1].Block+1
 		}
-		for _, v := range arrange(found, picture.Width(), picture.Height()) {
-			if v.Confidence < stampSure || !anyRead([]postroom.Word{v}) || !standsLevel(level, v.Box, turn) {
-				continue
-			}
+		for _, v := range found {
 			if slices.ContainsFunc(words, func(q postroom.Word) bool { return overlapping(q.Box, v.Box) && q.Confidence >= v.Confidence }) {
 				continue
 			}
@@ -410,28 +395,12 @@ func (p *prepared) look(engine recogniser, s blackStamp, words []postroom.Word) 
 			return words, err
 		}
 	}
-	around := b.put(func() (*tesseract.Pix, error) { return bits.Grow(3, 3) })
-	around = b.put(around.Inverted)
-	if b.err != nil {
-		return words, b.err
-	}
-	gray.Whiten(around, white(gray))
 	t := newTurning(&b, area, s.turn)
-	picture, level := t.there(gray), t.there(bits)
-	if b.err != nil {
-		return words, b.err
-	}
-	picture.SetResolution(p.dpi, p.dpi)
-	found, _, err := engine.Recognise(picture)
+	found, err := p.readLevel(engine, t, gray, bits)
 	if err != nil {
 		return words, err
 	}
-	text := stampText{way: p.matrix.after(t.way()), dpi: p.dpi}
-	for _, v := range arrange(found, picture.Width(), picture.Height()) {
-		if v.Confidence >= stampSure && anyRead([]postroom.Word{v}) && standsLevel(level, v.Box, s.turn) {
-			text.words = append(text.words, v)
-		}
-	}
+	text := stampText{found, p.matrix.after(t.way()), p.dpi}
 	// What was read askew in their place is none, or the same again.
 	n := len(words)
 	words = p.withStamp(words, s.stampText)
@@ -448,6 +417,29 @@ func (p *prepared) look(engine recogniser, s blackStamp, words []postroom.Word) 
 		})
 	})
 	return append(kept, own...), nil
+}
+
+// readLevel reads what is black in what, and nothing else, in a picture turned level: the words that stand level there.
+func (p *prepared) readLevel(engine recogniser, t turning, gray, what *tesseract.Pix) ([]postroom.Word, error) {
+	other := t.b.put(func() (*tesseract.Pix, error) { return what.Grow(3, 3) })
+	other = t.b.put(other.Inverted)
+	alone := t.b.put(gray.Copy)
+	if t.b.err != nil {
+		return nil, t.b.err
+	}
+	alone.Whiten(other, white(alone))
+	picture, level := t.there(alone), t.there(what)
+	if t.b.err != nil {
+		return nil, t.b.err
+	}
+	picture.SetResolution(p.dpi, p.dpi)
+	found, _, err := engine.Recognise(picture)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(arrange(found, picture.Width(), picture.Height()), func(v postroom.Word) bool {
+		return v.Confidence < stampSure || !anyRead([]postroom.Word{v}) || !standsLevel(level, v.Box, t.degrees)
+	}), nil
 }
 
 // bestTurn returns by how many degrees clockwise letters have to be turned to stand level.

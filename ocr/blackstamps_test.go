@@ -45,10 +45,7 @@ func stampedLetter() sheet {
 	stamp := newSheet()
 	stamp.write(22, 2.6, 6.3, "RECEIVED")
 	stamp.write(16, 2.6, 6.62, "12 MAR 2026")
-	stamp.fill(2.2, 5.55, 4.9, 5.57, 0)
-	stamp.fill(2.2, 6.9, 4.9, 6.92, 0)
-	stamp.fill(2.2, 5.55, 2.22, 6.9, 0)
-	stamp.fill(4.88, 5.55, 4.9, 6.92, 0)
+	stamp.frame(2.2, 5.55, 4.9, 6.92)
 	return wideLetter().over(stamp.askew(-9))
 }
 

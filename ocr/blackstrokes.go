@@ -116,7 +116,7 @@ func (w *workpiece) crossed(pieces, print []image.Rectangle) (n int) {
 		beside := 0
 		for _, l := range letters {
 			if l.Min.X < r.Max.X+near && l.Max.X > r.Min.X-near && l.Min.Y < r.Max.Y && l.Max.Y > r.Min.Y &&
-				(abs(l.Max.Y-r.Max.Y) <= level || abs(l.Min.Y-r.Min.Y) <= level) && l.Dy() < 2*w.inches(printLeast)*2 {
+				(abs(l.Max.Y-r.Max.Y) <= level || abs(l.Min.Y-r.Min.Y) <= level) && l.Dy() < 4*w.inches(printLeast) {
 				beside++
 			}
 		}

@@ -163,3 +163,12 @@ func tiff(dpiX, dpiY float64, sheets ...sheet) []byte {
 	}
 	return generate.EncodeTIFF(pages, generate.TIFFOptions{Coding: generate.G4, DPIX: dpiX, DPIY: dpiY})
 }
+
+// frame draws the outlines of a box, all in inches.
+func (s sheet) frame(x0, y0, x1, y1 float64) {
+	const pen = 0.02
+	s.fill(x0, y0, x1, y0+pen, 0)
+	s.fill(x0, y1-pen, x1, y1, 0)
+	s.fill(x0, y0, x0+pen, y1, 0)
+	s.fill(x1-pen, y0, x1, y1, 0)
+}

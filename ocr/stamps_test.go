@@ -19,10 +19,7 @@ func stampSheet() sheet {
 	s := newSheet()
 	s.write(22, 3.1, 2.32, "RECEIVED")
 	s.write(16, 3.0, 2.68, "12 MAR 2026")
-	s.fill(2.8, 1.95, 5.1, 1.97, 0)
-	s.fill(2.8, 3.1, 5.1, 3.12, 0)
-	s.fill(2.8, 1.95, 2.82, 3.1, 0)
-	s.fill(5.08, 1.95, 5.1, 3.12, 0)
+	s.frame(2.8, 1.95, 5.1, 3.12)
 	return s.askew(-7)
 }
 
