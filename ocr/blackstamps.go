@@ -6,7 +6,6 @@ import (
 	"image"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/postroom/postroom"
 	"github.com/postroom/postroom/ocr/internal/tesseract"
@@ -15,7 +14,8 @@ import (
 // A stamp on a page without colours can't be told from the print by its ink, but it stands askew on the level
 // page: by the lines of its frame, or by letters whose strokes are thicker than those of print. Frame and
 // letters are taken out of the print, and what the stamp says is read in a picture of it that is turned level.
-// Large outlines and rings that cross print are taken out as strokes (blackstrokes.go).
+// What its frame is stands in blackframe.go, what it says in blackread.go; large outlines and rings that cross print
+// are taken out as strokes (blackstrokes.go).
 
 // Sizes are in inches, angles in degrees.
 const (
@@ -199,37 +199,6 @@ func isAskew(degrees float64) bool {
 	return math.Abs(degrees) >= askewLeast && math.Abs(degrees) <= askewMost
 }
 
-// A turning leads from a part of the page to a picture of it that is turned, and back.
-type turning struct {
-	b         *bench
-	area      image.Rectangle
-	degrees   float64 // clockwise
-	left, top int     // what the picture has more on each side
-}
-
-func newTurning(b *bench, area image.Rectangle, degrees float64) turning {
-	sin := math.Sin(math.Abs(degrees) * math.Pi / 180)
-	return turning{b, area, degrees, int(float64(area.Dy())/2*sin) + 2, int(float64(area.Dx())/2*sin) + 2}
-}
-
-func (t turning) there(p *tesseract.Pix) *tesseract.Pix {
-	m := t.b.put(func() (*tesseract.Pix, error) { return p.Padded(t.left, t.top, t.left, t.top) })
-	return t.b.put(func() (*tesseract.Pix, error) { return m.Rotate(t.degrees) })
-}
-
-func (t turning) back(p *tesseract.Pix) *tesseract.Pix {
-	m := t.b.put(func() (*tesseract.Pix, error) { return p.Rotate(-t.degrees) })
-	return t.b.put(func() (*tesseract.Pix, error) {
-		return m.Crop(image.Rect(t.left, t.top, t.left+t.area.Dx(), t.top+t.area.Dy()))
-	})
-}
-
-// way leads from the turned picture to the page.
-func (t turning) way() affine {
-	w, h := t.area.Dx()+2*t.left, t.area.Dy()+2*t.top
-	return affine{1, 0, float64(t.area.Min.X - t.left), 0, 1, float64(t.area.Min.Y - t.top)}.after(unrotated(t.degrees, w, h))
-}
-
 // withoutStamp takes the stamp that lies in a part of the page out of it, nil when there is none. stroke is how thick
 // strokes of print are.
 func (p *prepared) withoutStamp(engine recogniser, cluster image.Rectangle, turn float64, stroke int) (*blackStamp, error) {
@@ -367,262 +336,11 @@ func strokeOf(b *bench, print *tesseract.Pix) int {
 	return 12
 }
 
-// look reads what a stamp says where the page's words were read for certain.
-func (p *prepared) look(engine recogniser, s blackStamp, words []postroom.Word) ([]postroom.Word, error) {
-	var b bench
-	defer b.clear()
-	w := &workpiece{pix: p.feed, dpiX: p.dpi, dpiY: p.dpi}
-	area := s.area.Inset(-w.inches(0.05)).Intersect(image.Rect(0, 0, p.feed.Width(), p.feed.Height()))
-	gray := b.put(func() (*tesseract.Pix, error) { return p.feed.Crop(area) })
-	if b.err != nil {
-		return words, b.err
-	}
-	for _, v := range words {
-		if v.Confidence >= printSure {
-			gray.White(image.Rect(v.Box[0], v.Box[1], v.Box[2], v.Box[3]).Inset(-2).Sub(area.Min).Intersect(image.Rect(0, 0, area.Dx(), area.Dy())))
-		}
-	}
-	bits := b.put(func() (*tesseract.Pix, error) { return gray.Threshold(160) })
-	rule := w.inches(ruleLeast) / 2
-	bits = b.put(func() (*tesseract.Pix, error) { return bits.WithoutRuns(rule, rule) })
-	bits = b.put(func() (*tesseract.Pix, error) { return bits.Tall(w.inches(0.05)) })
-	if b.err != nil || bits.Ink() == 0 {
-		return words, b.err
-	}
-	if s.turn == 0 {
-		var err error
-		if s.turn, err = bestTurn(bits); err != nil || !isAskew(s.turn) {
-			return words, err
-		}
-	}
-	t := newTurning(&b, area, s.turn)
-	found, err := p.readLevel(engine, t, gray, bits)
-	if err != nil {
-		return words, err
-	}
-	text := stampText{found, p.matrix.after(t.way()), p.dpi}
-	// What was read askew in their place is none, or the same again.
-	n := len(words)
-	words = p.withStamp(words, s.stampText)
-	first := len(words)
-	words = p.withStamp(words, text)
-	again := slices.DeleteFunc(slices.Clone(words[first:]), func(v postroom.Word) bool {
-		return slices.ContainsFunc(words[n:first], func(q postroom.Word) bool { return overlapping(q.Box, v.Box) })
-	})
-	own := append(words[n:first:first], again...)
-	kept := slices.DeleteFunc(slices.Clone(words[:n]), func(v postroom.Word) bool {
-		return slices.ContainsFunc(own, func(q postroom.Word) bool {
-			x, y := (v.Box[0]+v.Box[2])/2, (v.Box[1]+v.Box[3])/2
-			return (v.Confidence < stampSure || strings.Contains(q.Text, v.Text)) && x >= q.Box[0] && x < q.Box[2] && y >= q.Box[1] && y < q.Box[3]
-		})
-	})
-	return append(kept, own...), nil
-}
-
-// readLevel reads what is black in what, and nothing else, in a picture turned level: the words that stand level there.
-func (p *prepared) readLevel(engine recogniser, t turning, gray, what *tesseract.Pix) ([]postroom.Word, error) {
-	other := t.b.put(func() (*tesseract.Pix, error) { return what.Grow(3, 3) })
-	other = t.b.put(other.Inverted)
-	alone := t.b.put(gray.Copy)
-	if t.b.err != nil {
-		return nil, t.b.err
-	}
-	alone.Whiten(other, white(alone))
-	picture, level := t.there(alone), t.there(what)
-	if t.b.err != nil {
-		return nil, t.b.err
-	}
-	picture.SetResolution(p.dpi, p.dpi)
-	found, _, err := engine.Recognise(picture)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(arrange(found, picture.Width(), picture.Height()), func(v postroom.Word) bool {
-		return v.Confidence < stampSure || !anyRead([]postroom.Word{v}) || !standsLevel(level, v.Box, t.degrees)
-	}), nil
-}
-
-// bestTurn returns by how many degrees clockwise letters have to be turned to stand level.
-func bestTurn(p *tesseract.Pix) (float64, error) {
-	small, err := p.Halve(1, 2)
-	if err != nil {
-		return 0, err
-	}
-	defer small.Close()
-	wide, err := small.Padded(small.Height()/3, small.Width()/3, small.Height()/3, small.Width()/3)
-	if err != nil {
-		return 0, err
-	}
-	defer wide.Close()
-	best, most := 0.0, 0
-	try := func(degrees float64) error {
-		q, err := wide.Rotate(degrees)
-		if err != nil {
-			return err
-		}
-		defer q.Close()
-		if s := sharpness(q.Rows()); s > most {
-			best, most = degrees, s
-		}
-		return nil
-	}
-	for d := -askewMost - 1; d <= askewMost+1; d += 2 {
-		if err := try(float64(d)); err != nil {
-			return 0, err
-		}
-	}
-	for _, step := range []float64{1, 0.5, 0.25} {
-		for around, d := best, -step; d <= step; d += 2 * step {
-			if err := try(around + d); err != nil {
-				return 0, err
-			}
-		}
-	}
-	return best, nil
-}
-
-// frameOf returns the lines of the frame of a stamp that has been turned level: those across, and those down.
-func (w *workpiece) frameOf(b *bench, level *tesseract.Pix) (lines, sides []image.Rectangle) {
-	across := b.put(func() (*tesseract.Pix, error) { return longRuns(level, w.inches(frameSide), 1) })
-	down := b.put(func() (*tesseract.Pix, error) { return longRuns(level, 1, w.inches(frameSide)) })
-	if b.err != nil {
-		return nil, nil
-	}
-	thick, near := w.inches(frameThick), w.inches(0.03)
-	type row struct {
-		box   image.Rectangle
-		parts []image.Rectangle
-		long  int
-		seed  bool
-	}
-	var rows []row
-	flat := slices.SortedFunc(slices.Values(across.Components()), func(a, b image.Rectangle) int { return cmp.Compare(b.Dx(), a.Dx()) })
-	for _, r := range flat {
-		if r.Dy() > thick {
-			continue
-		}
-		i := slices.IndexFunc(rows, func(q row) bool { return abs(centre(q.parts[0]).Y-centre(r).Y) <= near })
-		if i < 0 {
-			rows = append(rows, row{box: r})
-			i = len(rows) - 1
-		}
-		rows[i].box = rows[i].box.Union(r)
-		rows[i].parts = append(rows[i].parts, r)
-		rows[i].long += r.Dx()
-		rows[i].seed = rows[i].seed || r.Dx() >= w.inches(frameLong)
-	}
-	rows = slices.DeleteFunc(rows, func(q row) bool { return !q.seed || q.long < w.inches(frameRow) })
-	if len(rows) < 2 {
-		return nil, nil
-	}
-	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.box.Min.Y, b.box.Min.Y) })
-	first, last := rows[0].box, rows[len(rows)-1].box
-	if last.Min.Y-first.Max.Y < w.inches(frameHigh) {
-		return nil, nil
-	}
-	box := first.Union(last)
-	// Bars of letters and edges of outlines stand in rows, too.
-	if 2*min(rows[0].long, rows[len(rows)-1].long) < box.Dx() {
-		return nil, nil
-	}
-	for _, q := range rows {
-		// What is further inside is as long as the frame is, or no line of it.
-		if y := centre(q.box).Y; y-box.Min.Y < w.inches(frameDouble) || box.Max.Y-y < w.inches(frameDouble) || 4*q.long > 3*box.Dx() {
-			lines = append(lines, q.parts...)
-		}
-	}
-	side := w.inches(frameCorner)
-	for _, r := range down.Components() {
-		x := centre(r).X
-		if r.Dx() <= thick && (abs(x-box.Min.X) <= side || abs(x-box.Max.X) <= side) && r.Max.Y > box.Min.Y && r.Min.Y < box.Max.Y {
-			sides = append(sides, r)
-		}
-	}
-	if len(sides) == 0 {
-		return nil, nil
-	}
-	return lines, sides
-}
-
-// withoutCrossing returns the ink of lines that run nearly across and nearly down, without that of letters that cross them.
-func (w *workpiece) withoutCrossing(b *bench, black, across, down *tesseract.Pix, high, wide int) *tesseract.Pix {
-	in := func(q *tesseract.Pix) *tesseract.Pix {
-		wide := b.put(func() (*tesseract.Pix, error) { return q.Grow(3, 3) })
-		return b.put(func() (*tesseract.Pix, error) { return wide.And(black) })
-	}
-	across, down = in(across), in(down)
-	if b.err != nil {
-		return nil
-	}
-	noDown := b.put(func() (*tesseract.Pix, error) { return black.Minus(down) })
-	noAcross := b.put(func() (*tesseract.Pix, error) { return black.Minus(across) })
-	through := b.put(func() (*tesseract.Pix, error) { return noDown.Open(1, high+5) })
-	beside := b.put(func() (*tesseract.Pix, error) { return noAcross.Open(wide+5, 1) })
-	across = b.put(func() (*tesseract.Pix, error) { return across.Minus(through) })
-	down = b.put(func() (*tesseract.Pix, error) { return down.Minus(beside) })
-	return b.put(func() (*tesseract.Pix, error) { return across.Or(down) })
-}
-
-// thickOf is how thick lines are that are so long together.
-func thickOf(p *tesseract.Pix, long int) int {
-	if p == nil {
-		return 0
-	}
-	return int(p.Ink() * float64(p.Width()*p.Height()) / float64(max(1, long)))
-}
-
-// length is how long lines are together.
-func length(lines []image.Rectangle, of func(image.Rectangle) int) (sum int) {
-	for _, r := range lines {
-		sum += of(r)
-	}
-	return sum
-}
-
-// erase makes white in the gray picture, with its gray edges, what the mask has of the black.
-func (w *workpiece) erase(b *bench, gray, black, mask *tesseract.Pix) {
-	stay := b.put(func() (*tesseract.Pix, error) { return black.Minus(mask) })
-	wide := b.put(func() (*tesseract.Pix, error) { return mask.Grow(3, 3) })
-	wide = b.put(func() (*tesseract.Pix, error) { return wide.Minus(stay) })
-	if b.err == nil {
-		gray.Whiten(wide, white(gray))
-	}
-}
-
 func white(p *tesseract.Pix) int {
 	if p.Depth() == 1 {
 		return 0
 	}
 	return 255
-}
-
-// standsLevel tells of a word in a picture of a stamp, turned level, that it is none of the print, which lies askew there.
-func standsLevel(level *tesseract.Pix, box postroom.Box, turn float64) bool {
-	r := image.Rect(box[0], box[1], box[2], box[3]).Inset(-4).Intersect(image.Rect(0, 0, level.Width(), level.Height()))
-	word, err := level.Crop(r)
-	if err != nil {
-		return false
-	}
-	defer word.Close()
-	askew, err := word.Rotate(-turn)
-	if err != nil {
-		return false
-	}
-	defer askew.Close()
-	return sharpness(word.Rows()) > sharpness(askew.Rows())
-}
-
-// sharpness is how much the rows of a picture differ from the next ones.
-func sharpness(rows []int) (sum int) {
-	for i := 1; i < len(rows); i++ {
-		d := rows[i] - rows[i-1]
-		sum += d * d
-	}
-	return sum
-}
-
-func overlapping(a, b postroom.Box) bool {
-	return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
 }
 
 // placeTall returns where in the frame what is as high as a part of a stamp stands. fx, fy and back are those of placeLetters.
