@@ -292,29 +292,6 @@ func (s *server) image(in incoming) ([]byte, error) {
 	return showPage(raw, *in.Image, s.settings.Open.MaxPixels)
 }
 
-func (s *server) searchable(in incoming) ([]DrawnPage, error) {
-	data := make([][]byte, len(in.opened))
-	defer func() {
-		for _, d := range data {
-			unmap(d)
-		}
-	}()
-	for i, f := range in.opened {
-		var err error
-		if data[i], err = mapFile(f); err != nil {
-			return nil, err
-		}
-	}
-	pages := make([]searchablePage, len(in.Pages))
-	for i, p := range in.Pages {
-		if p.File < 0 || p.File >= len(data) {
-			return nil, errors.New("the request has no such file")
-		}
-		pages[i] = searchablePage{Data: data[p.File], MediaType: in.Files[p.File].MediaType, Page: p.Page}
-	}
-	return writeSearchable(pieceWriter{s.conn}, *in.Meta, pages, s.settings.Open)
-}
-
 // A pieceWriter sends what is written to it as pieces of an answer.
 type pieceWriter struct{ to io.Writer }
 

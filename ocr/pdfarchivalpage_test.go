@@ -99,7 +99,7 @@ func made(t *testing.T, data []byte, w, h int) (out []byte, drawn []DrawnPage, d
 		page.Words = append(page.Words, postroom.Word{Text: w, Box: postroom.Box{100 + 200*i, 200, 290 + 200*i, 250}})
 	}
 	var b bytes.Buffer
-	drawn, err := writeSearchable(&b, testMeta, []searchablePage{{data, postroom.PDF, page}}, testOptions())
+	drawn, err := writeSearchable(&b, testMeta, each(searchablePage{data, postroom.PDF, page}), testOptions())
 	if err != nil {
 		t.Fatal(err)
 	}

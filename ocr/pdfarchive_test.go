@@ -659,7 +659,7 @@ func TestArchivalClaim(t *testing.T) {
 			var kept bytes.Buffer
 			meta := testMeta
 			meta.Keep = true
-			if _, err := writeSearchable(&kept, meta, []searchablePage{{c.data, postroom.PDF, p}}, testOptions()); err != nil {
+			if _, err := writeSearchable(&kept, meta, each(searchablePage{c.data, postroom.PDF, p}), testOptions()); err != nil {
 				t.Fatal(err)
 			}
 			if got := archivalPart(t, kept.Bytes()) == "2"; got != c.claim {

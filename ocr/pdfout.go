@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"iter"
 	"math"
+	"slices"
 
 	"github.com/postroom/postroom"
 )
@@ -20,11 +22,9 @@ import (
 // that can't be taken over in a way that the standard allows is drawn, unless meta.Keep
 // says that it shall stay as it came; then the file says nothing.
 //
-// It returns which pages were drawn. Nothing in the file depends on the time or on chance.
-func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o openOptions) ([]DrawnPage, error) {
-	if len(pages) == 0 {
-		return nil, fmt.Errorf("a PDF needs at least one page")
-	}
+// One page is held at a time. It returns which pages were drawn. Nothing in the file depends on
+// the time or on chance.
+func writeSearchable(to io.Writer, meta DocumentMeta, pages iter.Seq2[searchablePage, error], o openOptions) ([]DrawnPage, error) {
 	d := &outDocument{
 		w: newPDFWriter(to), o: o, font: newInklessFont(),
 		open: map[*byte]*outSource{}, archival: true, keep: meta.Keep, spots: map[string]string{},
@@ -32,16 +32,28 @@ func writeSearchable(to io.Writer, meta DocumentMeta, pages []searchablePage, o 
 	defer d.closeSources()
 	catalog, tree, info, metadata := d.w.number(), d.w.number(), d.w.number(), d.w.number()
 	d.tree, d.fonts = tree, inklessNumbers{d.w.number(), d.w.number()}
-	for i := range pages {
-		if err := d.page(&pages[i]); err != nil {
-			return nil, fmt.Errorf("page %d of the searchable PDF: %w", i+1, err)
+	var originals []searchablePage // the first page of each, without its words
+	for p, err := range pages {
+		if err == nil {
+			err = d.page(&p)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("page %d of the searchable PDF: %w", len(d.kids)+1, err)
 		}
 		if d.w.err != nil {
 			return nil, fmt.Errorf("write the searchable PDF: %w", d.w.err)
 		}
+		same := func(o searchablePage) bool { return o.Page.Hash == p.Page.Hash }
+		if slices.Contains(meta.Embed, p.Page.Hash) && !slices.ContainsFunc(originals, same) {
+			p.Page.Words = nil
+			originals = append(originals, p)
+		}
+	}
+	if len(d.kids) == 0 {
+		return nil, fmt.Errorf("a PDF needs at least one page")
 	}
 	d.font.write(d.w, d.fonts)
-	embedded, err := d.embedOriginals(meta, pages)
+	embedded, err := d.embedOriginals(meta, originals)
 	if err != nil {
 		return nil, fmt.Errorf("write the searchable PDF: %w", err)
 	}

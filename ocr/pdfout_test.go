@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"iter"
 	"math"
 	"os"
 	"path/filepath"
@@ -27,10 +28,21 @@ var testMeta = DocumentMeta{
 	Created: time.Date(2026, 3, 12, 9, 14, 0, 0, time.UTC),
 }
 
+// each gives the pages one after the other, as writeSearchable takes them.
+func each(pages ...searchablePage) iter.Seq2[searchablePage, error] {
+	return func(yield func(searchablePage, error) bool) {
+		for _, p := range pages {
+			if !yield(p, nil) {
+				return
+			}
+		}
+	}
+}
+
 func searchable(t *testing.T, pages ...searchablePage) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if _, err := writeSearchable(&b, testMeta, pages, testOptions()); err != nil {
+	if _, err := writeSearchable(&b, testMeta, each(pages...), testOptions()); err != nil {
 		t.Fatal(err)
 	}
 	tool(t, b.Bytes(), "qpdf", "--check", "FILE")
@@ -528,7 +540,7 @@ func TestSearchableIsReproducible(t *testing.T) {
 	other := testMeta
 	other.ID = "another"
 	var b2 bytes.Buffer
-	if _, err := writeSearchable(&b2, other, pages, testOptions()); err != nil {
+	if _, err := writeSearchable(&b2, other, each(pages...), testOptions()); err != nil {
 		t.Fatal(err)
 	}
 	id := func(data []byte) string {
@@ -657,7 +669,7 @@ func TestBornDigitalPageIsTakenOver(t *testing.T) {
 	var kept bytes.Buffer
 	meta := testMeta
 	meta.Keep = true
-	if drawn, err := writeSearchable(&kept, meta, []searchablePage{{pdf, postroom.PDF, p}}, testOptions()); err != nil || len(drawn) > 0 {
+	if drawn, err := writeSearchable(&kept, meta, each(searchablePage{pdf, postroom.PDF, p}), testOptions()); err != nil || len(drawn) > 0 {
 		t.Fatal(drawn, err)
 	}
 	if !bytes.Contains(kept.Bytes(), []byte(letterText)) {
@@ -759,11 +771,11 @@ func TestPagesOfSeveralFiles(t *testing.T) {
 	second := faxPage(b, 204, 98, 0, 0)
 	second.Number = 2
 	var out bytes.Buffer
-	if _, err := writeSearchable(&out, testMeta, []searchablePage{
-		{tiff, postroom.TIFF, second},
-		{text, postroom.PDF, postroom.Page{Number: 1, Width: 2480, Height: 3508, DPIX: 300, DPIY: 300, Text: postroom.TextPDF, Words: words}},
-		{tiff, postroom.TIFF, faxPage(b, 204, 98, 0, 0)},
-	}, o); err != nil {
+	if _, err := writeSearchable(&out, testMeta, each(
+		searchablePage{tiff, postroom.TIFF, second},
+		searchablePage{text, postroom.PDF, postroom.Page{Number: 1, Width: 2480, Height: 3508, DPIX: 300, DPIY: 300, Text: postroom.TextPDF, Words: words}},
+		searchablePage{tiff, postroom.TIFF, faxPage(b, 204, 98, 0, 0)},
+	), o); err != nil {
 		t.Fatal(err)
 	}
 	tool(t, out.Bytes(), "qpdf", "--check", "FILE")
@@ -788,7 +800,7 @@ func TestPagesWithoutWords(t *testing.T) {
 	if text := tool(t, data, "pdftotext", "FILE", "-"); !strings.Contains(text, "(") {
 		t.Errorf("text is %q", text)
 	}
-	if _, err := writeSearchable(&bytes.Buffer{}, testMeta, nil, testOptions()); err == nil {
+	if _, err := writeSearchable(&bytes.Buffer{}, testMeta, each(), testOptions()); err == nil {
 		t.Error("a PDF without a page was made")
 	}
 }

@@ -9,36 +9,31 @@ import (
 	"github.com/postroom/postroom"
 )
 
-// embedOriginals writes the files that the document came in, whole and unchanged,
+// embedOriginals writes files that the document came in, whole and unchanged,
 // into the searchable PDF (ISO 32000-1 section 7.11.4), each as the source of the
 // document (ISO 19005-3 section 6.8 and annex E). It returns the catalog's entries
 // for them; none when there is nothing to embed.
-func (d *outDocument) embedOriginals(meta DocumentMeta, pages []searchablePage) (entries string, err error) {
+func (d *outDocument) embedOriginals(meta DocumentMeta, originals []searchablePage) (entries string, err error) {
 	type file struct {
 		name string
 		spec int
 	}
 	var files []file
-	var done []postroom.Hash
-	for i := range pages {
-		h := pages[i].Page.Hash
-		if !slices.Contains(meta.Embed, h) || slices.Contains(done, h) {
-			continue
-		}
-		done = append(done, h)
-		data := pages[i].Data
+	for i := range originals {
+		h := originals[i].Page.Hash
+		data := originals[i].Data
 		if postroom.HashOf(data) != h {
 			return "", fmt.Errorf("an original to embed is not the file that it should be")
 		}
 		// A name says nothing of a patient: the one that the sender gave could.
-		name := "original-" + string(h[:12]) + fileExtension(pages[i].MediaType)
+		name := "original-" + string(h[:12]) + fileExtension(originals[i].MediaType)
 		stream, spec := d.w.number(), d.w.number()
 		created := ""
 		if !meta.Created.IsZero() {
 			created = "/ModDate" + meta.Created.UTC().Format("(D:20060102150405Z)")
 		}
 		head := fmt.Sprintf("/Type/EmbeddedFile/Subtype/%s/Params<</Size %d/CheckSum<%X>%s>>",
-			strings.ReplaceAll(pages[i].MediaType, "/", "#2F"), len(data), md5.Sum(data), created)
+			strings.ReplaceAll(originals[i].MediaType, "/", "#2F"), len(data), md5.Sum(data), created)
 		// Faxes and photographs are compressed already.
 		if sample := data[:min(len(data), 64<<10)]; 10*len(deflateFast(sample)) < 9*len(sample) {
 			d.w.flate(stream, head, data)

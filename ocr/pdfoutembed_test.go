@@ -25,7 +25,7 @@ func withOriginals(t *testing.T, pages ...searchablePage) []byte {
 	}
 	meta.Source = postroom.OriginalKey(pages[0].Page.Hash)
 	var b bytes.Buffer
-	if _, err := writeSearchable(&b, meta, pages, testOptions()); err != nil {
+	if _, err := writeSearchable(&b, meta, each(pages...), testOptions()); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -87,7 +87,7 @@ func TestOriginalsAreEmbedded(t *testing.T) {
 	pages[2].Page.Hash = postroom.HashOf([]byte("something else"))
 	meta := testMeta
 	meta.Embed = []postroom.Hash{pages[2].Page.Hash}
-	if _, err := writeSearchable(&bytes.Buffer{}, meta, pages, testOptions()); err == nil {
+	if _, err := writeSearchable(&bytes.Buffer{}, meta, each(pages...), testOptions()); err == nil {
 		t.Error("a file was embedded under a hash that it does not have")
 	}
 	// A page that had to be drawn leaves its original reachable all the same.

@@ -178,10 +178,10 @@ func (p *pool) once(ctx context.Context, s *slot, q request, files []*os.File, o
 	answer, err := c.ask(ctx, q, files, out, 4*p.cfg.Limits.PageTime+10*time.Second)
 	if err != nil {
 		s.child = nil
-		var writing *outError
-		if errors.As(err, &writing) {
+		var ours *callerError
+		if errors.As(err, &ours) {
 			c.end()
-			return response{}, writing.err
+			return response{}, ours.err
 		}
 		return response{}, c.explain(err)
 	}
@@ -388,9 +388,22 @@ func (c *child) ask(ctx context.Context, q request, files []*os.File, out io.Wri
 				return response{}, err
 			}
 		}
+		if answer.Wanted != nil {
+			i := *answer.Wanted
+			if q.load == nil || i < 0 || i >= len(q.Pages) {
+				return response{}, errors.New("a child asks for a page that it was not told of")
+			}
+			page, err := q.load(i)
+			if err != nil {
+				return response{}, &callerError{err}
+			}
+			if err := writeFrame(c.conn, request{Op: opGoOn, Reading: &page}, nil); err != nil {
+				return response{}, err
+			}
+		}
 		if len(body) > 0 && out != nil {
 			if _, err := out.Write(body); err != nil {
-				return response{}, &outError{err}
+				return response{}, &callerError{err}
 			}
 		}
 		if !answer.More {
@@ -472,10 +485,11 @@ func (e *childEnded) problem(l Limits) error {
 	}
 }
 
-// An outError is an error of the caller's writer, for which no child is to blame.
-type outError struct{ err error }
+// A callerError is an error of what the caller gave to write to or to load pages
+// from, for which no child is to blame.
+type callerError struct{ err error }
 
-func (e *outError) Error() string { return e.err.Error() }
+func (e *callerError) Error() string { return e.err.Error() }
 
 type countingWriter struct {
 	to io.Writer

@@ -19,8 +19,8 @@ import (
 // length of a body, as 32 bits each, high byte first, then both. Each request
 // names its files and is followed by one byte for each, which carries the
 // opened file itself (SCM_RIGHTS, unix(7)): so a child needs to open nothing.
-// An answer is any number of frames with More set, and a last one without. One of
-// them may ask a question (Image), which is answered by a request opGoOn.
+// An answer is any number of frames with More set, and a last one without. Any of
+// them may ask a question (Image, Wanted), which is answered by a request opGoOn.
 
 // Frames beyond these are a fault of the other side.
 const (
@@ -42,18 +42,20 @@ const (
 )
 
 type request struct {
-	Op       op              `json:"op"`
-	Settings *settings       `json:"settings,omitempty"` // opHello, opPrepare
-	Files    []fileRef       `json:"files,omitempty"`
-	Page     int             `json:"page,omitempty"`  // opRead, opImage: of the first file
-	Image    *ImageOptions   `json:"image,omitempty"` // opImage
-	Meta     *DocumentMeta   `json:"meta,omitempty"`  // opSearchable
-	Pages    []searchableRef `json:"pages,omitempty"` // opSearchable
-	Turn     *int            `json:"turn,omitempty"`  // opRead: turn the page by so much in place of finding out
-	Ask      bool            `json:"ask,omitempty"`   // opRead: ask with the image's hash before reading it
-	Known    bool            `json:"known,omitempty"` // opGoOn: it need not be read
+	Op       op             `json:"op"`
+	Settings *settings      `json:"settings,omitempty"` // opHello, opPrepare
+	Files    []fileRef      `json:"files,omitempty"`
+	Page     int            `json:"page,omitempty"`    // opRead, opImage: of the first file
+	Image    *ImageOptions  `json:"image,omitempty"`   // opImage
+	Meta     *DocumentMeta  `json:"meta,omitempty"`    // opSearchable
+	Pages    []int          `json:"pages,omitempty"`   // opSearchable: the file of each page, an index into Files
+	Turn     *int           `json:"turn,omitempty"`    // opRead: turn the page by so much in place of finding out
+	Ask      bool           `json:"ask,omitempty"`     // opRead: ask with the image's hash before reading it
+	Known    bool           `json:"known,omitempty"`   // opGoOn: it need not be read
+	Reading  *postroom.Page `json:"reading,omitempty"` // opGoOn: the page that was wanted
 
-	known func(image postroom.Hash) bool // with Ask
+	known func(image postroom.Hash) bool     // with Ask
+	load  func(i int) (postroom.Page, error) // with Pages
 }
 
 // settings is what a child has to know of the configuration.
@@ -72,11 +74,6 @@ type fileRef struct {
 	MediaType string        `json:"media_type"`
 }
 
-type searchableRef struct {
-	File int           `json:"file"` // index into the request's files
-	Page postroom.Page `json:"page"`
-}
-
 type response struct {
 	Problem *wireProblem   `json:"problem,omitempty"`
 	Info    *Info          `json:"info,omitempty"`
@@ -86,6 +83,7 @@ type response struct {
 	Memory  int64          `json:"memory"`          // bytes that the child uses now
 
 	Image    postroom.Hash  `json:"image,omitempty"`    // was a page of this image read before?
+	Wanted   *int           `json:"wanted,omitempty"`   // what was read of this one of the request's pages?
 	Confined *confine.State `json:"confined,omitempty"` // opHello
 }
 

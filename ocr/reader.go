@@ -127,8 +127,9 @@ func (r *Reader) Searchable(ctx context.Context, out io.Writer, meta DocumentMet
 			at[p.Attachment.Hash] = i
 			files = append(files, p.Attachment)
 		}
-		q.Pages = append(q.Pages, searchableRef{File: i, Page: p.Page})
+		q.Pages = append(q.Pages, i)
 	}
+	q.load = func(i int) (postroom.Page, error) { return pages[i].Load(ctx) }
 	answer, err := r.ask(ctx, q, out, files...)
 	if err != nil {
 		return nil, fmt.Errorf("make a searchable PDF of %d pages: %w", len(pages), err)

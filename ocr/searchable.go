@@ -1,6 +1,10 @@
 package ocr
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
 	"time"
 
 	"github.com/postroom/postroom"
@@ -33,6 +37,49 @@ type DrawnPage struct {
 // A SearchablePage is a page of a searchable PDF: where its image is found, and
 // its words.
 type SearchablePage struct {
-	Attachment postroom.Attachment `json:"attachment"`
-	Page       postroom.Page       `json:"page"`
+	Attachment postroom.Attachment
+	// Load returns what was read of it. It is called when the page's turn comes, perhaps
+	// again after a child's end, so that a document of thousands of pages takes the memory of one.
+	Load func(context.Context) (postroom.Page, error)
+}
+
+// searchable answers opSearchable: it asks for what was read of one page after the other.
+func (s *server) searchable(in incoming) ([]DrawnPage, error) {
+	data := make([][]byte, len(in.opened))
+	defer func() {
+		for _, d := range data {
+			unmap(d)
+		}
+	}()
+	for i, f := range in.opened {
+		var err error
+		if data[i], err = mapFile(f); err != nil {
+			return nil, err
+		}
+	}
+	pages := func(yield func(searchablePage, error) bool) {
+		for i, file := range in.Pages {
+			if file < 0 || file >= len(data) {
+				yield(searchablePage{}, errors.New("the request has no such file"))
+				return
+			}
+			page, err := s.askForPage(i)
+			if !yield(searchablePage{Data: data[file], MediaType: in.Files[file].MediaType, Page: page}, err) || err != nil {
+				return
+			}
+		}
+	}
+	return writeSearchable(pieceWriter{s.conn}, *in.Meta, iter.Seq2[searchablePage, error](pages), s.settings.Open)
+}
+
+// askForPage asks the parent for what was read of a page, by its index in the request.
+func (s *server) askForPage(i int) (postroom.Page, error) {
+	if err := writeFrame(s.conn, response{Wanted: &i, More: true}, nil); err != nil {
+		return postroom.Page{}, err
+	}
+	in, ok := <-s.requests
+	if !ok || in.Op != opGoOn || in.Reading == nil {
+		return postroom.Page{}, fmt.Errorf("a request %q came instead of a page", in.Op)
+	}
+	return *in.Reading, nil
 }

@@ -473,7 +473,11 @@ func (p *Pipeline) turnPage(ctx context.Context, r postroom.Record, n, turn int)
 	}
 	defer release()
 	rp := r.Pages[n-1]
-	to := (read.Page.Rotation + turn) % 360
+	before, err := read.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	to := (before.Rotation + turn) % 360
 	out := &turnedPage{engine: fmt.Sprintf("%s+turned%d", p.parts.Read.Version(), to)}
 	message := string(r.Message.Hash)
 	ids, err := p.pageIDs(ctx, message, r.DocumentID, []postroom.RecordPage{rp})

@@ -123,8 +123,8 @@ func (p *Pipeline) documentTitle(r postroom.Record) string {
 	return title
 }
 
-// readPages gathers a record's pages with their words and their originals on
-// this machine; release must be called.
+// readPages gathers a record's pages with their originals on this machine; release
+// must be called.
 func (p *Pipeline) readPages(ctx context.Context, message string, r postroom.Record) (pages []ReadPage, release func(), err error) {
 	var releases []func()
 	release = func() {
@@ -138,20 +138,23 @@ func (p *Pipeline) readPages(ctx context.Context, message string, r postroom.Rec
 	}
 	for _, rp := range r.Pages {
 		var a postroom.Attachment
-		var body []byte
-		err := p.db.row(ctx, `SELECT a.name, a.media_type, a.size, r.body FROM attachments a
+		var engine string
+		err := p.db.row(ctx, `SELECT a.name, a.media_type, a.size, q.engine FROM attachments a
 			JOIN pages q ON q.message = a.message AND q.attachment = a.number
 			JOIN readings r ON r.sha256 = a.sha256 AND r.page = q.page AND r.engine = q.engine
 			WHERE a.message = ? AND a.sha256 = ? AND q.page = ? ORDER BY a.number LIMIT 1`, message, string(rp.Hash), rp.Page).
-			scan(&a.Name, &a.MediaType, &a.Size, &body)
+			scan(&a.Name, &a.MediaType, &a.Size, &engine)
 		if err != nil {
 			release()
 			return nil, nil, fmt.Errorf("load page %d of document %s: %w", rp.Page, r.DocumentID, err)
 		}
-		page, err := unpackPage(body)
-		if err != nil {
-			release()
-			return nil, nil, err
+		load := func(ctx context.Context) (postroom.Page, error) {
+			var body []byte
+			err := p.db.row(ctx, `SELECT body FROM readings WHERE sha256 = ? AND page = ? AND engine = ?`, string(rp.Hash), rp.Page, engine).scan(&body)
+			if err != nil {
+				return postroom.Page{}, fmt.Errorf("load page %d of document %s: %w", rp.Page, r.DocumentID, err)
+			}
+			return unpackPage(body)
 		}
 		path, done, err := p.files.get(ctx, rp.Hash)
 		if err != nil {
@@ -160,7 +163,7 @@ func (p *Pipeline) readPages(ctx context.Context, message string, r postroom.Rec
 		}
 		releases = append(releases, done)
 		a.Hash, a.Path = rp.Hash, path
-		pages = append(pages, ReadPage{Attachment: a, Page: page, Embed: slices.Contains(embed, rp.Hash)})
+		pages = append(pages, ReadPage{Attachment: a, Number: rp.Page, Load: load, Embed: slices.Contains(embed, rp.Hash)})
 	}
 	return pages, release, nil
 }

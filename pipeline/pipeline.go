@@ -70,7 +70,9 @@ type Reader interface {
 // A ReadPage is a page with the attachment that it stands in.
 type ReadPage struct {
 	Attachment postroom.Attachment
-	Page       postroom.Page
+	Number     int // in the attachment, from 1
+	// Load returns what was read of it. The pages of a long document are never held all at once.
+	Load func(context.Context) (postroom.Page, error)
 	// Embed is set when the attachment goes into the searchable PDF whole.
 	Embed bool
 }

@@ -172,10 +172,14 @@ func (r *lineReader) Read(_ context.Context, a postroom.Attachment, n int, known
 	return p, nil
 }
 
-func (*lineReader) Searchable(_ context.Context, w io.Writer, title string, _ time.Time, pages []ReadPage) (map[int]string, error) {
+func (*lineReader) Searchable(ctx context.Context, w io.Writer, title string, _ time.Time, pages []ReadPage) (map[int]string, error) {
 	fmt.Fprintln(w, title)
 	for _, p := range pages {
-		fmt.Fprintln(w, p.Page.PlainText())
+		page, err := p.Load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintln(w, page.PlainText())
 	}
 	return nil, nil
 }

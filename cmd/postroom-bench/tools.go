@@ -57,7 +57,7 @@ func (b *bench) readPostroom(ctx context.Context, samples []sample) (reading, er
 			if err != nil {
 				return err
 			}
-			pages = append(pages, ocr.SearchablePage{Attachment: a, Page: page})
+			pages = append(pages, ocr.SearchablePage{Attachment: a, Load: func(context.Context) (postroom.Page, error) { return page, nil }})
 			text = append(text, page.PlainText())
 			out.words[i] = append(out.words[i], page.Words...)
 		}

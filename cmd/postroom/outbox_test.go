@@ -48,8 +48,12 @@ func (letterReader) Read(_ context.Context, a postroom.Attachment, n int, _ func
 	return p, err
 }
 
-func (letterReader) Searchable(_ context.Context, w io.Writer, title string, _ time.Time, pages []pipeline.ReadPage) (map[int]string, error) {
-	_, err := fmt.Fprintf(w, "%%PDF-1.7 %s: %s\n%s", title, pages[0].Page.PlainText(), strings.Repeat("% as long as a short letter\n", 100))
+func (letterReader) Searchable(ctx context.Context, w io.Writer, title string, _ time.Time, pages []pipeline.ReadPage) (map[int]string, error) {
+	page, err := pages[0].Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, err = fmt.Fprintf(w, "%%PDF-1.7 %s: %s\n%s", title, page.PlainText(), strings.Repeat("% as long as a short letter\n", 100))
 	return nil, err
 }
 

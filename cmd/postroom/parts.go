@@ -206,8 +206,8 @@ func (r reader) Searchable(ctx context.Context, w io.Writer, title string, creat
 	var id string
 	var sources []string
 	for i, p := range pages {
-		in[i] = ocr.SearchablePage{Attachment: p.Attachment, Page: p.Page}
-		id += fmt.Sprintf("%s/%d ", p.Attachment.Hash, p.Page.Number)
+		in[i] = ocr.SearchablePage{Attachment: p.Attachment, Load: p.Load}
+		id += fmt.Sprintf("%s/%d ", p.Attachment.Hash, p.Number)
 		if key := postroom.OriginalKey(p.Attachment.Hash); !slices.Contains(sources, key) {
 			sources = append(sources, key)
 			if p.Embed {

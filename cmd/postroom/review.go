@@ -213,7 +213,11 @@ func (d *desk) Image(ctx context.Context, id string, n, maxWidth int) ([]byte, e
 		return nil, deskError(err)
 	}
 	defer release()
-	body, err = d.reader.Image(ctx, page.Attachment, page.Page.Number, ocr.ImageOptions{MaxWidth: maxWidth, Turn: page.Page.Rotation})
+	read, err := page.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	body, err = d.reader.Image(ctx, page.Attachment, page.Number, ocr.ImageOptions{MaxWidth: maxWidth, Turn: read.Rotation})
 	if err != nil {
 		return nil, err
 	}
