@@ -76,11 +76,17 @@ func (l *lineReader) read(p *tesseract.Pix, coarse bool) ([]tesseract.Word, []st
 			}
 		}
 	}
+	capitals(found, read, pictures, heights)
 	var pieces []readStrip
 	for i, words := range read {
 		s := found[i]
-		if nothing(words) || s.guessed && sureness(words) < 0.85 {
+		if s.guessed && sureness(words) < 0.85 {
 			continue
+		}
+		if nothing(words) {
+			if _, alone := aloneInStrip(words, pictures[i], heights[i]); !alone || s.guessed || sureness(words) < loneSure {
+				continue
+			}
 		}
 		pieces = append(pieces, readStrip{strip: s, words: words, index: i})
 	}

@@ -162,7 +162,7 @@ func (s *lineShape) strokes() []lstm.Mark {
 		high := r.bottom - r.top
 		if d, ok := s.depth(i); ok && d >= tailDeep {
 			marks = append(marks, lstm.Mark{Kind: lstm.Tail, From: float64(r.from), To: float64(r.to)})
-		} else if ok && d <= pointDeep && d >= pointDeep-1 {
+		} else if ok && d <= pointDeep && d >= pointDeep-1 && high >= pointHigh {
 			marks = append(marks, lstm.Mark{Kind: lstm.Point, From: float64(r.from), To: float64(r.to)})
 		}
 		if abs(r.bottom-s.base) <= 2 && abs(r.top-s.capital) <= 2 && 20*(r.to-r.from) <= 11*high && r.solid {
@@ -173,10 +173,12 @@ func (s *lineShape) strokes() []lstm.Mark {
 }
 
 // Points are narrower than this part of a capital's height, and end no further below the letters beside
-// them than pointDeep rows; tails end at least tailDeep rows below. In between either may be.
+// them than pointDeep rows; tails end at least tailDeep rows below. In between either may be, and what is
+// less than pointHigh rows high may have lost its tail.
 const (
 	pointWide = 0.4
 	pointDeep = 0
+	pointHigh = 3
 	tailDeep  = 3
 )
 

@@ -131,7 +131,13 @@ func TestWhatThePictureShows(t *testing.T) {
 	for _, x := range []float64{0.85, 2.0, 3.0, 4.6} {
 		s.fill(x, 3.61, x+0.006, 4.6, 0)
 	}
-	want := strings.Join(lines, "\n") + "\n• Chronic kidney disease\n• Iron deficiency\n" + strings.Repeat("Apixaban 5 mg twice daily\n", 4)
+	s.write(11, 0.9, 5.0, "Switchboard 01632 960 111 · Fax 01632 960 112 · Ward 7")
+	for i, r := range []string{"R", "S", "S"} {
+		s.write(11, 0.9, 5.4+0.25*float64(i), "Trimethoprim")
+		s.write(11, 3.1, 5.4+0.25*float64(i), r)
+	}
+	want := strings.Join(lines, "\n") + "\n• Chronic kidney disease\n• Iron deficiency\n" + strings.Repeat("Apixaban 5 mg twice daily\n", 4) +
+		"Switchboard 01632 960 111 · Fax 01632 960 112 · Ward 7\nTrimethoprim R\nTrimethoprim S\nTrimethoprim S\n"
 	p := readOne(t, postroom.TIFF, tiff(204, 196, s.rows(196)), 1)
 	if score := Compare(want, p.PlainText()); score.Errors > 0 {
 		t.Errorf("%d characters are wrong:\n%s\nprinted:\n%s", score.Errors, p.PlainText(), want)

@@ -1,0 +1,69 @@
+package ocr
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/postroom/postroom/ocr/internal/lstm"
+)
+
+// middleDot is what parts the items of a letterhead's line; the models have none.
+const middleDot = "·"
+
+// withMiddleDots writes middle dots where a sign stands alone and the picture shows a dot between the letters'
+// foot and their head: the network takes it for a dash or a full stop.
+func withMiddleDots(words []lstm.Word, s *lineShape) []lstm.Word {
+	if s.base == 0 {
+		return words
+	}
+	for i, w := range words {
+		if len(w.Chars) != 1 || i == 0 || i == len(words)-1 {
+			continue
+		}
+		if c := []rune(w.Chars[0].Text)[0]; unicode.IsLetter(c) || unicode.IsDigit(c) {
+			continue
+		}
+		if s.dotBetween(w.From, w.To) {
+			words[i].Chars = []lstm.Char{{Text: middleDot, X: w.Chars[0].X, Sure: bulletSure}}
+		}
+	}
+	return words
+}
+
+// dotBetween reports whether one dot, and nothing else, stands there at half the height of capitals.
+func (s *lineShape) dotBetween(from, to float64) bool {
+	var dots []inkRun
+	for _, r := range s.runs {
+		if m := float64(r.from+r.to) / 2; m > from && m < to {
+			dots = append(dots, r)
+		}
+	}
+	if len(dots) != 1 {
+		return false
+	}
+	capital := s.base - s.capital
+	wide, high := dots[0].to-dots[0].from, dots[0].bottom-dots[0].top
+	return high >= 1 && 3*high <= capital && 10*wide <= 3*capital && // a dash is wider
+		4*(s.base-dots[0].bottom) >= capital && 4*(dots[0].top-s.capital) >= capital
+}
+
+// quotes open what is quoted.
+const quotes = "‘’'“\""
+
+// withoutStrayQuotes takes away a quotation mark before a letter where the picture shows none: it is the arm of a T
+// that coarse print parts from its stem, another letter's serif, or dust, and less high than a mark.
+func withoutStrayQuotes(words []lstm.Word, s *lineShape) []lstm.Word {
+	for i, w := range words {
+		if len(w.Chars) < 2 || !strings.Contains(quotes, w.Chars[0].Text) || !unicode.IsLetter([]rune(w.Chars[1].Text)[0]) {
+			continue
+		}
+		mark := slices.ContainsFunc(s.runs, func(r inkRun) bool {
+			return float64(r.to) > w.From && float64(r.to) < w.Chars[1].X && r.bottom-r.top > s.height/10
+		})
+		if !mark {
+			words[i].Chars = w.Chars[1:]
+		}
+	}
+	return words
+}
