@@ -25,6 +25,7 @@ type build struct {
 	form   bool
 
 	headless bool // without a letterhead
+	plain    bool // a letter of sentences: no title, no labelled rows, no headings
 }
 
 func (m *Maker) set(code postroom.TypeCode, long int) (Document, *setter, *facts) {
@@ -38,6 +39,7 @@ func (m *Maker) set(code postroom.TypeCode, long int) (Document, *setter, *facts
 		b.column = 280 + r.IntN(260)
 	}
 	b.form = chance(r, 0.45)
+	b.plain = m.pools.wide && !b.form && writtenPlainly[code] && chance(r, 0.35)
 	b.header = b.later()
 	if long == 0 && chance(r, 0.12) {
 		long = 1 + r.IntN(2)
@@ -60,6 +62,14 @@ func (m *Maker) set(code postroom.TypeCode, long int) (Document, *setter, *facts
 		b.fields[name] = strings.Join(l, "\n")
 	}
 	return Document{Type: code, Fields: b.fields, Practice: f.surgery, PracticePostcode: f.surgeryCode}, s, f
+}
+
+// writtenPlainly are the types that often come as a letter of a few sentences, with nothing that
+// says what it is.
+var writtenPlainly = map[postroom.TypeCode]bool{
+	postroom.OutpatientLetter: true, postroom.ReferralLetter: true, postroom.ReferralUrgentCancer: true, postroom.DischargeSummary: true, postroom.MedicationRequest: true,
+	postroom.MentalHealthLetter: true, postroom.Maternity: true, postroom.Safeguarding: true, postroom.SocialCare: true, postroom.ReportRequest: true,
+	postroom.SubjectAccessRequest: true, postroom.DNALetter: true, postroom.AdminLetter: true, postroom.EDAttendance: true, postroom.ScreeningResult: true,
 }
 
 func (b *build) label(kind string) string {
@@ -104,7 +114,7 @@ func (b *build) document(long int) {
 	r := b.r
 	b.letterhead()
 	title := ""
-	if len(b.w.titles) > 0 && !chance(r, 0.12) {
+	if len(b.w.titles) > 0 && !chance(r, 0.12) && !b.plain {
 		title = b.f.fill(pick(r, b.w.titles))
 		if chance(r, 0.3) {
 			title = strings.ToUpper(title)
@@ -494,7 +504,7 @@ func (b *build) events() {
 		e = append(e, entry{b.label("future"), f.fill("{future}")})
 	}
 	rows := b.w.rows
-	if len(rows) > 0 {
+	if len(rows) > 0 && !b.plain {
 		for range r.IntN(1 + min(len(rows), 7)) {
 			label, value, _ := strings.Cut(pick(r, rows), ": ")
 			e = append(e, entry{b.f.fill(label), b.f.fill(value)})
@@ -531,7 +541,7 @@ func (b *build) body(pages int, dear bool) {
 	type section func()
 	var parts []section
 	list := func(name postroom.FieldName, key string, items []string) {
-		if len(w.lists[key]) == 0 || !chance(r, 0.6) {
+		if len(w.lists[key]) == 0 || !chance(r, 0.6) || b.plain && !chance(r, 0.2) {
 			return
 		}
 		parts = append(parts, func() { b.list(name, pick(r, b.pools.headsOf(r, w.lists[key], key)), items) })
@@ -577,7 +587,7 @@ func (b *build) body(pages int, dear bool) {
 			}
 		}
 		n -= k
-		headed := len(w.heads) > 0 && chance(r, 0.55)
+		headed := len(w.heads) > 0 && !b.plain && chance(r, 0.55)
 		parts = append(parts, func() {
 			if headed {
 				h := f.fill(pick(r, w.heads))
@@ -635,12 +645,16 @@ func (b *build) sign(dear bool) {
 	f, r := b.f, b.r
 	b.room(6 * b.size)
 	b.gap(0.6)
+	role := f.role
+	if len(b.w.signers) > 0 && chance(r, 0.75) {
+		role = f.fill(pick(r, b.w.signers))
+	}
 	switch {
 	case dear || chance(r, 0.4):
 		b.line(b.left, pick(r, []string{"Yours sincerely", "Yours sincerely,", "Kind regards", "With best wishes", "Yours faithfully", "Best wishes", "Many thanks", "With kind regards"}))
 		b.gap(float64(r.IntN(4)))
 		b.line(b.left, f.author)
-		b.line(b.left, f.role)
+		b.line(b.left, role)
 		if b.headless && f.code != postroom.Junk || chance(r, 0.1) {
 			b.line(b.left, f.org)
 			b.seen(postroom.SenderOrganisation, f.org)
@@ -653,7 +667,7 @@ func (b *build) sign(dear bool) {
 	case chance(r, 0.8):
 		l := f.author
 		if chance(r, 0.4) {
-			l += ", " + f.role
+			l += ", " + role
 		}
 		b.pair(b.left, b.label("author"), l)
 		b.seen(postroom.SenderClinician, f.author)

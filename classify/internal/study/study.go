@@ -14,6 +14,7 @@ import (
 	"embed"
 	"fmt"
 	"hash/fnv"
+	"io/fs"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -32,17 +33,18 @@ const (
 	Check      // the other quarter
 )
 
-//go:embed words/*.txt
+//go:embed words
 var wordFiles embed.FS
 
 // words are the pools of one type.
 type words struct {
-	titles, rows, heads, sentences, tests []string
-	lists                                 map[string][]string // "dx", "rx", "al", "ac": headings
+	titles, rows, heads, sentences, tests, signers []string
+	lists                                          map[string][]string // "dx", "rx", "al", "ac": headings
 }
 
 type pools struct {
 	part  Part
+	wide  bool // with what only the types are told by
 	types map[postroom.TypeCode]*words
 	order []postroom.TypeCode
 }
@@ -72,11 +74,15 @@ func (p *pools) keep(list []string) []string {
 	return out
 }
 
-func readPools(part Part) *pools {
-	p := &pools{part: part, types: map[postroom.TypeCode]*words{}}
-	files, _ := wordFiles.ReadDir("words") // it is compiled in
-	for _, file := range files {
-		b, _ := wordFiles.ReadFile("words/" + file.Name())
+func readPools(part Part, wide bool) *pools {
+	p := &pools{part: part, wide: wide, types: map[postroom.TypeCode]*words{}}
+	names, _ := fs.Glob(wordFiles, "words/*.txt") // the pattern is valid
+	if wide {
+		more, _ := fs.Glob(wordFiles, "words/types/*.txt")
+		names = append(names, more...)
+	}
+	for _, name := range names {
+		b, _ := wordFiles.ReadFile(name) // it is compiled in
 		var w *words
 		for line := range strings.Lines(string(b)) {
 			line = strings.TrimSpace(line)
@@ -97,6 +103,8 @@ func readPools(part Part) *pools {
 				w.heads = append(w.heads, bars(rest)...)
 			case "S":
 				w.sentences = append(w.sentences, rest)
+			case "G":
+				w.signers = append(w.signers, bars(rest)...)
 			case "R":
 				w.tests = append(w.tests, rest)
 			case "L":
@@ -133,7 +141,16 @@ type Maker struct {
 
 // New returns a Maker. The same seed gives the same documents in the same order.
 func New(seed uint64, part Part) *Maker {
-	return &Maker{r: rand.New(rand.NewPCG(seed, uint64(part)+5)), pools: readPools(part), sent: Day}
+	return &Maker{r: rand.New(rand.NewPCG(seed, uint64(part)+5)), pools: readPools(part, false), sent: Day}
+}
+
+// ForTypes returns a Maker of documents to tell types by. It knows more wordings and who signs
+// what, and sets some letters plainly. Roles of values are told by what stands beside them,
+// and are learned without these, so that the one model can change and the other stay as it is.
+func ForTypes(seed uint64, part Part) *Maker {
+	m := New(seed, part)
+	m.pools = readPools(part, true)
+	return m
 }
 
 // Day is when the documents arrive.

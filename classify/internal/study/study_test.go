@@ -10,7 +10,12 @@ import (
 // Every slot is known, every type can be made, and what is said to be printed
 // is there.
 func TestDocuments(t *testing.T) {
-	m := New(3, All)
+	for _, m := range []*Maker{New(3, All), ForTypes(3, All)} {
+		testDocuments(t, m)
+	}
+}
+
+func testDocuments(t *testing.T, m *Maker) {
 	if len(m.Types()) != len(postroom.Types) { // junk in place of unknown
 		t.Errorf("%d types can be made", len(m.Types()))
 	}
@@ -43,7 +48,7 @@ func TestDocuments(t *testing.T) {
 
 // The part that is kept back has no sentence of the part to learn from.
 func TestPartsShareNothing(t *testing.T) {
-	learn, check := readPools(Learn), readPools(Check)
+	learn, check := readPools(Learn, true), readPools(Check, true)
 	for code, w := range learn.types {
 		for _, s := range w.sentences {
 			for _, o := range check.types[code].sentences {

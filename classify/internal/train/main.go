@@ -104,7 +104,7 @@ func examples(each int, part study.Part) ([]classify.Example, error) {
 			out = append(out, e)
 		}
 	}
-	made := study.New(seed, part)
+	made := study.ForTypes(seed, part)
 	for _, code := range made.Types() {
 		for n := range 2 * each {
 			d := made.Document(code, qualities[r.IntN(len(qualities))])
