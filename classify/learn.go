@@ -112,7 +112,7 @@ func Learn(ctx context.Context, examples []Example) (*Model, Lessons, error) {
 	}
 
 	// Predict each part by a model of the others, for every number of rounds.
-	const most = 40
+	const most = 16
 	held := make([][][]float64, most) // by round, by lesson: logits
 	for r := range held {
 		held[r] = make([][]float64, len(lessons))

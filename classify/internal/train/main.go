@@ -39,7 +39,7 @@ func main() {
 	defer stop()
 	var err error
 	if *out != "" {
-		err = train(ctx, *out, *each, part)
+		err = train(ctx, *out, 2**each, part) // there are more wordings of types than of roles
 	}
 	if err == nil && *roles != "" {
 		err = trainRoles(ctx, *roles, *each)
