@@ -300,7 +300,7 @@ func (c *collector) names() {
 			return *rule, true
 		}
 		// Who signs a letter is not whom it is about, however alike the two places look.
-		if k.sheet.signed(k.row) || k.sheet.relative(k.row, k.start) {
+		if k.sheet.signed(k.row) || k.sheet.relative(k.row, k.start) || k.sheet.related(k.row, k.end) {
 			return reading{}, false
 		}
 		r := k.sheet.newReading(k.span, k.name.String(), 0, whyRole(k))
@@ -327,6 +327,7 @@ func (c *collector) names() {
 		c.fields[postroom.PatientName] = c.field(r, p)
 	}
 	c.subject.names = append(c.subject.names, r.name)
+	c.subject.labelled, c.subject.readConf = r.labelled, r.conf
 	for i := range list {
 		o := &list[i]
 		if o.strength < 0.9 || o.conf < 0.6 || same(r, o) {
@@ -441,83 +442,3 @@ func (c *collector) identifiers() {
 }
 
 var regexpTen = regexp.MustCompile(`^[\s:;.,#\-]*(\d{10})(?:\D|$)`)
-
-// nameFromRegister looks for the name of the person whose number and birth date
-// the document gives, where no name was found by its place: both names must
-// stand side by side on the page, and what is taken is what stands there.
-func (c *collector) nameFromRegister(r *Register) {
-	if r.Len() == 0 || len(c.subject.numbers) != 1 || len(c.subject.births) != 1 {
-		return
-	}
-	if f, ok := c.fields[postroom.PatientName]; ok && f.Confidence > 0.5 {
-		return
-	}
-	hits := r.number[c.subject.numbers[0]]
-	if len(hits) != 1 || !c.subject.births[0].is(r.patients[hits[0]].BirthDate) {
-		return
-	}
-	p := &r.patients[hits[0]]
-	given := nameWords(p.Given)
-	family := strings.Fields(plain(strings.NewReplacer("-", " ", "'", "").Replace(p.Family)))
-	if len(given) == 0 || len(family) == 0 || len(given[0]) < 2 {
-		return
-	}
-	for _, s := range c.sheets {
-		for i := range s.rows {
-			type piece struct {
-				text       string
-				start, end int
-			}
-			var pieces []piece
-			eachWord(s.rows[i].text, func(start, end int) {
-				pieces = append(pieces, piece{nameKey(s.rows[i].text[start:end]), start, end})
-			})
-			for k := range pieces {
-				// Given then family, perhaps with a middle name between, or the reverse.
-				for _, order := range []bool{true, false} {
-					end := 0
-					if order && pieces[k].text == given[0] {
-						for gap := 1; gap <= 2 && end == 0; gap++ {
-							end = match(pieces[min(k+gap, len(pieces)):], family, func(p piece) (string, int) { return p.text, p.end })
-						}
-					} else if !order {
-						if e := match(pieces[k:], family, func(p piece) (string, int) { return p.text, p.end }); e > 0 {
-							if n := k + len(family); n < len(pieces) && pieces[n].text == given[0] {
-								end = pieces[n].end
-							}
-						}
-					}
-					if end == 0 {
-						continue
-					}
-					sp := span{i, pieces[k].start, end}
-					n, ok := readNameAs(s.text(sp), true)
-					if !ok || !strings.Contains(nameKey(n.String()), nameKey(p.Family)) {
-						continue
-					}
-					rd := s.newReading(sp, n.String(), 0.75, "the name that the practice's list has for the number stands on the page")
-					rd.name = n
-					c.fields[postroom.PatientName] = c.field(&rd, rd.strength*doubt(rd.conf))
-					c.subject.names = append([]personName{n}, c.subject.names...)
-					return
-				}
-			}
-		}
-	}
-}
-
-// match returns where the words end at the beginning of list, or 0.
-func match[P any](list []P, words []string, at func(P) (string, int)) int {
-	if len(list) < len(words) {
-		return 0
-	}
-	end := 0
-	for i, w := range words {
-		text, e := at(list[i])
-		if text != nameKey(w) {
-			return 0
-		}
-		end = e
-	}
-	return end
-}

@@ -14,7 +14,9 @@ type subject struct {
 	names    []personName // distinct, surest first
 	postcode string
 	phone    string
-	twoNames bool // two strong, contradicting names
+	twoNames bool    // two strong, contradicting names
+	labelled bool    // a label announces the surest name
+	readConf float64 // of the worst word of the surest name
 }
 
 type birth struct{ iso, other string }

@@ -91,7 +91,9 @@ func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 	if i := strings.IndexByte(text[lead:], '\t'); i >= 0 {
 		text = text[:lead+i]
 	}
-	if n, ok := readNameAs(strings.ReplaceAll(text, "\t", " "), true); ok && s.asPatient(sp, n) {
+	if n, ok := readNameAs(strings.ReplaceAll(text, "\t", " "), true); ok && s.related(sp.row, sp.start+n.end) {
+		return
+	} else if ok && s.asPatient(sp, n) {
 		at := span{sp.row, sp.start + n.start, sp.start + n.end}
 		whole, more := s.nameGoesOn(l, at, n)
 		s.addName(at, whole, strength, l)
@@ -164,7 +166,7 @@ func (s *sheet) addName(sp span, n personName, strength float64, l labelHit) {
 		strength *= 0.6
 	}
 	r := s.newReading(sp, n.String(), strength, why)
-	r.name = n
+	r.name, r.labelled = n, l.end > 0
 	s.names = append(s.names, r)
 }
 
@@ -193,7 +195,16 @@ func (s *sheet) splitName(l labelHit) {
 	n := personName{family: family.text}
 	sp := fs
 	if best != nil {
-		if given, gs, ok := s.partOfName(*best); ok {
+		given, gs, ok := s.partOfName(*best)
+		if fs.row > l.row && best.row == l.row && (!ok || gs.row == l.row) {
+			// The surname stands below its label, as the values of a table do: so does the forename.
+			if under := s.below(*best, 1); len(under) > 0 && under[0].row == fs.row {
+				if below, bs, there := s.partIn(under[0]); there {
+					given, gs, ok = below, bs, true
+				}
+			}
+		}
+		if ok {
 			n.given = given.text
 			if gs.row == fs.row {
 				sp = span{fs.row, min(fs.start, gs.start), max(fs.end, gs.end)}
@@ -203,7 +214,7 @@ func (s *sheet) splitName(l labelHit) {
 			}
 			_, conf := s.rows[gs.row].area(gs.start, gs.end)
 			r := s.newReading(sp, n.String(), 0.97, "surname and forename stand after their labels")
-			r.name, r.conf = n, min(r.conf, conf)
+			r.name, r.conf, r.labelled = n, min(r.conf, conf), true
 			s.names = append(s.names, r)
 			return
 		}
@@ -213,41 +224,46 @@ func (s *sheet) splitName(l labelHit) {
 
 // partOfName reads the surname or the forenames after their label.
 func (s *sheet) partOfName(l labelHit) (namePiece, span, bool) {
-	look := append([]span{s.right(l)}, s.below(l, 1)...)
-	for k, sp := range look {
-		text := s.rows[sp.row].text[sp.start:sp.end]
-		lead := len(text) - len(strings.TrimLeft(text, " \t:;.-–*()s/|[]{}"))
-		text = text[lead:]
-		if i := strings.IndexByte(text, '\t'); i >= 0 {
-			text = text[:i]
+	for k, sp := range append([]span{s.right(l)}, s.below(l, 1)...) {
+		got, at, ok := s.partIn(sp)
+		if ok {
+			return got, at, true
 		}
-		text = strings.TrimRight(text, " ,.;|")
-		if text == "" {
-			continue
+		if k == 0 && at.end > at.start {
+			break // something else stands there
 		}
-		end := 0
-		for _, w := range strings.Fields(text) {
-			word := strings.Trim(w, ",.")
-			if titles[strings.ToLower(word)] && end == 0 {
-				continue
-			}
-			if !nameLike(word) && !notNamesOnly(word) {
-				break
-			}
-			i := strings.Index(text[end:], w)
-			end += i + len(w)
-		}
-		if end == 0 {
-			if k == 0 {
-				return namePiece{}, span{}, false
-			}
-			continue
-		}
-		got := strings.TrimRight(text[:end], ",. ")
-		start := sp.start + lead
-		return namePiece{text: got}, span{sp.row, start, start + len(got)}, true
 	}
 	return namePiece{}, span{}, false
+}
+
+// partIn reads the names at the beginning of a span. Where other words stand there it returns
+// their place alone.
+func (s *sheet) partIn(sp span) (namePiece, span, bool) {
+	text := s.rows[sp.row].text[sp.start:sp.end]
+	lead := len(text) - len(strings.TrimLeft(text, " \t:;.-–*()s/|[]{}"))
+	text = text[lead:]
+	if i := strings.IndexByte(text, '\t'); i >= 0 {
+		text = text[:i]
+	}
+	text = strings.TrimRight(text, " ,.;|")
+	start := sp.start + lead
+	end := 0
+	for _, w := range strings.Fields(text) {
+		word := strings.Trim(w, ",.")
+		if titles[strings.ToLower(word)] && end == 0 {
+			continue
+		}
+		if !nameLike(word) && !notNamesOnly(word) {
+			break
+		}
+		i := strings.Index(text[end:], w)
+		end += i + len(w)
+	}
+	if end == 0 {
+		return namePiece{}, span{sp.row, start, start + len(text)}, false
+	}
+	got := strings.TrimRight(text[:end], ",. ")
+	return namePiece{text: got}, span{sp.row, start, start + len(got)}, true
 }
 
 // notNamesOnly allows surnames that are ordinary words (Park, Close, Ward)

@@ -38,6 +38,9 @@ var notNames = set(`date dob nhs no number born hospital address tel telephone p
 var alsoNames = set(`ward close court house way park hill view flat road street avenue lane drive crescent place gardens terrace grove march may april june august
  first last given family private single english day may nurse page male`)
 
+// opensFamily are particles that are no given names.
+var opensFamily = set("de der von du del da di dos ap bin bint st")
+
 func set(list string) map[string]bool {
 	m := map[string]bool{}
 	for w := range strings.FieldsSeq(list) {
@@ -222,6 +225,9 @@ func arrange(n personName, pieces []namePiece) (personName, bool) {
 	i := len(pieces) - 1
 	for i > 1 && particles[strings.ToLower(pieces[i-1].text)] {
 		i--
+	}
+	if i == 1 && n.title != "" && len(pieces) == 2 && opensFamily[strings.ToLower(pieces[0].text)] {
+		i = 0 // "Ms De Souza"
 	}
 	n.given, n.family = join(pieces[:i]), join(pieces[i:])
 	return n, true

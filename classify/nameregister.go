@@ -1,0 +1,169 @@
+package classify
+
+import (
+	"strings"
+
+	"github.com/postroom/postroom"
+)
+
+// nameFromRegister looks for the name of the person whose number and birth date
+// the document gives, where no name was found by its place, or one that no label gives and that
+// is somebody else's: both names must stand side by side on the page, or one right above the other
+// as stickers have them, and what is taken is what stands there.
+func (c *collector) nameFromRegister(r *Register) {
+	if r.Len() == 0 || len(c.subject.numbers) != 1 || len(c.subject.births) != 1 {
+		return
+	}
+	hits := r.number[c.subject.numbers[0]]
+	if len(hits) != 1 || !c.subject.births[0].is(r.patients[hits[0]].BirthDate) {
+		return
+	}
+	if c.badlyRead(r, hits[0]) {
+		return
+	}
+	if f, ok := c.fields[postroom.PatientName]; ok && f.Confidence > 0.5 {
+		family, given := r.compareName(hits[0], c.subject)
+		if c.subject.labelled || c.subject.twoNames || family == nameEqual && given != nameDiffers {
+			return
+		}
+	}
+	p := &r.patients[hits[0]]
+	given := nameWords(p.Given)
+	family := strings.Fields(plain(strings.NewReplacer("-", " ", "'", "").Replace(p.Family)))
+	if len(given) == 0 || len(family) == 0 || len(given[0]) < 2 {
+		return
+	}
+	for _, s := range c.sheets {
+		for i := range s.rows {
+			if s.signed(i) {
+				continue
+			}
+			if n, sp, ok := s.nameInRow(i, given[0], family); ok {
+				c.listedName(s, sp, span{}, n)
+				return
+			}
+			if n, sp, under, ok := s.nameInColumn(i, given[0], family); ok {
+				c.listedName(s, sp, under, n)
+				return
+			}
+		}
+	}
+}
+
+// badlyRead reports whether the name differs from the one that the list has for the patient's number
+// and birth date by one letter of the given name, in words that were hardly read: small capitals make
+// "Odette" an "Opette". The list says then which letters they are; what was read stays beside it.
+func (c *collector) badlyRead(r *Register, id int32) bool {
+	f, ok := c.fields[postroom.PatientName]
+	if !ok || len(c.subject.names) != 1 || c.subject.readConf >= 0.6 {
+		return false
+	}
+	p, n := &r.patients[id], &c.subject.names[0]
+	family, given := compareNames(*n, p)
+	read, listed := nameKey(n.given), nameKey(p.Given)
+	if family != nameEqual || given != nameNear || len(read) != len(listed) || len(read) < 5 || read[0] != listed[0] || !nearlyEqual(read, listed) {
+		return false
+	}
+	f.Value = strings.Replace(f.Value, n.given, p.Given, 1)
+	f.Why += "; hardly read, spelled as in the practice's list"
+	n.given = p.Given
+	c.fields[postroom.PatientName] = f
+	return true
+}
+
+// listedName takes a name that the list has for the patient's number.
+func (c *collector) listedName(s *sheet, sp, more span, n personName) {
+	rd := s.newReading(sp, n.String(), 0.75, "the name that the practice's list has for the number stands on the page")
+	rd.name, rd.more = n, more
+	c.fields[postroom.PatientName] = c.field(&rd, rd.strength*doubt(rd.conf))
+	c.subject.names = append([]personName{n}, c.subject.names...)
+}
+
+// A rowWord is a word of a row, folded for comparison.
+type rowWord struct {
+	key        string
+	start, end int
+}
+
+func (s *sheet) rowWords(row int) []rowWord {
+	var out []rowWord
+	eachWord(s.rows[row].text, func(start, end int) {
+		out = append(out, rowWord{nameKey(s.rows[row].text[start:end]), start, end})
+	})
+	return out
+}
+
+// nameInRow finds a given name and then the family name, perhaps with a middle name between, or
+// the reverse, in a row.
+func (s *sheet) nameInRow(row int, given string, family []string) (personName, span, bool) {
+	words := s.rowWords(row)
+	text := func(sp span) string { return strings.Join(strings.Fields(s.text(sp)), " ") }
+	for k := range words {
+		if words[k].key == given {
+			for gap := 1; gap <= 2 && k+gap < len(words); gap++ {
+				end := familyAt(words[k+gap:], family)
+				if end == 0 || s.relative(row, words[k].start) || s.related(row, end) {
+					continue
+				}
+				n := personName{given: text(span{row, words[k].start, words[k+gap-1].end}), family: text(span{row, words[k+gap].start, end})}
+				return n, span{row, words[k].start, end}, true
+			}
+		}
+		if end := familyAt(words[k:], family); end > 0 {
+			next := k + len(family)
+			if next >= len(words) || words[next].key != given || s.relative(row, words[k].start) || s.related(row, words[next].end) {
+				continue
+			}
+			n := personName{given: text(span{row, words[next].start, words[next].end}), family: text(span{row, words[k].start, end})}
+			return n, span{row, words[k].start, words[next].end}, true
+		}
+	}
+	return personName{}, span{}, false
+}
+
+// nameInColumn finds the family name alone in a cell and the given name as the first word of the
+// cell below it, or the reverse: a sticker of narrow lines.
+func (s *sheet) nameInColumn(row int, given string, family []string) (n personName, sp, under span, ok bool) {
+	if row+1 >= len(s.rows) {
+		return n, sp, under, false
+	}
+	for _, cl := range s.rows[row].cells {
+		top := strings.Trim(s.rows[row].text[cl.start:cl.end], " ,.")
+		upper := nameKey(top) == strings.Join(family, "")
+		if !upper && nameKey(top) != given {
+			continue
+		}
+		height := max(cl.box.Height(), 8)
+		for _, lower := range s.rows[row+1].cells {
+			if abs(lower.box[0]-cl.box[0]) > 2*height || lower.box[1]-cl.box[3] > 2*height {
+				continue
+			}
+			bottom := strings.Trim(s.rows[row+1].text[lower.start:lower.end], " ,.")
+			first, _, _ := strings.Cut(bottom, " ")
+			switch {
+			case upper && nameKey(first) == given:
+				n = personName{family: top, given: first}
+			case !upper && nameKey(bottom) == strings.Join(family, ""):
+				n, first = personName{family: bottom, given: top}, bottom
+			default:
+				continue
+			}
+			start := lower.start + strings.Index(s.rows[row+1].text[lower.start:lower.end], first)
+			return n, span{row, cl.start, cl.end}, span{row + 1, start, start + len(first)}, true
+		}
+	}
+	return n, sp, under, false
+}
+
+// familyAt returns where the words of a family name end at the beginning of a list, or 0.
+func familyAt(words []rowWord, family []string) int {
+	if len(words) < len(family) {
+		return 0
+	}
+	for i, w := range family {
+		if words[i].key != nameKey(w) {
+			return 0
+		}
+	}
+	return words[len(family)-1].end
+}

@@ -1,0 +1,69 @@
+package classify
+
+import (
+	"testing"
+
+	"github.com/postroom/postroom"
+)
+
+// The name of the patient whose number and birth date a document gives is found where nothing
+// announces it, also beside the names of others.
+func TestNamesWithoutLabels(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"a sticker of narrow lines": {"Consent to treatment\tOKAFOR", "Example Infirmary\tAmara", "\t07/03/1951", "\t999 012 3454", "Family and others", "Name Mr Jude Okafor Relationship next of kin Contact 01632 960 715"},
+		"captions under the values": {"Okafor\tAmara\t07/03/1951\t999 012 3454", "Family name\tGiven name\tDate of birth\tNHS number"},
+		"another person asked for":  {"Ask for\tAmara Okafor", "Ms Ines Quill\tDate of birth 07/03/1951", "Social worker\tNHS 999 012 3454", "I am Ms Ines Quill, and Ms Quill writes this after a visit."},
+		"titles in a column":        {"Patient's surname\tOther names\tTile", "OKAFOR\tAmara\tMrs", "Date of birth\tNHS number", "07/03/1951\t999 012 3454"},
+	} {
+		d := sortPages(t, sampleRegister, typeset(append([]string{"# Example Hospital", ""}, lines...)...)).Documents[0]
+		if f := d.Fields[postroom.PatientName]; !sameTokens("Amara Okafor", f.Value) {
+			t.Errorf("%s: name %q (%s)", name, f.Value, f.Why)
+		}
+		if d.Match.Kind != postroom.MatchExact {
+			t.Errorf("%s: match %s: %v", name, d.Match.Kind, d.Match.Reasons)
+		}
+	}
+}
+
+// A name that a label gives to somebody else stops, though the list's name stands on the page too.
+func TestLabelledNameStops(t *testing.T) {
+	d := sortPages(t, sampleRegister, typeset("# Example Hospital", "Patient name: Grace Lindley", "Date of birth: 07/03/1951", "NHS number: 999 012 3454", "", "Her neighbour Amara Okafor came with her.")).Documents[0]
+	if d.Match.Kind == postroom.MatchExact {
+		t.Errorf("filed for the person of the number: %v", d.Match.Reasons)
+	}
+	// Nor is a relative's name the patient's where the relationship stands behind it.
+	d = sortPages(t, sampleRegister, typeset("# Example Hospital", "NHS number: 999 012 3454", "Date of birth: 07/03/1951", "", "Name: Amara Okafor\tRelationship: mother")).Documents[0]
+	if d.Match.Kind == postroom.MatchExact {
+		t.Errorf("the next of kin was taken for the patient: %v", d.Fields[postroom.PatientName].Why)
+	}
+}
+
+func TestFamilyNamesThatBeginSmall(t *testing.T) {
+	for text, want := range map[string]personName{
+		"Ms De Souza":        {family: "De Souza"},
+		"Ms Ayesha De Souza": {family: "De Souza", given: "Ayesha"},
+		"Mr Al Smith":        {family: "Smith", given: "Al"},
+	} {
+		n, _ := readName(text)
+		if n.family != want.family || n.given != want.given {
+			t.Errorf("%q: %q, %q", text, n.family, n.given)
+		}
+	}
+}
+
+// One letter of a given name that was hardly read does not contradict; one that was read well does.
+func TestHardlyReadGivenName(t *testing.T) {
+	for conf, want := range map[postroom.Confidence]postroom.MatchKind{0.3: postroom.MatchExact, 0.95: postroom.MatchProbable} {
+		page := typeset("# Example Hospital", "Patient: Ms Anara OKAFOR", "Date of birth: 07/03/1951", "NHS number: 999 012 3454", "", "Dear Dr Marsh")
+		patients := []postroom.Patient{{ID: "x", Number: "9990123454", Family: "Okafor", Given: "Amara", BirthDate: "1951-03-07"}}
+		for i := range page.Words {
+			if page.Words[i].Text == "Anara" {
+				page.Words[i].Confidence = conf
+			}
+		}
+		d := sortPages(t, patients, page).Documents[0]
+		if d.Match.Kind != want {
+			t.Errorf("read with %.2f: match %s %v", conf, d.Match.Kind, d.Match.Reasons)
+		}
+	}
+}
