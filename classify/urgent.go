@@ -58,6 +58,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 				for i := h.from; i < h.to; i++ {
 					covered = covered && calm[i]
 				}
+				covered = covered && !(s.markBefore(s.tokens[h.from].row, s.tokens[h.from].start) && strings.HasPrefix(h.phrase.text, "urgent"))
 				if adult && strings.Contains(h.phrase.text, "not brought") || adult && h.phrase.text == "wnb" {
 					continue
 				}
@@ -66,6 +67,10 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 					continue
 				}
 				if code == postroom.EDAttendance && s.triageGrade(first.row, first.start) || namedInPassing(code, h.phrase.text) && !s.isNew(h) {
+					continue
+				}
+				if s.soothed(first.row, first.start, last.row, last.end) {
+					longest = max(longest, h.to)
 					continue
 				}
 				if n.code == 0 && (s.standing(first.row, first.start) || code == postroom.OOH111Report && disposed(sheets, s, first.row, first.start)) {
@@ -100,23 +105,13 @@ var (
 	condition = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:(?:[ilt1|]f|unless) (?:he|she|they|any|there|these|this|that|it|the|no|your?|symptoms?|pain|bleeding|worse|concerned|you (?:are|feel|have|develop|notice|become|get|experience|cannot|do|need|require|think|wish|see))|should (?:you|he|she|they|there|any|symptoms|these|the patient)|in the event) `)
 	polite    = regexp.MustCompile(`(?i)(?:grateful|appreciate[d]?|helpful|kind|obliged|thankful|wonder(?:ed|ing)?|ask(?:ed|ing)?|see|check|know|even|as) if |if (?:you|the practice|your (?:practice|surgery|team)) (?:could|would|can|might|were able)|if not (?:already|done)|if (?:it is|this is|that is)? ?(?:at all )?possible`)
 	// conditionAfter is one that follows: "urgent advice if any mole should change".
-	conditionAfter = regexp.MustCompile(`(?i)^[^.;:]{0,40}?[ ,](?:if|should|unless|in the event) (?:he|she|they|any|there|these|it|symptoms?|pain|bleeding|worse|you (?:feel|have|develop|notice|become|get|experience)|of|the (?:patient|pain|symptoms|wound|swelling|rash))\b`)
+	conditionAfter = regexp.MustCompile(`(?i)^[^.;:]{0,40}?[ ,](?:if|should|unless|in the event) (?:he|she|they|any|there|these|it|his|her|their|your|things|anything|matters|symptoms?|pain|bleeding|worse|you (?:feel|have|develop|notice|become|get|experience)|of|the (?:patient|pain|symptoms|wound|swelling|rash|lump|redness|condition|headaches?|fever|cough|vomiting|weakness))\b`)
 )
 
 // conditional reports whether a phrase is advice for a case that has not come: "If the
 // pain gets worse go to hospital immediately".
 func (s *sheet) conditional(row, start, lastRow, end int) bool {
-	before := s.rows[row].text[:start]
-	for i := row - 1; i >= max(0, row-2) && len(before) < 160; i-- {
-		before = s.rows[i].text + " " + before
-	}
-	for i := len(before) - 1; i > 0; i-- {
-		if c := before[i-1]; (c == '.' || c == '!' || c == '?' || c == ':' || c == ';') && before[i] == ' ' || before[i] == '\t' {
-			before = before[i:]
-			break
-		}
-	}
-	before = strings.ReplaceAll(before, "\t", " ")
+	before := s.sentence(row, start)
 	if condition.MatchString(before) && !polite.MatchString(before) {
 		return true
 	}
@@ -129,7 +124,7 @@ func (s *sheet) conditional(row, start, lastRow, end int) bool {
 
 var (
 	historyBefore = regexp.MustCompile(`(?i)\b(?:history of|previous(?:ly)?|prior|old|past)(?: \w+){0,2} $|\b(?:last year|years? (?:ago|before)|in (?:19\d\d|20[01]\d|202[0-4])|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth))[^.;]{0,50}$`)
-	historyAfter  = regexp.MustCompile(`(?i)^[^.;]{0,25}?\b(?:last year|(?:\d+|two|three|four|five|ten|many|several|some|a few) years? (?:ago|before)|in (?:19\d\d|20[01]\d|202[0-4])|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth))\b`)
+	historyAfter  = regexp.MustCompile(`(?i)^[^.;]{0,25}?\b(?:last year|(?:\d+|two|three|four|five|ten|many|several|some|a few) years? (?:ago|before)|in the past\b|in (?:19\d\d|20[01]\d|202[0-4])|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth))\b`)
 )
 
 // longAgo reports whether the words around a clinical phrase say that it lies years back:
@@ -155,8 +150,10 @@ func (s *sheet) triageGrade(row, start int) bool {
 }
 
 var (
-	coverOptions = regexp.MustCompile(`(?i)\b(?:urgent|routine|for ?review|review|for (?:your )?(?:information|comment|approval|action|use|records?)|please (?:comment|reply|recycle)|as requested|confidential|non.urgent)\b`)
+	coverOptions = regexp.MustCompile(`(?i)\b(?:urgent|routine|for ?review|review|[fi]or (?:your )?(?:information|comment|approval|action|use|records?)|please (?:comment|reply|recycle)|as requested|confidential|non.urgent)\b`)
 	fullMark     = regexp.MustCompile(`(?:\[[xX✓/]\]|\([xX✓/]\)|[☒☑✓✔✗■●◉@&®©])\s?$`)
+	// blackMark is what a full box is read as where it is taken for a letter.
+	blackMark = regexp.MustCompile(`^[BMWXKxv8]$`)
 	// emptyMark is what an empty box or circle is read as.
 	emptyMark = regexp.MustCompile(`^(?:[oO0CcDGLUQ(\[{]{0,2}[oiIl1J)\]}]?|☐|□|○)$`)
 )
@@ -169,39 +166,53 @@ func (s *sheet) untickedOption(row, start int) bool {
 	if len(options) < 3 {
 		return false
 	}
-	ticked, last := false, 0
+	ticked, empty, without, own, last := false, false, false, "", 0
 	for _, o := range options {
 		full := fullMark.MatchString(text[:o[0]]) || s.markBefore(row, o[0])
+		mark := strings.Trim(text[last:o[0]], " \t")
 		if o[0] == start {
-			if full || !emptyMark.MatchString(strings.Trim(text[last:o[0]], " \t")) {
+			if full || !emptyMark.MatchString(mark) {
 				return false
 			}
+			own = mark
 		} else {
-			ticked = ticked || full
+			ticked = ticked || full || blackMark.MatchString(mark)
+			empty = empty || mark != "" && emptyMark.MatchString(mark)
+			without = without || mark == ""
 		}
 		last = o[1]
 	}
-	return ticked
+	// An empty box is read as a letter like those at the other choices; a full one often as nothing.
+	return ticked || own != "" && empty && without
 }
 
-// markBefore reports whether a full box or circle stands before a word: a mark of its own is no
-// text, and no row has it.
+// markBefore reports whether a full box or circle stands before a word.
 func (s *sheet) markBefore(row, start int) bool {
+	for m := range strings.FieldsSeq(s.marksBefore(row, start)) {
+		if fullMark.MatchString(m) {
+			return true
+		}
+	}
+	return false
+}
+
+// marksBefore are the words close before a word on the page: a mark of its own is no text, and no
+// row has it.
+func (s *sheet) marksBefore(row, start int) string {
 	words := s.rows[row].wordsIn(start, start+1)
 	if len(words) == 0 {
-		return false
+		return ""
 	}
 	b := words[0].Box
+	marks := ""
 	for i := range s.page.Words {
 		w := &s.page.Words[i]
 		if mid := (w.Box[1] + w.Box[3]) / 2; mid < b[1] || mid > b[3] || w.Box[2] > b[0]+b.Height()/2 || b[0]-w.Box[2] > 2*b.Height() {
 			continue
 		}
-		if fullMark.MatchString(w.Text) {
-			return true
-		}
+		marks += " " + w.Text
 	}
-	return false
+	return marks
 }
 
 var (
@@ -236,7 +247,7 @@ func disposed(sheets []*sheet, s *sheet, row, start int) bool {
 
 var (
 	// serviceName is the name of one: "Hilltop Urgent Primary Care".
-	serviceName = regexp.MustCompile(`^Urgent (?:[A-Z][a-z]+ ){0,2}(?:Care|Centre|Services?|Hub|Clinic|Unit|Team|Response)(?:\s*$|\s*[\t,(|])`)
+	serviceName = regexp.MustCompile(`^(?:(?:Urgent|Rapid Access|Same Day) (?:[A-Z][A-Za-z]+ ){0,3}|Crisis )(?:Care|Centre|Services?|Hub|Clinic|Unit|Team|Response)(?:\s*$|\s*[\t,(|])`)
 	// whomToAsk says how to reach somebody, whatever the letter is about.
 	whomToAsk    = regexp.MustCompile(`(?i)^urgent (?:quer(?:y|ies)|enquir(?:y|ies)|questions?|calls?|messages?|matters)\b[^.;]{0,60}?(?:\bbleep|\btel|phone|\bring\b|\bcall\b|\bcontact\b|\bpage\b|\bext|\d{4})`)
 	criticalName = regexp.MustCompile(`(?i)^critical (?:view|incident|period|role|angle|appraisal|thinking)\b`)
@@ -386,26 +397,39 @@ func (s *sheet) isNew(h hit) bool {
 // another choice in the row is ticked: "[ ] Urgent [x] Routine".
 func (s *sheet) emptyBox(h hit) bool {
 	t := &s.tokens[h.from]
-	text := s.rows[t.row].text
-	before := strings.TrimRight(text[:t.start], " ")
-	if !strings.HasSuffix(before, "[ ]") && !strings.HasSuffix(before, "☐") && !strings.HasSuffix(before, "[]") {
-		return false
-	}
-	lower := strings.ToLower(text)
-	return strings.Contains(lower, "[x]") || strings.Contains(text, "☒") || strings.Contains(text, "☑")
+	return s.emptyBoxAt(t.row, t.start)
 }
 
+func (s *sheet) emptyBoxAt(row, start int) bool {
+	text := s.rows[row].text
+	return boxTicked.MatchString(text) && boxEmpty.MatchString(text[:start]+s.marksBefore(row, start))
+}
+
+var (
+	boxEmpty  = regexp.MustCompile(`(?:\[ ?\]|\( ?\)|☐)\s*$`)
+	boxTicked = regexp.MustCompile(`\[[xX✓]\]|\([xX✓]\)|[☒☑]`)
+)
+
+var (
+	// keepTaking stands before a "stop" that is none.
+	keepTaking = regexp.MustCompile(`(?i)\b(?:not|never|don['’]?t|cannot|without) (?:\w+ ){0,2}$`)
+	stopping   = regexp.MustCompile(`(?i)\b(?:stop\w*|withhold|withheld|discontinued?|suspend(?:ed)?|cease[d]?)\b`)
+)
+
+// stoppedDrugs are the dangerous drugs that a sheet stops now.
 func (s *sheet) stoppedDrugs() []string {
 	var out []string
 	for i := range s.rows {
-		fields := cutWords(s.rows[i].text)
-		for k, w := range fields {
-			if !strings.HasPrefix(w, "stop") && w != "withhold" && w != "discontinue" && w != "discontinued" && w != "withheld" {
+		text := s.rows[i].text
+		for _, at := range stopping.FindAllStringIndex(text, -1) {
+			if keepTaking.MatchString(s.sentence(i, at[0])) || s.longAgo(i, at[0], i, at[1]) {
 				continue
 			}
-			for d := max(0, k-4); d < min(len(fields), k+6); d++ {
-				if dangerousDrugs[fields[d]] {
-					out = append(out, "stop "+fields[d])
+			before, after := cutWords(text[:at[0]]), cutWords(text[at[1]:])
+			around := append(before[max(0, len(before)-4):], after[:min(5, len(after))]...)
+			for k, w := range around {
+				if dangerousDrugs[w] && (k+1 == len(around) || around[k+1] != "pump" && around[k+1] != "pen") {
+					out = append(out, "stop "+w)
 				}
 			}
 		}

@@ -13,19 +13,24 @@ import (
 // something stands between them.
 var urgentPatterns = regexp.MustCompile(`(?i)(?:^|\b|[\s(])(?:` +
 	`within\s+(?:the\s+next\s+)?(?:\d{1,2}|one|two|three|four|twelve|twenty.four|forty.eight)\s*(?:h|hr|hrs|hour|hours|/24)\b` +
-	`|(?:must|needs?|should|to|please)\s+(?:be\s+)?(?:seen|reviewed|contacted|admitted|assessed|see|review|call|ring|contact)\s+(?:\w+\s+){0,3}today` +
+	`|(?:must|needs?|should|to|please|(?:please\s+)?(?:could|would|can)\s+you)\s+(?:be\s+)?(?:seen|reviewed|contacted|admitted|assessed|visited|see|review|call|ring|contact|visit|assess|admit)\s+(?:\w+\s+){0,3}today` +
 	`|a\s?\.\s?s\s?\.\s?a\s?\.\s?p\b|u\s+r\s+g\s+e\s+n\s+t\b|ur[g69q][e3c]nt\b|at the earliest opportunity|expedite[ds]?\b|without delay` +
 	`|(?:28|62).day (?:fds|pathway|standard)|emergency (?:admission|referral|transfer|review|appointment) (?:is |was )?(?:advised|required|needed|arranged|recommended)` +
 	`|(?:results?|report|findings?)\s+(?:\w+\s+){0,3}(?:tele)?phoned|(?:tele)?phoned\s+(?:through\s+)?to|(?:discussed|communicated)\s+by\s+(?:tele)?phone|verbal(?:ly)?\s+(?:report(?:ed)?|communicated)` +
 	`|aki\W{1,3}(?:alert|warning|stage|score)?\W{0,4}(?:stage\W{0,2})?[23]\b` +
-	`|thoughts of (?:ending|taking) (?:his|her|their|my) (?:own )?life|(?:deliberate )?self.?harm(?:ing|ed)?\b|risk to (?:self|life|others)|life.?threatening` +
+	`|(?:ending|taking|end|take) (?:his|her|their|my) (?:own )?life|kill(?:ing)? (?:him|her|them|my)self|(?:deliberate )?self.?harm(?:ing|ed)?\b|risk to (?:self|life|others)|life.?threatening` +
 	`|deteriorat(?:ing|ed|ion) rapid(?:ly)?|rapid(?:ly)? deteriorat(?:ing|ed|ion)|missing from home|female genital mutilation|fgm\b|radicalisation|fabricated (?:or induced )?illness` +
-	`|red flags? (?:symptoms?|signs?|present|features?)|positive blood cultures?|blood cultures? (?:\w+\s+){0,2}positive|troponin (?:is |was )?(?:raised|elevated|positive)` +
+	`|(?:has|have|had|with|are|were) red flags?\b|red flags? (?:symptoms?|signs?|present|features?)|positive blood cultures?|blood cultures? (?:\w+\s+){0,2}positive|troponin (?:is |was )?(?:raised|elevated|positive)` +
 	`|(?:severe|marked|critical)(?:ly)? (?:hyper|hypo)(?:kal|natr|calc|glyc)a?emia|malignant cells|metastatic (?:disease|deposits?|spread)` +
 	`|(?:suspected|suspicion of|possible|probable|likely|confirmed|acute|new|query)\s*(?:aortic dissection|ectopic(?: pregnancy)?|giant cell arteritis|temporal arteritis|meningitis|encephalitis|(?:testicular )?torsion|cauda equina(?: syndrome)?|dvt|deep vein thrombosis|pe\b|pulmonary embol(?:ism|us)|subarachnoid ha?emorrhage|stroke|myocardial infarction|bowel obstruction|cord compression)` +
+	`|\b(?:dvt|pe|gca|pulmonary embol(?:ism|us)|deep vein thrombosis|giant cell arteritis|cauda equina|torsion|ectopic pregnancy) (?:was |is |has been )?(?:confirmed|suspected|diagnosed|found|likely|probable)\b|\b(?:cancer|malignancy|carcinoma|lymphoma|melanoma|dvt|pe|pulmonary embol(?:ism|us)) (?:cannot|can not|could not|not) (?:be )?(?:excluded|ruled out)|biops(?:y|ies)[^.;]{0,40}\b(?:carcinoma|cancer|melanoma|lymphoma)\b` +
 	`|\?\s?(?:dvt|pe|aaa|gca|sah|cancer|ca|malignan\w+|stroke|tia|torsion|ectopic|sepsis|meningitis|cauda equina)\b` +
 	`|(?:features|diagnosis|evidence|in keeping with|consistent with)\s+(?:of\s+)?(?:an?\s+)?(?:\w+\s+){0,2}(?:carcinoma|adenocarcinoma|lymphoma|melanoma|leukaemia|sarcoma|malignancy|metastas[ei]s)` +
 	`)`)
+
+// clinicalPattern tells the patterns that name an illness from those that ask for haste: an illness
+// may lie years back.
+var clinicalPattern = regexp.MustCompile(`(?i)^aki|harm|life|dvt|thrombosis|embol|stroke|infarction|arteritis|carcinoma|lymphoma|melanoma|metasta|malignan|ruptur|troponin|blood culture`)
 
 // A Limit is from where on a result wants a person at once.
 type Limit struct {
@@ -172,6 +177,9 @@ func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config) [
 				continue
 			}
 			if s.standing(i, m[0]) || s.inquired(i, m[0]) || s.basalCell(i, m[1]) || code == postroom.OOH111Report && disposed(sheets, s, i, m[0]) {
+				continue
+			}
+			if s.soothed(i, m[0], i, m[1]) || s.emptyBoxAt(i, m[0]) || clinicalPattern.MatchString(text[m[0]:m[1]]) && s.longAgo(i, m[0], i, m[1]) {
 				continue
 			}
 			if s.isService(i, m[0], m[1]) || s.conditional(i, m[0], i, m[1]) || s.untickedOption(i, m[0]) {
