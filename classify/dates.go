@@ -24,7 +24,7 @@ var (
 		`|(?:^|[^\da-z])([23]?[1il|!])\s?st(?:\s+of)?[\s\-./,]{0,3}([a-z01|]{3,9})[\s\-./,']{0,3}(\d{4}|\d{2})(?:\D|$)` +
 		`|(?:^|[^\d.,])(\d{1,2})[.,](\d{1,2})[.,](\d{4})(?:[^\d.,]|[.,]\D|[.,]?$)` +
 		`|(?:^|[^\d])(\d{1,2})\s*(?:st|nd|rd|th)?(?:\s+of)?[\s\-./,]{0,3}([a-z01|]{3,9})[\s\-./,']{0,3}(\d{4}|\d{2})(?:\D|$)` +
-		`|(?:^|[\s:;,(])([0-9oqdsilbz|!]{1,2}(?:th|nd|rd)?)[\s\-./]{1,2}([a-z]{3,9})[\s\-./,]{1,3}((?:19|20)\d{2})(?:\D|$)` +
+		`|(?:^|[\s:;,(])([0-9oqdsilbz|!]{1,2}(?:th|nd|rd)?|[0-9il|!] [0-9oqdsilbz|!]th)[\s\-./]{1,2}([a-z]{3,9})[\s\-./,]{1,3}((?:19|20)\d{2})(?:\D|$)` +
 		`|\b([a-z01|]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b`)
 	months = []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
 )
@@ -179,11 +179,13 @@ func nextDate(r *row, at int, monthFirst bool, now time.Time) (d dateHit, ok boo
 // misreadDay returns the day of a month of which letters were read for one or
 // both digits ("S June 1957", "Q8-May-1971", "Lith February"), and 0 for none.
 func misreadDay(s string) int {
-	figures := s
-	for _, ending := range []string{"th", "nd", "rd"} {
-		figures = strings.TrimSuffix(figures, ending)
+	figures, ending := s, ""
+	for _, e := range []string{"th", "nd", "rd"} {
+		if rest, ok := strings.CutSuffix(figures, e); ok {
+			figures, ending = strings.ReplaceAll(rest, " ", ""), e
+		}
 	}
-	ordinal := figures != s
+	ordinal := ending != ""
 	day := 0
 	for i := range len(figures) {
 		c := figures[i]
@@ -200,7 +202,24 @@ func misreadDay(s string) int {
 		}
 		day = 10*day + int(c-'0')
 	}
+	if ordinal && ending != endingOf(day) {
+		return 0 // there is no "1th": a figure is lost
+	}
 	return day
+}
+
+// endingOf is what makes an ordinal of a day of a month.
+func endingOf(day int) string {
+	switch {
+	case day/10 == 1:
+	case day%10 == 1:
+		return "st"
+	case day%10 == 2:
+		return "nd"
+	case day%10 == 3:
+		return "rd"
+	}
+	return "th"
 }
 
 // isoDate returns the day as ISO 8601, or nothing when there is no such day
