@@ -2,6 +2,7 @@ package classify
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -44,10 +45,14 @@ func (c *collector) departments(s *sheet, fade float64) []reading {
 			out = append(out, s.newReading(at, text, strength, "stands in the letterhead"))
 		}
 	}
-	if len(out) > 0 {
+	readable := slices.ContainsFunc(out, func(r reading) bool { return r.strength*doubt(r.conf) >= 0.3 })
+	if readable {
 		return out
 	}
-	if out = s.post(fade); len(out) > 0 {
+	if out = append(out, c.post(s, fade)...); len(out) > 0 {
+		return out
+	}
+	if out = s.clinicHeld(fade); len(out) > 0 {
 		return out
 	}
 	// Any short line between the organisation's name and its address.
@@ -97,9 +102,29 @@ func departmentPart(s *sheet, cell, phrase span) span {
 	return at
 }
 
+// clinicHeld finds the department in the line that says which clinic a letter is about:
+// "Renal Medicine clinic 17 April 2026".
+func (s *sheet) clinicHeld(fade float64) []reading {
+	for i := range s.rows {
+		for ci, cl := range s.rows[i].cells {
+			m := clinicLine.FindStringSubmatchIndex(s.rows[i].cellText(ci))
+			if m == nil || len(strings.Fields(s.rows[i].cellText(ci)[m[2]:m[3]])) > 4 {
+				continue
+			}
+			sp := span{i, cl.start + m[2], cl.start + m[3]}
+			return []reading{s.newReading(sp, s.text(sp), 0.55*fade, "is the clinic that the letter is about")}
+		}
+	}
+	return nil
+}
+
+var clinicLine = regexp.MustCompile(`^([A-Z][a-z]+(?: (?:[A-Z][a-z]+|&|and|of|the|in))*) (?:[Cc]linic|CLINIC),?:?(?: (?:on|of|held|held on|date))?:? \d{1,2}[ ./\-]`)
+
+const whySignsFor = "is what the author signs for"
+
 // post finds the department in what a person signs as: "Consultant in Cardiology",
 // "Consultant, Trauma & Orthopaedics".
-func (s *sheet) post(fade float64) []reading {
+func (c *collector) post(s *sheet, fade float64) []reading {
 	_, closed := s.landmarks()
 	if closed < 0 {
 		return nil
@@ -112,15 +137,21 @@ func (s *sheet) post(fade float64) []reading {
 				continue
 			}
 			sp := span{i, cl.start + m[2], cl.start + m[3]}
+			what := strings.TrimRight(s.text(sp), " .,;")
+			strength := 0.52 // a specialty that is not known
 			for _, h := range s.hits {
 				if f := &s.tokens[h.from]; f.row == i && f.start == sp.start {
 					for _, n := range h.phrase.notes {
 						if n.kind == kindOrg && n.code == 2 {
-							return []reading{s.newReading(sp, strings.TrimRight(s.text(sp), " .,;"), 0.6*fade, "is what the author signs for")}
+							strength = 0.6
 						}
 					}
 				}
 			}
+			if strength < 0.6 && (!isUpper(what[0]) || len(strings.Fields(what)) > 5 || strings.Contains(what, ",") || s.organisationIn(sp) > 0 || c.config.own(what)) {
+				continue
+			}
+			return []reading{s.newReading(sp, what, strength*fade, whySignsFor)}
 		}
 	}
 	return nil

@@ -20,7 +20,8 @@ type reading struct {
 	conf     float64    // of the worst word
 	valid    bool
 	mended   bool
-	labelled bool // a label announces it
+	labelled bool    // a label announces it
+	ruled    float64 // how sure the rule is that found it, 0 for none
 	why      string
 }
 

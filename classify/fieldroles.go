@@ -115,11 +115,15 @@ func (c *collector) playing(s slot, name postroom.FieldName, least float64, rule
 		if !ok {
 			continue
 		}
-		r.strength = p
+		r.strength, r.ruled = p, 0
+		if rule != nil {
+			r.ruled = rule.strength
+		}
 		out = append(out, r)
 	}
 	for j, r := range rules {
 		if !covered[j] {
+			r.ruled = r.strength
 			r.strength *= share
 			out = append(out, r)
 		}
@@ -167,7 +171,10 @@ func (c *collector) weighed(name postroom.FieldName, list []reading, same func(a
 	p := one * (1 - two) / (one*(1-two) + two*(1-one) + (1-one)*(1-two) + 1e-9)
 	top := heaps[0].top
 	p = c.surely(name, top, p) * doubt(top.conf)
-	if top.mended {
+	switch {
+	case top.mended && name == postroom.LetterDate:
+		p *= 0.8 // of the day alone
+	case top.mended:
 		p *= 0.7
 	}
 	return top, min(p, 0.985)
@@ -191,6 +198,7 @@ type saying struct {
 func (c *collector) choose(name postroom.FieldName, list []reading, same func(a, b *reading) bool, least float64) {
 	if r, p := c.weighed(name, list, same); r != nil && p > least {
 		c.fields[name] = c.field(r, p)
+		c.found(name, r)
 	}
 }
 

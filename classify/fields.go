@@ -23,6 +23,7 @@ type collector struct {
 
 	roles       *Roles
 	said        map[postroom.FieldName]saying
+	ruledBy     map[postroom.FieldName]ruling
 	candidates  [slotCount][]candidate
 	ruledDays   map[postroom.FieldName][]reading
 	ruledSender map[postroom.FieldName][]reading
@@ -140,6 +141,7 @@ func (c *collector) pageOf(s *sheet) int {
 func (c *collector) put(name postroom.FieldName, list []reading) {
 	if r, p := c.settle(list, sameValue); r != nil && p > 0.12 {
 		c.fields[name] = c.field(r, p)
+		c.found(name, r)
 	}
 }
 

@@ -69,6 +69,45 @@ func (s *sheet) named(sp span) bool {
 	return false
 }
 
+// withoutNoise cuts what a logo was read as off both ends of a sender's line: short words that
+// were hardly read and are none of the names of senders.
+func (s *sheet) withoutNoise(r *reading) {
+	words := s.rows[r.row].wordsIn(r.start, r.end)
+	if len(words) < 2 || r.more.end > r.more.start {
+		return
+	}
+	text := s.text(r.span)
+	fields := strings.Fields(text)
+	if len(fields) != len(words) {
+		return
+	}
+	noise := func(i int) bool {
+		return words[i].Confidence < 0.6 && (letters(fields[i]) < 2 || len(fields[i]) < 3 && strings.ToLower(fields[i]) != "of" && !strings.EqualFold(fields[i], "st"))
+	}
+	first, last := 0, len(words)-1
+	for first < last && noise(first) {
+		first++
+	}
+	for last > first && noise(last) {
+		last--
+	}
+	if first == 0 && last == len(words)-1 {
+		return
+	}
+	start, end := 0, 0
+	for i, at := 0, 0; i <= last; i++ {
+		k := at + strings.Index(text[at:], fields[i])
+		at = k + len(fields[i])
+		if i == first {
+			start = k
+		}
+		end = at
+	}
+	sp := span{r.row, r.start + start, r.start + end}
+	_, conf := s.rows[sp.row].area(sp.start, sp.end)
+	r.span, r.conf, r.value = sp, conf, strings.Trim(s.text(sp), " ,;:-–|")
+}
+
 // organisationIn returns how strongly a span names an organisation.
 func (s *sheet) organisationIn(sp span) float64 {
 	best := 0.0

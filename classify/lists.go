@@ -339,7 +339,7 @@ func (s *sheet) isClosing(r int) bool {
 	for _, h := range s.hits {
 		if f := &s.tokens[h.from]; f.row == r && f.first {
 			for _, n := range h.phrase.notes {
-				if n.kind == kindClose {
+				if n.kind == kindClose && !thanksFor.MatchString(s.rows[r].text[f.start:]) {
 					return true
 				}
 			}
@@ -347,6 +347,9 @@ func (s *sheet) isClosing(r int) bool {
 	}
 	return false
 }
+
+// thanksFor is how letters begin, too: "Many thanks for asking me to see".
+var thanksFor = regexp.MustCompile(`(?i)^(?:many thanks|thanking you) (?:for|once|again for|indeed)\b`)
 
 // request is a sentence that asks the practice to do something.
 var request = regexp.MustCompile(`(?i)^(?:\d{1,2}[.)]\s+|[-•*]\s+)?(?:please|kindly|gp to|gp:|could you please|would you please|i would be grateful if you (?:could|would)|we would be grateful if you (?:could|would))\s+(?:repeat|check|recheck|monitor|arrange|refer|review|issue|continue|prescribe|stop|start|commence|consider|ensure|titrate|remove|chase|follow|organise|add|increase|reduce|change|give|measure|update|take|re-refer|send|book|do|see|offer|discuss|restart|withhold)\b`)

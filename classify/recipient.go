@@ -8,6 +8,27 @@ import (
 // addressedPosts are whom letters are addressed to without a name.
 var addressedPosts = regexp.MustCompile(`(?i)^(?:the )?(?:practice|data|senior|duty|lead|managing|safeguarding|registered|general|caldicott|records?|medical|reception|prescribing|pharmacy)[a-z]* (?:manager|controller|partner|doctor|gp|lead|practitioner|officer|guardian|team|records?|secretary)\b`)
 
+// postBehind is the post that stands behind a label: "For the attention of: Duty Doctor, Example
+// Surgery".
+func (s *sheet) postBehind(l labelHit) (span, bool) {
+	r := &s.rows[l.row]
+	text := r.text[l.end:]
+	lead := len(text) - len(strings.TrimLeft(text, " \t:.-–"))
+	m := addressedPosts.FindStringIndex(text[lead:])
+	if m == nil {
+		return span{}, false
+	}
+	return span{l.row, l.end + lead + m[0], l.end + lead + m[1]}, true
+}
+
+var (
+	// noAddressee is what stands behind a label of the recipient and is nobody: the head of another
+	// part of a form, or what the practice is asked.
+	noAddressee = regexp.MustCompile(`^(?:[a-z]|(?i:(?:the )?(?:patient|person|client)['’]?s? (?:details|name|information)|registered gp|details)\b)`)
+	// anybody is who is greeted where the sender does not know whom.
+	anybody = regexp.MustCompile(`(?i)^\s*(?:doctors?|col\w{2,5}gues?|sir|madam|sirs|all|team|dr|gp)\b[^a-z]*(?:(?:or|/|and) (?:madam|nurse|colleague)\b)?[^a-z]*$`)
+)
+
 // surgery is what practices call themselves.
 var surgery = regexp.MustCompile(`(?i)\b(?:medical (?:centre|center|practice|group)|surgery|health centre|(?:family|group|gp) practice|(?:the )?[a-z]+ practice$)`)
 
@@ -43,7 +64,7 @@ func (s *sheet) postAbove(r, ci int) (span, bool) {
 	box := s.rows[r].cells[ci].box
 	for k := r - 1; k >= 0 && k >= r-2; k-- {
 		for cj, cl := range s.rows[k].cells {
-			if abs(cl.box[0]-box[0]) <= 2*max(box.Height(), 8) && addressedPosts.MatchString(s.rows[k].cellText(cj)) {
+			if abs(cl.box[0]-box[0]) <= 2*max(box.Height(), 8) && addressedPosts.MatchString(s.rows[k].cellText(cj)) && !s.labelAt(k, cj) {
 				return span{k, cl.start, cl.end}, true
 			}
 		}
@@ -136,7 +157,7 @@ func (c *collector) addressee(s *sheet) []reading {
 				}
 				out = append(out, s.newReading(span{i, cl.start, cl.end}, strings.Trim(text, " ,;"), 0.75, "is the practice's own name"))
 			}
-			if strings.HasPrefix(strings.ToLower(text), "dear ") {
+			if strings.HasPrefix(strings.ToLower(text), "dear ") && !anybody.MatchString(text[5:]) {
 				out = append(out, s.newReading(span{i, cl.start + 5, cl.end}, strings.Trim(text[5:], " ,;:"), 0.5, "is greeted"))
 			}
 		}

@@ -14,9 +14,10 @@ func (c *collector) sender() {
 	same := func(a, b *reading) bool { return likeness(nameKey(a.value)) == likeness(nameKey(b.value)) }
 	line := func(k *candidate, rule *reading) (reading, bool) {
 		r := k.sheet.newReading(k.span, k.text, 0, "stands where senders name themselves")
-		if rule != nil && rule.start == k.start {
+		if rule != nil && (rule.start == k.start || rule.why == whySignsFor) {
 			r = *rule
 		}
+		k.sheet.withoutNoise(&r)
 		k.sheet.goOn(&r)
 		return r, true
 	}
@@ -28,6 +29,7 @@ func (c *collector) sender() {
 				r = fullest(list, r)
 			}
 			c.fields[name] = c.field(r, c.surely(name, r, r.strength)*doubt(r.conf))
+			c.found(name, r)
 		}
 	}
 	organisations := c.playing(slotLine, postroom.SenderOrganisation, 0.08, c.ruledSender[postroom.SenderOrganisation], 0.6, line)
@@ -35,10 +37,10 @@ func (c *collector) sender() {
 		r := &organisations[i]
 		r.sheet.startsAbove(r)
 		switch {
-		case c.station(r.value):
-			r.strength, r.why = max(1-0.4*(1-r.strength), 0.6), r.why+" and in the fax header line"
 		case !r.sheet.named(r.span):
 			r.strength *= 0.5 // "NHS Trust", "Pharmacy": which?
+		case c.station(r.value):
+			r.strength, r.why = max(1-0.4*(1-r.strength), 0.6), r.why+" and in the fax header line"
 		}
 	}
 	put(postroom.SenderOrganisation, organisations)
@@ -102,6 +104,9 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 			switch l.label {
 			case labelFrom, labelHospital:
 				for _, r := range s.valueLines(l, 1, 0.72*fade, why) {
+					if l.label == labelHospital && reports(code) && surgery.MatchString(r.value) {
+						continue // "Location: Example Surgery" is where the sample was taken
+					}
 					if s.organisationIn(r.span) > 0 && !c.config.own(r.value) {
 						organisations = append(organisations, r)
 					}
@@ -133,7 +138,14 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 					}
 				}
 			case labelTo, labelGP, labelPractice:
+				if at, ok := s.postBehind(l); ok {
+					recipients = append(recipients, s.newReading(at, strings.TrimSpace(s.text(at)), 0.8, why))
+					continue
+				}
 				for _, r := range s.valueLines(l, 1, 0.8, why) {
+					if noAddressee.MatchString(r.value) {
+						continue
+					}
 					if len(r.value) > 3 && letters(r.value) > 2 {
 						if n, ok := readName(r.value); ok && n.title != "" && n.end <= len(r.value) {
 							r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
@@ -219,6 +231,9 @@ func (s *sheet) valueLines(l labelHit, under int, strength float64, why string) 
 		body = body[:i]
 	}
 	body = strings.TrimRight(body, " ,;|(")
+	if strings.HasPrefix(body, "(") && strings.HasSuffix(body, ")") {
+		body = "" // "From (practice stamp)" has its value below
+	}
 	if body != "" {
 		at := span{sp.row, sp.start + lead, sp.start + lead + len(body)}
 		return []reading{s.newReading(at, body, strength, why)}

@@ -213,6 +213,7 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	c := &collector{sheets: g.sheets, config: &s.config, received: received, roles: s.roles}
 	c.collect(d.Type.Code)
 	c.remember(s.memory)
+	c.support()
 	if d.Type.Code == postroom.Junk {
 		if len(c.subject.numbers) == 0 && len(c.subject.births) == 0 && len(c.subject.broken) == 0 && !clinicalWords(ev) {
 			d.Junk = true

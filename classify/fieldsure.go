@@ -1,0 +1,48 @@
+package classify
+
+import "github.com/postroom/postroom"
+
+// support is how often values of a field are right at least, and how that grows with what speaks
+// for them. The model learned on letters that are like each other, and doubts what stands
+// elsewhere; of 600 letters by several hands more were right than it said. No field becomes as
+// sure by it as those that may be believed unseen.
+var support = map[postroom.FieldName]struct{ base, slope, rule float64 }{
+	postroom.Address:            {0.1, 1.65, 0},
+	postroom.PatientPhone:       {0.1, 1.05, 0},
+	postroom.Recipient:          {0.68, 0.25, 0.6},
+	postroom.SenderClinician:    {0.74, 0.2, 0.6},
+	postroom.AdmissionDate:      {0.75, 0.25, 0},
+	postroom.DischargeDate:      {0.75, 0.25, 0},
+	postroom.EventDate:          {0.35, 0.7, 0},
+	postroom.SenderOrganisation: {0.3, 0.7, 0},
+	postroom.SenderDepartment:   {0.2, 0.8, 0},
+}
+
+const mostSupported = 0.94
+
+// A ruling is a field's value with how sure the rule is that found it, 0 for none.
+type ruling struct {
+	value string
+	rule  float64
+}
+
+// found keeps which rule found a field.
+func (c *collector) found(name postroom.FieldName, r *reading) {
+	if c.ruledBy == nil {
+		c.ruledBy = map[postroom.FieldName]ruling{}
+	}
+	c.ruledBy[name] = ruling{r.value, r.ruled}
+}
+
+// support raises the confidences of fields to what is known of their kind, when all else is
+// settled. Values that no rule, or only a weak one, has found keep their own where a rule is asked for.
+func (c *collector) support() {
+	for name, k := range support {
+		f, ok := c.fields[name]
+		if by, found := c.ruledBy[name]; !ok || !f.Valid || !found || by.value != f.Value || by.rule < k.rule {
+			continue
+		}
+		f.Confidence = max(f.Confidence, postroom.Confidence(min(mostSupported, k.base+k.slope*float64(f.Confidence))))
+		c.fields[name] = f
+	}
+}

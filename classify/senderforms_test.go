@@ -1,0 +1,47 @@
+package classify
+
+import (
+	"testing"
+
+	"github.com/postroom/postroom"
+)
+
+// What forms and signatures say of who sends and to whom.
+func TestSendersOnForms(t *testing.T) {
+	dear := []string{"", "Dear Dr Marsh", "Re: Amara OKAFOR, DOB 07/03/1951, NHS No 999 012 3454", "Many thanks for asking me to see this lady.", "I reviewed her in clinic on 6 March 2026.", "", "She sleeps badly.", "", "Her weight is steady.", "", "She does not smoke.", "", "Her tests are normal.", "", "She drives a bus.", "", "There is nothing else to tell.", "", "I shall see her again.", "", "", "Yours sincerely", "", "Dr Rex Stone"}
+	for _, x := range []struct {
+		field postroom.FieldName
+		want  string
+		lines []string
+	}{
+		{postroom.SenderDepartment, "Sleep Medicine", append(append([]string{"# Royal Example Infirmary", "10 March 2026"}, dear...), "Consultant, Sleep Medicine")},
+		{postroom.SenderDepartment, "Cardiology", append(append([]string{"# Royal Example Infirmary", "10 March 2026"}, dear...), "Consultant in Cardiology")},
+		{postroom.SenderDepartment, "Renal Medicine", []string{"# Royal Example Infirmary", "10 March 2026", "", "Dear Dr Marsh", "Renal Medicine clinic 6 March 2026", "Re: Amara OKAFOR, DOB 07/03/1951", "She is well.", "Yours sincerely", "Dr Rex Stone"}},
+		{postroom.Recipient, "Duty Doctor", []string{"# NHS 111 Report", "For the attention of: Duty Doctor, Larchfield Surgery", "Patient's details", "Name: Amara OKAFOR", "Date of birth: 07/03/1951"}},
+		{postroom.Recipient, "Dr Helen Marsh", []string{"# Example Urgent Treatment Centre", "Surname\tForename\tDate of birth", "OKAFOR\tAmara\t07/03/1951", "Registered GP\tOccupation", "Dr Helen Marsh, Larchfield Surgery\tDriver", "Diagnosis", "Sprain of the ankle"}},
+	} {
+		f := sortPages(t, sampleRegister, typeset(x.lines...)).Documents[0].Fields[x.field]
+		if f.Value != x.want {
+			t.Errorf("%s is %q (%s), not %q", x.field, f.Value, f.Why, x.want)
+		}
+	}
+	// Nobody is greeted by these, and what the practice is asked is no addressee.
+	for _, lines := range [][]string{
+		{"# Royal Example Infirmary", "10 March 2026", "", "Dear Colleague", "I reviewed this patient in clinic."},
+		{"# Example Out of Hours", "Pt: Amara Okafor, 07/03/51", "For GP: routine review if no better."},
+	} {
+		if f, ok := sortPages(t, nil, typeset(lines...)).Documents[0].Fields[postroom.Recipient]; ok {
+			t.Errorf("%q is taken for the recipient (%s)", f.Value, f.Why)
+		}
+	}
+	// What a logo was read as is none of the sender's name.
+	page := typeset("# Saltmarsh and Coastal University Hospitals [7", "10 March 2026", "Saltmarsh", "", "Dear Dr Marsh", "I reviewed this patient in clinic.")
+	for i := range page.Words {
+		if page.Words[i].Text == "[7" {
+			page.Words[i].Confidence = 0.1
+		}
+	}
+	if f := sortPages(t, nil, page).Documents[0].Fields[postroom.SenderOrganisation]; f.Value != "Saltmarsh and Coastal University Hospitals" {
+		t.Errorf("sender %q (%s)", f.Value, f.Why)
+	}
+}
