@@ -9,13 +9,13 @@ import "github.com/postroom/postroom"
 var support = map[postroom.FieldName]struct{ base, slope, rule float64 }{
 	postroom.Address:            {0.1, 1.65, 0},
 	postroom.PatientPhone:       {0.1, 1.05, 0},
-	postroom.Recipient:          {0.68, 0.25, 0.6},
+	postroom.Recipient:          {0.78, 0.16, 0.6},
 	postroom.SenderClinician:    {0.74, 0.2, 0.6},
 	postroom.AdmissionDate:      {0.75, 0.25, 0},
 	postroom.DischargeDate:      {0.75, 0.25, 0},
 	postroom.EventDate:          {0.35, 0.7, 0},
 	postroom.SenderOrganisation: {0.3, 0.7, 0},
-	postroom.SenderDepartment:   {0.2, 0.8, 0},
+	postroom.SenderDepartment:   {0.45, 0.55, 0},
 }
 
 const mostSupported = 0.94

@@ -420,6 +420,7 @@ var headerOwn = map[string]bool{
 // readHeadersTogether takes "P. 61/62" on the first of two pages for 01/02: the dotted
 // zero of fax machines is read as a six or an eight, and no fax begins with its sixty-first page.
 func readHeadersTogether(sheets []*sheet) {
+	strayHeaders(sheets)
 	pages := len(sheets)
 	for _, s := range sheets {
 		if c := s.header; c.of > 0 && (c.of == pages && c.n <= pages || withZeros(c.of) != pages || withZeros(c.n) < 1 || withZeros(c.n) > pages) {
@@ -429,6 +430,26 @@ func readHeadersTogether(sheets []*sheet) {
 	for _, s := range sheets {
 		if s.header.of > 0 {
 			s.header = count{withZeros(s.header.n), withZeros(s.header.of)}
+		}
+	}
+}
+
+// strayHeaders takes the count of a fax header that was not known for one, and so for what the
+// page itself prints, back: on another page of the transmission the header counts as many, and as
+// far before or after as the pages lie apart.
+func strayHeaders(sheets []*sheet) {
+	for i, s := range sheets {
+		if s.header.of > 0 || s.printed.of < 2 {
+			continue
+		}
+		like := 0
+		for k, o := range sheets {
+			if o.header.of == s.printed.of && o.page.Attachment == s.page.Attachment && o.header.n-s.printed.n == k-i && o.printed != o.header {
+				like++
+			}
+		}
+		if like >= 2 {
+			s.header, s.printed = s.printed, count{}
 		}
 	}
 }

@@ -67,3 +67,21 @@ func TestBackOfASheet(t *testing.T) {
 		t.Errorf("writing that was not read was taken for nothing: %v", out.Others)
 	}
 }
+
+// A fax header that was not known for one is no count that the page itself prints.
+func TestStrayFaxHeader(t *testing.T) {
+	letter := func(number int, header, name string) postroom.Page {
+		p := typeset(header, "# Example Hospital", "12 February 2026", "Dear Dr Marsh", "Re: "+name+", DOB 07/03/1951", "I reviewed this patient in clinic.", "Yours sincerely", "Dr Rex Stone")
+		p.Number = number
+		return p
+	}
+	out := sortPages(t, nil,
+		letter(1, "^12/02/26 09:14 HOSPITAL 01632960001 PAGE 1 OF 3", "Amara Okafor"),
+		letter(2, "HOSPITAL PAGE 2 OF 3", "Grace Lindley"),
+		letter(3, "^12/02/26 09:15 HOSPITAL 01632960001 PAGE 3 OF 3", "Jude Marlow"))
+	for _, d := range out.Documents {
+		for _, n := range d.Notes {
+			t.Errorf("nothing is missing: %s", n)
+		}
+	}
+}
