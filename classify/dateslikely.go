@@ -66,6 +66,23 @@ func (c *collector) daysSaid() []string {
 	return days
 }
 
+// saidTwice reports whether the day of a reading stands elsewhere in the document or on its cover
+// sheet, too: a figure that was misread would hardly make just that day.
+func (c *collector) saidTwice(r *reading) bool {
+	for _, list := range [][]*sheet{c.sheets, c.covers} {
+		for _, s := range list {
+			for _, d := range s.dates {
+				if d.iso == r.value && !d.mended && (s != r.sheet || d.span != r.span) {
+					if _, conf := s.rows[d.row].area(d.start, d.end); conf >= 0.6 {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
 // raise strengthens the readings of a recent day that a rule gives a part.
 func (c *collector) raise(name postroom.FieldName, list []reading, day string) {
 	if day < c.received.AddDate(0, 0, -recentLetter).Format(time.DateOnly) {
@@ -79,7 +96,7 @@ func (c *collector) raise(name postroom.FieldName, list []reading, day string) {
 		for _, rule := range c.ruledDays[name] {
 			if rule.sheet == r.sheet && rule.span == r.span && rule.strength >= 0.85 {
 				r.strength = max(r.strength, 1-(1-r.strength)*agreeing)
-				if r.conf >= faintestDate && r.other == "" {
+				if (r.conf >= faintestDate || c.saidTwice(r)) && r.other == "" {
 					r.conf = 1 - (1-r.conf)*legibleDate
 				}
 				break

@@ -79,3 +79,22 @@ func sortAt(t *testing.T, came time.Time, pages ...postroom.Page) postroom.Sorte
 	}
 	return out
 }
+
+// A day that was hardly read is believed where the cover sheet names the same.
+func TestDaySaidTwice(t *testing.T) {
+	received := time.Date(2026, 3, 12, 9, 0, 0, 0, time.UTC)
+	for cover, sure := range map[string]bool{"10 March 2026": true, "11 March 2026": false} {
+		letter := typeset("# Example Hospital", "Patient: Amara OKAFOR", "Date of birth: 07/03/1951", "NHS No: 999 012 3454", "Date of issue: 10/03/2026", "", "Dear Dr Marsh", "She is well.", "Yours sincerely")
+		letter.Number = 2
+		for i := range letter.Words {
+			if letter.Words[i].Text == "10/03/2026" {
+				letter.Words[i].Confidence = 0.3
+			}
+		}
+		out := sortAt(t, received, typeset("# FAX", "To: Larchfield Surgery", "From: Example Hospital", "Date: "+cover, "Pages (incl. cover): 2", "CONFIDENTIALITY: this fax is confidential. If you have received it in error please telephone."), letter)
+		f := out.Documents[0].Fields[postroom.LetterDate]
+		if f.Value != "2026-03-10" || f.Confidence >= 0.75 != sure {
+			t.Errorf("cover of %s: %s is %.2f sure (%s)", cover, f.Value, f.Confidence, f.Why)
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 // value for each field.
 type collector struct {
 	sheets   []*sheet
+	covers   []*sheet
 	config   *Config
 	received time.Time
 	fields   map[postroom.FieldName]postroom.Field

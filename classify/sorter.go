@@ -210,7 +210,7 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	var maybe postroom.TypeCode
 	d.Type, maybe = s.guessType(g.sheets, ev)
 
-	c := &collector{sheets: g.sheets, config: &s.config, received: received, roles: s.roles}
+	c := &collector{sheets: g.sheets, covers: g.covers, config: &s.config, received: received, roles: s.roles}
 	c.collect(d.Type.Code)
 	c.remember(s.memory)
 	c.support()
