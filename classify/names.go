@@ -31,6 +31,7 @@ var notNames = set(`date dob nhs no number born hospital address tel telephone p
  occupation religion ethnicity marital status email interpreter next kin relationship verified known unknown none n/a na nil usual registered dr. consultant:
  thank you referring please would i he she his her they their it as your our we me my who's lives resident appointment confidential private
  frcs mrcp frcp mrcgp mbbs mbchb md phd ba bsc mrcpsych frcr frcpath rgn rmn msc frca mrcs frcog mrcog frcophth frcpch mrcpch frcem mrcem dm bm mb chb fds bds rn srn do mch frcgp ma
+ surgeon physician psychiatrist paediatrician radiologist radiographer pathologist histopathologist cardiologist anaesthetist optometrist paramedic practitioner record
  nurse midwife physiotherapist pharmacist administrator secretary registrar specialist team service services manager officer signature signed print designation role`)
 
 // alsoNames are words of that list that are surnames as well: behind a label
@@ -239,7 +240,7 @@ func withCapitalI(w string) string {
 	if len(w) < 3 || w[0] != 'l' && w[0] != '|' && w[0] != '1' || strings.ToLower(w[1:]) != w[1:] {
 		return ""
 	}
-	if rest := w[1:]; strings.IndexByte("bcdfgkmnpqrstvwxz", rest[0]) < 0 && rest != "an" && rest != "ain" && rest != "oana" && rest != "ona" {
+	if rest := w[1:]; strings.IndexByte("bcdfgkmnpqrstvwxz", rest[0]) < 0 && rest != "an" && rest != "ain" && rest != "oana" && rest != "ona" && rest != "yer" && rest != "yengar" {
 		return ""
 	}
 	for i := 1; i < len(w); i++ {

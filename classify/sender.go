@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -47,7 +48,15 @@ func (c *collector) sender() {
 	put(postroom.SenderDepartment, slices.DeleteFunc(c.playing(slotLine, postroom.SenderDepartment, 0.2, c.ruledSender[postroom.SenderDepartment], 0.6, line), func(r reading) bool {
 		return listsPeople[nameKey(r.value)]
 	}))
-	put(postroom.SenderClinician, c.playing(slotName, postroom.SenderClinician, 0.15, c.ruledSender[postroom.SenderClinician], 0.5, c.personReading))
+	clinicians := c.playing(slotName, postroom.SenderClinician, 0.15, c.ruledSender[postroom.SenderClinician], 0.5, c.personReading)
+	if slices.ContainsFunc(clinicians, func(r reading) bool { return completing.MatchString(r.why) }) {
+		for i := range clinicians {
+			if inCharge.MatchString(clinicians[i].why) {
+				clinicians[i].strength *= 0.4 // who wrote it says so
+			}
+		}
+	}
+	put(postroom.SenderClinician, clinicians)
 	recipients := c.playing(slotName, postroom.Recipient, 0.15, c.ruledSender[postroom.Recipient], 0.6, c.personReading)
 	for _, rule := range c.ruledSender[postroom.Recipient] {
 		for i := range recipients {
@@ -60,6 +69,12 @@ func (c *collector) sender() {
 	put(postroom.Recipient, recipients)
 	put(postroom.Urgency, c.ruledSender[postroom.Urgency])
 }
+
+var (
+	// completing and inCharge are the labels of who wrote a document and of whose patient it is about.
+	completing = regexp.MustCompile(`(?i)label “(?:[a-z]+ )?(?:completed|written|prepared|authored|compiled|typed|person completing|author)\b`)
+	inCharge   = regexp.MustCompile(`(?i)label “(?:[a-z]+ )?(?:consultant|under the care of|under care of|under)”`)
+)
 
 // listsPeople are headings over a letterhead's list of doctors, which stand where departments do.
 var listsPeople = map[string]bool{"partners": true, "thepartners": true, "gppartners": true, "doctors": true, "thedoctors": true, "associates": true, "salarieddoctors": true, "salariedgps": true}

@@ -45,3 +45,24 @@ func TestSendersOnForms(t *testing.T) {
 		t.Errorf("sender %q (%s)", f.Value, f.Why)
 	}
 }
+
+// Who completed a summary wrote it, not the consultant in its head; a post is no name.
+func TestWhoWroteIt(t *testing.T) {
+	for _, x := range []struct {
+		want  string
+		lines []string
+	}{
+		{"Dr B Quigley", []string{"# Royal Example Infirmary", "Discharge summary", "Patient name: Amara OKAFOR", "Date of birth: 07/03/1951", "Consultant: Ms Ruth Abernethy", "Admitted: 01/03/2026", "Discharged: 04/03/2026", "Diagnosis: Asthma", "Completed by: Dr B Quigley"}},
+		{"Dr S Iyer", []string{"# Royal Example Infirmary", "Discharge summary", "Patient name: Amara OKAFOR", "Date of birth: 07/03/1951", "Admitted: 01/03/2026", "Discharged: 04/03/2026", "Diagnosis: Asthma", "Completed by: Dr S lyer"}},
+		{"Ms Ruth Abernethy", []string{"# Royal Example Infirmary", "Discharge summary", "Patient name: Amara OKAFOR", "Date of birth: 07/03/1951", "Consultant: Ms Ruth Abernethy", "Admitted: 01/03/2026", "Discharged: 04/03/2026", "Diagnosis: Asthma"}},
+	} {
+		if f := sortPages(t, nil, typeset(x.lines...)).Documents[0].Fields[postroom.SenderClinician]; !SameField(postroom.SenderClinician, x.want, f.Value) {
+			t.Errorf("%q (%s), not %q", f.Value, f.Why, x.want)
+		}
+	}
+	for _, text := range []string{"Orthopaedic Surgeon", "Consultant Radiologist"} {
+		if n, ok := readName(text); ok && n.given != "" {
+			t.Errorf("%q is taken for a name: %q", text, n.String())
+		}
+	}
+}
