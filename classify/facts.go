@@ -288,7 +288,7 @@ func (s *sheet) bornOther(sp span) bool {
 
 // kinBehind is what makes the name before it that of somebody of the family: on a form
 // "Relationship: next of kin", in prose "(her son)".
-var kinBehind = regexp.MustCompile(`(?i)^[ \t,;.(:–-]{0,6}(?:\S+[ \t]+){0,2}?relationship\b[^a-z]*(?:to (?:the )?patient[^a-z]*)?(?:(self|patient|same)\b)?|^[ \t,;.(–-]{1,4}(?:his|her|their|the patient['’]s) (?:mother|father|mum|dad|wife|husband|partner|sister|brother|son|daughter|carer|guardian|cousin|niece|nephew|aunt|uncle|neighbour|friend|grandmother|grandfather|next of kin)\b`)
+var kinBehind = regexp.MustCompile(`(?i)^[ \t,;.(:–-]{0,6}(?:\S+[ \t]+){0,2}?relationship\b[^a-z]*(?:to (?:the )?patient[^a-z]*)?(?:(self|patient|same)\b)?|^[ \t,;.(–-]{1,4}(?:his|her|their|the patient['’]s) (?:mother|father|mum|dad|wife|husband|partner|sister|brother|son|daughter|carer|guardian|cousin|niece|nephew|aunt|uncle|neighbour|friend|grandmother|grandfather|next of kin)\s*(?:[,.;)]|$)`)
 
 // related reports whether what stands behind a name says that it is not the patient's.
 func (s *sheet) related(row, end int) bool {

@@ -172,8 +172,8 @@ func (c *collector) weighed(name postroom.FieldName, list []reading, same func(a
 	top := heaps[0].top
 	p = c.surely(name, top, p) * doubt(top.conf)
 	switch {
-	case top.mended && name == postroom.LetterDate:
-		p *= 0.8 // of the day alone
+	case top.mended && name == postroom.LetterDate && letters(top.sheet.text(top.span)) > 4:
+		p *= 0.8 // an ordinal, whose ending tells as well
 	case top.mended:
 		p *= 0.7
 	}

@@ -6,19 +6,22 @@ import "github.com/postroom/postroom"
 // for them. The model learned on letters that are like each other, and doubts what stands
 // elsewhere; of 600 letters by several hands more were right than it said. No field becomes as
 // sure by it as those that may be believed unseen.
-var support = map[postroom.FieldName]struct{ base, slope, rule float64 }{
-	postroom.Address:            {0.1, 1.65, 0},
-	postroom.PatientPhone:       {0.1, 1.05, 0},
-	postroom.Recipient:          {0.78, 0.16, 0.6},
-	postroom.SenderClinician:    {0.74, 0.2, 0.6},
-	postroom.AdmissionDate:      {0.75, 0.25, 0},
-	postroom.DischargeDate:      {0.75, 0.25, 0},
-	postroom.EventDate:          {0.35, 0.7, 0},
-	postroom.SenderOrganisation: {0.3, 0.7, 0},
-	postroom.SenderDepartment:   {0.45, 0.55, 0},
+var support = map[postroom.FieldName]struct{ base, slope, rule, most float64 }{
+	postroom.Address:            {0.1, 1.65, 0, mostSupported},
+	postroom.PatientPhone:       {0.1, 1.05, 0, mostSupported},
+	postroom.Recipient:          {0.78, 0.16, 0.6, mostSupported},
+	postroom.SenderClinician:    {0.74, 0.2, 0.6, mostSupported},
+	postroom.AdmissionDate:      {0.75, 0.25, 0, mostSupported},
+	postroom.DischargeDate:      {0.75, 0.25, 0, mostDating},
+	postroom.EventDate:          {0.35, 0.7, 0, mostDating},
+	postroom.SenderOrganisation: {0.3, 0.7, 0, mostSupported},
+	postroom.SenderDepartment:   {0.45, 0.55, 0, mostSupported},
 }
 
-const mostSupported = 0.94
+const (
+	mostSupported = 0.94
+	mostDating    = 0.74 // a document without a day of its own is dated by these where they are sure
+)
 
 // A ruling is a field's value with how sure the rule is that found it, 0 for none.
 type ruling struct {
@@ -42,7 +45,11 @@ func (c *collector) support() {
 		if by, found := c.ruledBy[name]; !ok || !f.Valid || !found || by.value != f.Value || by.rule < k.rule {
 			continue
 		}
-		f.Confidence = max(f.Confidence, postroom.Confidence(min(mostSupported, k.base+k.slope*float64(f.Confidence))))
+		most := k.most
+		if f.Confidence >= 0.75 {
+			most = mostSupported
+		}
+		f.Confidence = max(f.Confidence, postroom.Confidence(min(most, k.base+k.slope*float64(f.Confidence))))
 		c.fields[name] = f
 	}
 }

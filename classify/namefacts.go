@@ -91,7 +91,7 @@ func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 	if i := strings.IndexByte(text[lead:], '\t'); i >= 0 {
 		text = text[:lead+i]
 	}
-	if n, ok := readNameAs(strings.ReplaceAll(text, "\t", " "), true); ok && s.related(sp.row, sp.start+n.end) {
+	if n, ok := readNameAs(strings.ReplaceAll(text, "\t", " "), true); ok && l.end-l.start < 7 && s.related(sp.row, sp.start+n.end) {
 		return
 	} else if ok && s.asPatient(sp, n) {
 		at := span{sp.row, sp.start + n.start, sp.start + n.end}

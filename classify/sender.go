@@ -38,10 +38,10 @@ func (c *collector) sender() {
 		r := &organisations[i]
 		r.sheet.startsAbove(r)
 		switch {
+		case strings.Contains(r.value, " ") && c.station(r.value): // names may be made of ordinary words
+			r.strength, r.why = max(1-0.4*(1-r.strength), 0.6), r.why+" and in the fax header line"
 		case !r.sheet.named(r.span):
 			r.strength *= 0.5 // "NHS Trust", "Pharmacy": which?
-		case c.station(r.value):
-			r.strength, r.why = max(1-0.4*(1-r.strength), 0.6), r.why+" and in the fax header line"
 		}
 	}
 	put(postroom.SenderOrganisation, organisations)
