@@ -66,17 +66,13 @@ func (c *collector) daysSaid() []string {
 	return days
 }
 
-// saidTwice reports whether the day of a reading stands elsewhere in the document or on its cover
-// sheet, too: a figure that was misread would hardly make just that day.
-func (c *collector) saidTwice(r *reading) bool {
-	for _, list := range [][]*sheet{c.sheets, c.covers} {
-		for _, s := range list {
-			for _, d := range s.dates {
-				if d.iso == r.value && !d.mended && (s != r.sheet || d.span != r.span) {
-					if _, conf := s.rows[d.row].area(d.start, d.end); conf >= 0.6 {
-						return true
-					}
-				}
+// onCover reports whether the cover sheet names the day of a reading: a figure that was misread would
+// hardly make just that day.
+func (c *collector) onCover(r *reading) bool {
+	for _, s := range c.covers {
+		for _, d := range s.dates {
+			if _, conf := s.rows[d.row].area(d.start, d.end); d.iso == r.value && !d.mended && conf >= 0.6 {
+				return true
 			}
 		}
 	}
@@ -96,7 +92,7 @@ func (c *collector) raise(name postroom.FieldName, list []reading, day string) {
 		for _, rule := range c.ruledDays[name] {
 			if rule.sheet == r.sheet && rule.span == r.span && rule.strength >= 0.85 {
 				r.strength = max(r.strength, 1-(1-r.strength)*agreeing)
-				if (r.conf >= faintestDate || c.saidTwice(r)) && r.other == "" {
+				if (r.conf >= faintestDate || c.onCover(r)) && r.other == "" {
 					r.conf = 1 - (1-r.conf)*legibleDate
 				}
 				break

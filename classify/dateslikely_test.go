@@ -81,7 +81,7 @@ func sortAt(t *testing.T, came time.Time, pages ...postroom.Page) postroom.Sorte
 }
 
 // A day that was hardly read is believed where the cover sheet names the same.
-func TestDaySaidTwice(t *testing.T) {
+func TestDayOnCover(t *testing.T) {
 	received := time.Date(2026, 3, 12, 9, 0, 0, 0, time.UTC)
 	for cover, sure := range map[string]bool{"10 March 2026": true, "11 March 2026": false} {
 		letter := typeset("# Example Hospital", "Patient: Amara OKAFOR", "Date of birth: 07/03/1951", "NHS No: 999 012 3454", "Date of issue: 10/03/2026", "", "Dear Dr Marsh", "She is well.", "Yours sincerely")

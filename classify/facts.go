@@ -286,15 +286,14 @@ func (s *sheet) bornOther(sp span) bool {
 	return of && own
 }
 
+const kinWords = `(?:mother|father|mum|dad|parent|wife|husband|spouse|partner|sister|brother|sibling|son|daughter|carer|guardian|cousin|niece|nephew|aunt|uncle|neighbour|friend|grandmother|grandfather|next of kin|nok)`
+
 // kinBehind is what makes the name before it that of somebody of the family: on a form
 // "Relationship: next of kin", in prose "(her son)".
-var kinBehind = regexp.MustCompile(`(?i)^[ \t,;.(:–-]{0,6}(?:\S+[ \t]+){0,2}?relationship\b[^a-z]*(?:to (?:the )?patient[^a-z]*)?(?:(self|patient|same)\b)?|^[ \t,;.(–-]{1,4}(?:his|her|their|the patient['’]s) (?:mother|father|mum|dad|wife|husband|partner|sister|brother|son|daughter|carer|guardian|cousin|niece|nephew|aunt|uncle|neighbour|friend|grandmother|grandfather|next of kin)\s*(?:[,.;)]|$)`)
+var kinBehind = regexp.MustCompile(`(?i)^[ \t,;.(:–-]{0,6}relationship\b[^a-z]*(?:to (?:the )?patient[^a-z]*)?` + kinWords + `\b|^[ \t,;.(–-]{1,4}(?:his|her|their|the patient['’]s) ` + kinWords + `\s*(?:[,.;)]|$)`)
 
 // related reports whether what stands behind a name says that it is not the patient's.
-func (s *sheet) related(row, end int) bool {
-	m := kinBehind.FindStringSubmatch(s.rows[row].text[end:])
-	return m != nil && m[1] == ""
-}
+func (s *sheet) related(row, end int) bool { return kinBehind.MatchString(s.rows[row].text[end:]) }
 
 // begins is the first word of the cell at a place, in small letters.
 func (s *sheet) begins(row, start int) string {

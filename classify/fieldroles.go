@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"regexp"
 	"sort"
 	"strings"
 	"time"
@@ -172,13 +173,16 @@ func (c *collector) weighed(name postroom.FieldName, list []reading, same func(a
 	top := heaps[0].top
 	p = c.surely(name, top, p) * doubt(top.conf)
 	switch {
-	case top.mended && name == postroom.LetterDate && letters(top.sheet.text(top.span)) > 4:
-		p *= 0.8 // an ordinal, whose ending tells as well
+	case top.mended && name == postroom.LetterDate && strokesOnly.MatchString(top.sheet.text(top.span)):
+		p *= 0.8
 	case top.mended:
 		p *= 0.7
 	}
 	return top, min(p, 0.985)
 }
+
+// strokesOnly is an ordinal of which only ones were read as letters; an S may be a 5 or an 8.
+var strokesOnly = regexp.MustCompile(`^[\dIil|!]{1,2} ?[\dIil|!]?(?:st|nd|rd|th)\b`)
 
 // surely is the confidence that readings give a field, before recognition's own doubt.
 func (c *collector) surely(name postroom.FieldName, top *reading, p float64) float64 {
