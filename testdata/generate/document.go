@@ -78,7 +78,7 @@ func MakeDocument(seed uint64, label string, spec DocumentSpec) (*Document, erro
 	}
 	d := &Document{Papers: c.pages, facts: f}
 	d.Truth = TrueDocument{
-		Type: spec.Type, Fields: c.fields, Urgent: urgentByNature(spec.Type) || spec.Urgent, Hold: spec.Hold,
+		Type: spec.Type, Fields: c.fields, Urgent: urgentByNature(spec.Type) || spec.Urgent || f.urgent, Hold: spec.Hold,
 		Layout: w.name + "/" + l.name(), Split: string(spec.Split),
 		Patient: TruePatient{spec.InRegister, spec.Patient.Number, spec.Patient.Family, spec.Patient.Given, spec.Patient.BirthDate},
 	}

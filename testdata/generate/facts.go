@@ -62,6 +62,8 @@ type facts struct {
 	also  []string // other diagnoses
 	meds  []string
 	slots map[string]string // what was chosen once and is said again
+
+	urgent bool // the letter says something urgent
 }
 
 // A condition is an illness with what is said of it.

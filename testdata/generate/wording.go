@@ -153,6 +153,9 @@ func (f *facts) slot(name string) string {
 	r := f.r
 	kind, rest, _ := strings.Cut(name, ":")
 	switch kind {
+	case "urgent":
+		f.urgent = true
+		return ""
 	case "s":
 		lines := banks[string(f.split)+"/"+rest]
 		if len(lines) == 0 {
