@@ -15,7 +15,7 @@ var dangerousDrugs = set(`warfarin apixaban rivaroxaban edoxaban dabigatran anti
 
 // negations take the urgency from a clinical word that follows in the same
 // sentence; they never clear another cue.
-var negations = []string{"no evidence of ", "no sign of ", "no signs of ", "no ", "not ", "without ", "denies ", "denied ", "nil ", "negative for ", "excluded ", "exclude ", "ruled out ", "no history of ", "unlikely ", "absence of ", "never "}
+var negations = []string{"no evidence of ", "nothing to suggest ", "nothing to indicate ", "nothing suggestive of ", "nothing suspicious of ", "nothing in keeping with ", "no sign of ", "no signs of ", "no ", "not ", "without ", "denies ", "denied ", "nil ", "negative for ", "excluded ", "exclude ", "ruled out ", "no history of ", "unlikely ", "absence of ", "never "}
 
 // urgentIn returns the urgent phrases of a document's sheets with their page
 // in the document. Names of services ("urgent care centre") and printed small

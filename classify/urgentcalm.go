@@ -50,6 +50,8 @@ var calmRules = []calmRule{
 	rule(`overdose`, "", `^ (?:was )?denied\b`, ""),
 	rule(`dnacpr|dnar|respect form`, `\bnot for $`, "", ""),
 	rule(`dnacpr|dnar|respect form`, "", `^ (?:was |is )?not (?:completed|applicable|in place|needed|discussed|signed)\b`, ""),
+	// "Discuss with the microbiologist if septic."
+	rule(`sepsis|septic|suicid|overdose|harm|malignan|\baki\b`, `\b(?:if|unless)(?: (?:he|she|they|the patient|clinically|there (?:is|are)|is|are|becomes?|looks?|feels?|signs of|suspicion of|suspected|any|further|possible))* $`, "", `\b(?:grateful|check|ask(?:ed)?|know|as|even) if\b`),
 	// "Removed from the suspected cancer pathway", "downgraded from two week wait to routine".
 	rule(`two week|2 week|2ww|2wr|suspected cancer|usc|fds|28.day|62.day`, `\b(?:removed|taken off|come off|stepped down|downgraded)\b[^.;,]{0,40}$`, "", `\b(?:not|never)\b`),
 	rule(`^urgent`, `\bdowngraded (?:\w+ ){0,4}from $`, "", ""),
