@@ -1,8 +1,10 @@
 package classify
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +51,9 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 			}
 		}
 		longest := -1
-		for _, h := range s.hits {
+		hits := slices.Concat(s.hits, s.garbled())
+		slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.from, b.from) })
+		for _, h := range hits {
 			for _, n := range h.phrase.notes {
 				if n.kind != kindUrgent {
 					continue
@@ -313,10 +317,11 @@ func (s *sheet) denied(h hit) bool {
 }
 
 func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
-	before := strings.ToLower(s.rows[row].text[:start])
+	before := s.rows[row].text[:start]
 	if row > 0 && len(before) < 25 {
-		before = strings.ToLower(s.rows[row-1].text) + " " + before
+		before = s.rows[row-1].text + " " + before
 	}
+	before = strings.ToLower(before[lostStop(before):])
 	if i := strings.LastIndexAny(before, ".;:\t"); i >= 0 {
 		before = before[i+1:]
 	}
@@ -360,6 +365,23 @@ func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
 	}
 	return false
 }
+
+// capital finds the words that begin with one, behind another word.
+var capital = regexp.MustCompile(`(\w+),? ([A-Z][a-z]{2,} )`)
+
+// lostStop is where the last sentence begins that only its capital tells, since its full stop was not read: "no odd beliefs
+// Thoughts of self harm". Names behind a small word ("no evidence of Paget disease") begin none.
+func lostStop(text string) int {
+	at := 0
+	for _, m := range capital.FindAllStringSubmatchIndex(text, -1) {
+		if word := text[m[2]:m[3]]; len(word) > 3 && strings.ToLower(word) == word && !smallWords[word] {
+			at = m[4]
+		}
+	}
+	return at
+}
+
+var smallWords = set("without denies denied with from excluded exclude possible suspected known definite obvious further")
 
 // screened is the answer to a question that everybody is asked: "Domestic abuse: asked alone;
 // no disclosure".

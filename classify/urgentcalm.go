@@ -125,10 +125,13 @@ func (s *sheet) sentence(row, start int) string {
 
 // soothed reports whether a rule says that an urgent phrase asks for nothing.
 func (s *sheet) soothed(row, start, lastRow, end int) bool {
-	phrase := strings.Join(strings.Fields(s.rows[row].text[start:]), " ")
+	text := s.rows[row].text[start:]
 	if row == lastRow {
-		phrase = strings.Join(strings.Fields(s.rows[row].text[start:end]), " ")
+		text = s.rows[row].text[start:end]
+	} else {
+		text += " " + s.rows[lastRow].text[:end]
 	}
+	phrase := strings.Join(strings.Fields(text), " ")
 	before, after := s.sentence(row, start), s.rows[lastRow].text[end:]
 	if lastRow+1 < len(s.rows) && len(after) < 40 && (after == "" || !strings.ContainsAny(after, ".;:?\t")) && !strings.HasSuffix(strings.TrimRight(s.rows[lastRow].text, " "), ".") {
 		after += " " + s.rows[lastRow+1].text

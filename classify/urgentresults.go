@@ -12,13 +12,13 @@ import (
 // urgentPatterns are urgent words that no list of phrases can hold, because
 // something stands between them.
 var urgentPatterns = regexp.MustCompile(`(?i)(?:^|\b|[\s(])(?:` +
-	`within\s+(?:the\s+next\s+)?(?:\d{1,2}|one|two|three|four|twelve|twenty.four|forty.eight)\s*(?:h|hr|hrs|hour|hours|/24)\b` +
+	`w[i1l]t[hbn][i1l]n\s+(?:the\s+next\s+)?(?:\d{1,2}|one|two|three|four|twelve|twenty.four|forty.eight)\s*(?:h|hr|hrs|ho?u?rs?|hous|/24)\b` +
 	`|(?:must|needs?|should|to|please|(?:please\s+)?(?:could|would|can)\s+you)\s+(?:be\s+)?(?:seen|reviewed|contacted|admitted|assessed|visited|see|review|call|ring|contact|visit|assess|admit)\s+(?:\w+\s+){0,3}today` +
 	`|a\s?\.\s?s\s?\.\s?a\s?\.\s?p\b|u\s+r\s+g\s+e\s+n\s+t\b|ur[g69q][e3c]nt\b|at the earliest opportunity|expedite[ds]?\b|without delay` +
 	`|(?:28|62).day (?:fds|pathway|standard)|emergency (?:admission|referral|transfer|review|appointment) (?:is |was )?(?:advised|required|needed|arranged|recommended)` +
 	`|(?:results?|report|findings?)\s+(?:\w+\s+){0,3}(?:tele)?phoned|(?:tele)?phoned\s+(?:through\s+)?to|(?:discussed|communicated)\s+by\s+(?:tele)?phone|verbal(?:ly)?\s+(?:report(?:ed)?|communicated)` +
 	`|aki\W{1,3}(?:alert|warning|stage|score)?\W{0,4}(?:stage\W{0,2})?[23]\b` +
-	`|(?:ending|taking|end|take) (?:his|her|their|my) (?:own )?life|kill(?:ing)? (?:him|her|them|my)self|(?:deliberate )?self.?harm(?:ing|ed)?\b|risk to (?:self|life|others)|life.?threatening` +
+	`|(?:ending|taking|end|take) (?:his|her|their|my) (?:own )?life|kill(?:ing)? (?:him|her|them|my)self|(?:deliberate )?[s5$][ecoa]lf.?har(?:m|n|rn|nn|in|rm|rrn)(?:ing|ed)?\b|risk to (?:self|life|others)|life.?threatening` +
 	`|deteriorat(?:ing|ed|ion) rapid(?:ly)?|rapid(?:ly)? deteriorat(?:ing|ed|ion)|missing from home|female genital mutilation|fgm\b|radicalisation|fabricated (?:or induced )?illness` +
 	`|(?:has|have|had|with|are|were) red flags?\b|red flags? (?:symptoms?|signs?|present|features?)|positive blood cultures?|blood cultures? (?:\w+\s+){0,2}positive|troponin (?:is |was )?(?:raised|elevated|positive)` +
 	`|(?:severe|marked|critical)(?:ly)? (?:hyper|hypo)(?:kal|natr|calc|glyc)a?emia|malignant cells|metastatic (?:disease|deposits?|spread)` +
@@ -169,30 +169,50 @@ func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config) [
 	var out []string
 	for i := range s.rows {
 		text := s.rows[i].text
-		for _, m := range urgentPatterns.FindAllStringIndex(text, 4) {
-			for text[m[0]] == ' ' || text[m[0]] == '\t' || text[m[0]] == '(' {
+		over := text + s.runsOn(i)
+		for _, m := range urgentPatterns.FindAllStringIndex(over, 5) {
+			for over[m[0]] == ' ' || over[m[0]] == '\t' || over[m[0]] == '(' {
 				m[0]++
+			}
+			last, end := i, m[1]
+			switch {
+			case m[0] >= len(text):
+				continue // it is the next row's own
+			case m[1] > len(text):
+				last, end = i+1, m[1]-len(text)-1
 			}
 			if code == postroom.EDAttendance && s.triageGrade(i, m[0]) {
 				continue
 			}
-			if s.standing(i, m[0]) || s.inquired(i, m[0]) || s.basalCell(i, m[1]) || code == postroom.OOH111Report && disposed(sheets, s, i, m[0]) {
+			if s.standing(i, m[0]) || s.inquired(i, m[0]) || s.basalCell(last, end) || code == postroom.OOH111Report && disposed(sheets, s, i, m[0]) {
 				continue
 			}
-			if s.soothed(i, m[0], i, m[1]) || s.emptyBoxAt(i, m[0]) || clinicalPattern.MatchString(text[m[0]:m[1]]) && s.longAgo(i, m[0], i, m[1]) {
+			if s.soothed(i, m[0], last, end) || s.emptyBoxAt(i, m[0]) || clinicalPattern.MatchString(over[m[0]:m[1]]) && s.longAgo(i, m[0], last, end) {
 				continue
 			}
-			if s.isService(i, m[0], m[1]) || s.conditional(i, m[0], i, m[1]) || s.untickedOption(i, m[0]) {
+			if last == i && s.isService(i, m[0], m[1]) || s.conditional(i, m[0], last, end) || s.untickedOption(i, m[0]) {
 				continue
 			}
-			if !s.deniedAt(i, m[0], i, m[1]) && !calmWords.MatchString(text[max(0, m[0]-24):min(len(text), m[1]+24)]) {
-				out = append(out, strings.ToLower(strings.Join(strings.Fields(text[m[0]:m[1]]), " ")))
+			if !s.deniedAt(i, m[0], last, end) && !calmWords.MatchString(over[max(0, m[0]-24):min(len(over), m[1]+24)]) {
+				out = append(out, strings.ToLower(strings.Join(strings.Fields(over[m[0]:m[1]]), " ")))
 			}
 		}
 		out = append(out, c.urgentResults(text)...)
 	}
 	return out
 }
+
+// runsOn is the beginning of the next row where a sentence may run on into it, behind a space.
+func (s *sheet) runsOn(row int) string {
+	if row+1 >= len(s.rows) {
+		return ""
+	}
+	next, _, _ := strings.Cut(s.rows[row+1].text, "\t")
+	return " " + next[:min(len(next), runOn)]
+}
+
+// runOn is how much of the next row is looked at, in bytes.
+const runOn = 60
 
 // calmWords around a pattern make it small print.
 var calmWords = regexp.MustCompile(`(?i)\b(?:if you|in error|in case of|should you|non.urgent|not urgent|urgent (?:care|treatment) (?:centre|service)|threatening (?:questions|(?:conditions?|symptoms?) (?:excluded|ruled out))|leaflet|advised? to (?:call|ring|attend))`)
