@@ -17,7 +17,7 @@ var dangerousDrugs = set(`warfarin apixaban rivaroxaban edoxaban dabigatran anti
 
 // negations take the urgency from a clinical word that follows in the same
 // sentence; they never clear another cue.
-var negations = []string{"no evidence of ", "nothing to suggest ", "nothing to indicate ", "nothing suggestive of ", "nothing suspicious of ", "nothing in keeping with ", "no sign of ", "no signs of ", "no ", "not ", "without ", "denies ", "denied ", "nil ", "negative for ", "excluded ", "exclude ", "ruled out ", "no history of ", "unlikely ", "absence of ", "never "}
+var negations = []string{"no evidence of ", "nothing to suggest ", "nothing to indicate ", "nothing suggestive of ", "nothing suspicious of ", "nothing in keeping with ", "no sign of ", "no signs of ", "no ", "not ", "without ", "denies ", "denied ", "nil ", "negative for ", "excluded ", "ruled out ", "no history of ", "unlikely ", "absence of ", "never "}
 
 // urgentIn returns the urgent phrases of a document's sheets with their page
 // in the document. Names of services ("urgent care centre") and printed small
@@ -33,7 +33,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 		calm := make([]bool, len(s.tokens))
 		for _, h := range s.hits {
 			for _, n := range h.phrase.notes {
-				if n.kind == kindCalm {
+				if n.kind == kindCalm && !s.endsWithin(h) {
 					for i := h.from; i < h.to; i++ {
 						calm[i] = true
 					}
@@ -62,11 +62,14 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 				for i := h.from; i < h.to; i++ {
 					covered = covered && calm[i]
 				}
-				covered = covered && !(s.markBefore(s.tokens[h.from].row, s.tokens[h.from].start) && strings.HasPrefix(h.phrase.text, "urgent"))
 				if adult && strings.Contains(h.phrase.text, "not brought") || adult && h.phrase.text == "wnb" {
 					continue
 				}
 				first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+				if strings.HasPrefix(h.phrase.text, "urgent") && (s.markBefore(first.row, first.start) && !s.boxesBehind(first.row) || fullMark.MatchString(s.boxBehind(first.row, first.start, first.end))) {
+					covered = false
+				}
+				covered = covered && !s.insisted(first.row, first.start, last.row, last.end)
 				if n.code == 1 && s.longAgo(first.row, first.start, last.row, last.end) {
 					continue
 				}
@@ -107,7 +110,9 @@ var (
 	// condition begins what would have to happen first. Polite requests begin alike: "I would
 	// be grateful if you could see her urgently".
 	condition = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:(?:[ilt1|]f|unless) (?:he|she|they|any|there|these|this|that|it|the|no|your?|symptoms?|pain|bleeding|worse|concerned|you (?:are|feel|have|develop|notice|become|get|experience|cannot|do|need|require|think|wish|see))|should (?:you|he|she|they|there|any|symptoms|these|the patient)|in the event) `)
-	polite    = regexp.MustCompile(`(?i)(?:grateful|appreciate[d]?|helpful|kind|obliged|thankful|wonder(?:ed|ing)?|ask(?:ed|ing)?|see|check|know|even|as) if |if (?:you|the practice|your (?:practice|surgery|team)) (?:could|would|can|might|were able)|if not (?:already|done)|if (?:it is|this is|that is)? ?(?:at all )?possible`)
+	polite    = regexp.MustCompile(`(?i)(?:grateful|appreciate[d]?|helpful|kind|obliged|thankful|wonder(?:ed|ing)?|ask(?:ed|ing)?|see|check|know|even|as|sure|unsure|unclear|uncertain|assess|decide|determine|establish|question|query|concerned|worried|doubt) if |if (?:you|the practice|your (?:practice|surgery|team)) (?:could|would|can|might|were able)|if not (?:already|yet|done)|if (?:he|she|they|you|this|it|the \w+)\b[^.;]{0,60}(?:\bnot|n['’]t) (?:already |yet |been )*(?:done|repeated|seen|treated|arranged|made|checked)\b|if (?:it is|this is|that is)? ?(?:at all )?possible`)
+	// politeAfter is none: "urgently if your diary allows", "urgently unless it has been done".
+	politeAfter = regexp.MustCompile(`(?i)\b(?:if (?:it is|it['’]s|this is|that is)(?: at all)? possible|if (?:you|they|your (?:diary|practice|surgery|team|clinic|list|service|department|schedule)) (?:can|could|are able|allows?|permits?|has|have)|unless (?:he|she|they|it|this|these|that|those|you|the \w+) [^.;]{0,25}\b(?:already|done|had|made|seen|arranged|sent|taken))\b`)
 	// conditionAfter is one that follows: "urgent advice if any mole should change".
 	conditionAfter = regexp.MustCompile(`(?i)^[^.;:]{0,40}?[ ,](?:if|should|unless|in the event) (?:he|she|they|any|there|these|it|his|her|their|your|things|anything|matters|symptoms?|pain|bleeding|worse|you (?:feel|have|develop|notice|become|get|experience)|of|the (?:patient|pain|symptoms|wound|swelling|rash|lump|redness|condition|headaches?|fever|cough|vomiting|weakness))\b`)
 )
@@ -123,12 +128,19 @@ func (s *sheet) conditional(row, start, lastRow, end int) bool {
 	if lastRow+1 < len(s.rows) && len(after) < 60 {
 		after += " " + s.rows[lastRow+1].text
 	}
-	return conditionAfter.MatchString(after)
+	return conditionAfter.MatchString(after) && !politeAfter.MatchString(after)
 }
 
 var (
-	historyBefore = regexp.MustCompile(`(?i)\b(?:history of|previous(?:ly)?|prior|old|past)(?: \w+){0,2} $|\b(?:last year|years? (?:ago|before)|in (?:19\d\d|20[01]\d|202[0-4])|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth))[^.;]{0,50}$`)
-	historyAfter  = regexp.MustCompile(`(?i)^[^.;]{0,25}?\b(?:last year|(?:\d+|two|three|four|five|ten|many|several|some|a few) years? (?:ago|before)|in the past\b|in (?:19\d\d|20[01]\d|202[0-4])|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth))\b`)
+	// historyBefore and yearsBefore stand before what lies back, and historyAfter behind it; the words
+	// between must not say that it is now.
+	historyBefore = regexp.MustCompile(`(?i)(?:\b(?:history of|previous(?:ly)?|prior|past)|(?:^|\b(?:an?|his|her|their|the|known|very|of|and) )old)((?: \w+){0,2}) $`)
+	yearsBefore   = regexp.MustCompile(`(?i)\b(?:last year|years? (?:ago|before)|in (?:19\d\d|20[01]\d|202[0-4])|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth))\b([^.;]{0,50})$`)
+	historyAfter  = regexp.MustCompile(`(?i)^([^.;]{0,25}?)\b(?:last year|(?:\d+|two|three|four|five|ten|many|several|some|a few) years? (?:ago|before)|in the past(?:\s*(?:$|[.,;)])|\s+(?:and|but|when|with)\b)|in (?:19\d\d|20[01]\d|202[0-4])|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth))`)
+	// shortHistory is how long an illness has lasted that is there now: "a two day history of".
+	shortHistory = regexp.MustCompile(`(?i)\b(?:hours?|days?|weeks?|months?|short|brief|recent|acute|current)['’]? history of(?: \w+){0,2} $`)
+	ongoing      = regexp.MustCompile(`(?i)\b(?:now|today|current\w*|new\w*|again|present\w*|recent\w*|yesterday|this (?:week|morning|month)|is|has|well|fit|healthy|hours?|days?|weeks?|months?|nights?|so|who|to|should|please)\b`)
+	stillSo      = regexp.MustCompile(`(?i)\b(?:again|as|like|than|since|worse|unlike)\b`)
 )
 
 // longAgo reports whether the words around a clinical phrase say that it lies years back:
@@ -142,7 +154,15 @@ func (s *sheet) longAgo(row, start, lastRow, end int) bool {
 	if lastRow+1 < len(s.rows) && len(after) < 30 {
 		after += " " + s.rows[lastRow+1].text
 	}
-	return historyBefore.MatchString(strings.ReplaceAll(before, "\t", " ")) || historyAfter.MatchString(after)
+	before = strings.ReplaceAll(before, "\t", " ")
+	if m := historyBefore.FindStringSubmatch(before); m != nil && !ongoing.MatchString(m[1]) && !shortHistory.MatchString(before) {
+		return true
+	}
+	if m := yearsBefore.FindStringSubmatch(before); m != nil && !ongoing.MatchString(m[1]) {
+		return true
+	}
+	m := historyAfter.FindStringSubmatch(after)
+	return m != nil && !stillSo.MatchString(m[1])
 }
 
 // triage is what stands before the grade in which an emergency department put its patient when
@@ -158,6 +178,8 @@ var (
 	fullMark     = regexp.MustCompile(`(?:\[[xX✓/]\]|\([xX✓/]\)|[☒☑✓✔✗■●◉@&®©])\s?$`)
 	// blackMark is what a full box is read as where it is taken for a letter.
 	blackMark = regexp.MustCompile(`^[BMWXKxv8]$`)
+	// roundMark is what an empty box is read as and a ticked one is not.
+	roundMark = regexp.MustCompile(`^(?:[oO0CcDL(\[{]{0,2}[oiIl1J)\]}]?|☐|□|○)$`)
 	// emptyMark is what an empty box or circle is read as.
 	emptyMark = regexp.MustCompile(`^(?:[oO0CcDGLUQ(\[{]{0,2}[oiIl1J)\]}]?|☐|□|○)$`)
 )
@@ -170,7 +192,19 @@ func (s *sheet) untickedOption(row, start int) bool {
 	if len(options) < 3 {
 		return false
 	}
-	ticked, empty, without, own, last := false, false, false, "", 0
+	if s.boxesBehind(row) {
+		ticked, own := false, ""
+		for _, o := range options {
+			box := s.boxBehind(row, o[0], o[1])
+			if o[0] == start {
+				own = box
+			}
+			ticked = ticked || fullMark.MatchString(box)
+		}
+		return ticked && own != "" && !fullMark.MatchString(own)
+	}
+	ticked, without, own, last := false, false, "", 0
+	var empty []string
 	for _, o := range options {
 		full := fullMark.MatchString(text[:o[0]]) || s.markBefore(row, o[0])
 		mark := strings.Trim(text[last:o[0]], " \t")
@@ -181,13 +215,15 @@ func (s *sheet) untickedOption(row, start int) bool {
 			own = mark
 		} else {
 			ticked = ticked || full || blackMark.MatchString(mark)
-			empty = empty || mark != "" && emptyMark.MatchString(mark)
+			if mark != "" && emptyMark.MatchString(mark) {
+				empty = append(empty, mark)
+			}
 			without = without || mark == ""
 		}
 		last = o[1]
 	}
 	// An empty box is read as a letter like those at the other choices; a full one often as nothing.
-	return ticked || own != "" && empty && without
+	return ticked || own != "" && without && len(empty) > 0 && (roundMark.MatchString(own) || slices.Contains(empty, own))
 }
 
 // markBefore reports whether a full box or circle stands before a word.
@@ -209,12 +245,10 @@ func (s *sheet) marksBefore(row, start int) string {
 	}
 	b := words[0].Box
 	marks := ""
-	for i := range s.page.Words {
-		w := &s.page.Words[i]
-		if mid := (w.Box[1] + w.Box[3]) / 2; mid < b[1] || mid > b[3] || w.Box[2] > b[0]+b.Height()/2 || b[0]-w.Box[2] > 2*b.Height() {
-			continue
+	for _, w := range s.onLine(b) {
+		if w.Box[2] <= b[0]+b.Height()/2 && b[0]-w.Box[2] <= 2*b.Height() {
+			marks += " " + w.Text
 		}
-		marks += " " + w.Text
 	}
 	return marks
 }
@@ -252,6 +286,8 @@ func disposed(sheets []*sheet, s *sheet, row, start int) bool {
 var (
 	// serviceName is the name of one: "Hilltop Urgent Primary Care".
 	serviceName = regexp.MustCompile(`^(?:(?:Urgent|Rapid Access|Same Day) (?:[A-Z][A-Za-z]+ ){0,3}|Crisis )(?:Care|Centre|Services?|Hub|Clinic|Unit|Team|Response)(?:\s*$|\s*[\t,(|])`)
+	// sends stands before the name of a service to which somebody is to go.
+	sends = regexp.MustCompile(`(?i)\b(?:refer|referred|referring|send|book(?:ed)?|arrange[ds]?|transfer(?:red)?|direct(?:ed)?|admit(?:ted)?|needs?|please)\b[^.;]*$`)
 	// whomToAsk says how to reach somebody, whatever the letter is about.
 	whomToAsk    = regexp.MustCompile(`(?i)^urgent (?:quer(?:y|ies)|enquir(?:y|ies)|questions?|calls?|messages?|matters)\b[^.;]{0,60}?(?:\bbleep|\btel|phone|\bring\b|\bcall\b|\bcontact\b|\bpage\b|\bext|\d{4})`)
 	criticalName = regexp.MustCompile(`(?i)^critical (?:view|incident|period|role|angle|appraisal|thinking)\b`)
@@ -261,7 +297,7 @@ var (
 func (s *sheet) standing(row, start int) bool {
 	text := s.rows[row].text
 	c := s.rows[row].cells[s.rows[row].cellAt(start)]
-	if serviceName.MatchString(text[start:]) && !strings.ContainsAny(text[min(c.start, start):start], ":.;") && !wantsCare.MatchString(text[:start]) {
+	if serviceName.MatchString(text[start:]) && !strings.ContainsAny(text[min(c.start, start):start], ":.;") && !wantsCare.MatchString(text[:start]) && !sends.MatchString(s.sentence(row, start)) {
 		return true
 	}
 	return whomToAsk.MatchString(text[start:]) || criticalName.MatchString(text[start:])
@@ -328,32 +364,40 @@ func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
 	if i := strings.LastIndex(before, " but "); i >= 0 {
 		before = before[i+5:]
 	}
+	if at := assertion.FindAllStringIndex(before, -1); at != nil {
+		before = before[at[len(at)-1][0]:]
+	}
+	if i := strings.LastIndex(before, ", "); i >= 0 && i+2 == len(before) && assertive.MatchString(s.rows[row].text[start:]) {
+		before = "" // "No headache, suspected malignancy"
+	}
+	if (strings.HasSuffix(before, " and ") || strings.HasSuffix(before, ", ")) && thereIs.MatchString(s.rows[lastRow].text[end:]) {
+		before = "" // "No dysplasia, and carcinoma is present"
+	}
 	if len(before) > 48 {
 		before = before[len(before)-48:]
 	}
-	before = " " + before
+	before = " " + notDenials.ReplaceAllString(before, "")
 	for _, n := range negations {
 		if strings.Contains(before, " "+n) {
 			return true
 		}
 	}
 	// "Safeguarding concerns: none"
-	after := strings.ToLower(strings.TrimLeft(s.rows[lastRow].text[end:], " \t:.-?"))
+	rest := strings.ToLower(s.rows[lastRow].text[end:])
+	after := strings.TrimLeft(rest, " \t:.-?")
 	after = strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(after, "concerns"), "concern"), " \t:.-?s")
+	stopped := strings.Contains(rest[:len(rest)-len(after)], ".")
 	if screened.MatchString(after) {
 		return true
 	}
-	answers := []string{after}
+	if wholeAnswer.MatchString(after) || !stopped && denies(after) {
+		return true
+	}
 	cl := s.rows[lastRow].cells[s.rows[lastRow].cellAt(start)]
-	if rest := strings.ToLower(s.rows[lastRow].text[min(end, cl.end):cl.end]); strings.Trim(strings.ReplaceAll(rest, "concern", ""), " s:.-?") == "" {
+	if rest = strings.ToLower(s.rows[lastRow].text[min(end, cl.end):cl.end]); strings.Trim(strings.ReplaceAll(rest, "concern", ""), " s:.-?") == "" {
 		// The head of a table's column, its value below.
 		for _, b := range s.below(labelHit{row: lastRow, start: start, end: end}, 1) {
-			answers = append(answers, strings.ToLower(strings.TrimSpace(s.text(b))))
-		}
-	}
-	for _, answer := range answers {
-		for _, n := range []string{"warning signs", "red flag", "advice", "leaflet", "information", "precautions", "none", "nil", "no ", "no.", "no concerns", "not identified", "n/a", "not known", "excluded", "negative", "not seen"} {
-			if strings.HasPrefix(answer, n) || answer == "no" {
+			if below := strings.ToLower(strings.TrimSpace(s.text(b))); wholeAnswer.MatchString(below) || denies(below) {
 				return true
 			}
 		}
@@ -361,7 +405,7 @@ func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
 	// "Risk to others low"; low results are another matter.
 	if strings.HasPrefix(strings.ToLower(s.rows[row].text[start:]), "risk to ") {
 		after = strings.TrimPrefix(strings.TrimPrefix(after, "is "), "was ")
-		return strings.HasPrefix(after, "low") || strings.HasPrefix(after, "minimal")
+		return lowRisk.MatchString(after) && !notOnlyLow.MatchString(after)
 	}
 	return false
 }
@@ -382,6 +426,29 @@ func lostStop(text string) int {
 }
 
 var smallWords = set("without denies denied with from excluded exclude possible suspected known definite obvious further")
+
+var (
+	// assertion is where a sentence turns from what is not to what is: "no fever and is septic".
+	assertion = regexp.MustCompile(`(?:,|\band\b|\bwith\b|[–-])\s+(?:(?:he|she|they|now|there|i|it|we|patient) )*(?:is|are|has|have|had|was|were|suspect\w*|probabl\w+|likely|confirmed|shows?|think|believe|concerned|worried)\b`)
+	// notDenials begin like one and deny no illness.
+	notDenials = regexp.MustCompile(`\b(?:not|isn['’]t) (?:sure|certain|clear|only|just|well|safe|coping|improv\w+|settling|responding|better|fully|completely|entirely|for discharge)\b|\bno (?:better|improvement|longer|appetite|response|relief|change|answer)\b|\b(?:(?:can|could|did|does|has|have|do|is|was)(?: ?not|n['’]t)|unable to|not|please|to) (?:\w+ ){0,3}?(?:exclude[ds]?|rule[ds]? out)\b`)
+	thereIs    = regexp.MustCompile(`(?i)^ (?:is|are|was|were) (?:present|seen|found|identified|confirmed)\b|^ in (?:the|both|all|this)\b`)
+	assertive  = regexp.MustCompile(`(?i)^(?:suspect|suspicio|probable|possible|likely|confirmed|highly)`)
+
+	// wholeAnswer is an answer with nothing behind it; what follows a full stop is else a sentence of its own:
+	// "He is suicidal. No concerns about the children".
+	wholeAnswer = regexp.MustCompile(`^(?:no|none|nil|n/a|not (?:known|identified|seen)|excluded|negative)(?: (?:known|identified|noted|reported|raised|seen|disclosed|present|at present|currently|today))*\s*(?:$|[,;\t)]|\.(?:\s*$|\s))`)
+	// denying begins an answer that may go on, and not that it does.
+	denying    = regexp.MustCompile(`^(?:warning signs|red flag|advice|leaflet|information|precautions|not identified|not known|excluded|negative|not seen|no (?:\w+ ){0,2}(?:concerns?|issues?|disclosures?|problems?|risks?|evidence|indications?|signs?|history|thoughts?|features?|symptoms?)\b)`)
+	notDenying = regexp.MustCompile(`^(?:advice|information) (?:is |was )?(?:sought|please|requested|needed|required|from|would)|^(?:none|nil) (?:of|in|by)|^not (?:known|seen) (?:to|by|yet|since)|^negative (?:impact|effect)`)
+
+	lowRisk    = regexp.MustCompile(`^(?:currently |now )?(?:very )?(?:low|minimal)\b`)
+	notOnlyLow = regexp.MustCompile(`^[^.;\t]*\b(?:medium|moderate|high|while|only|when|but|unless|otherwise)\b`)
+)
+
+func denies(answer string) bool {
+	return denying.MatchString(answer) && !notDenying.MatchString(answer)
+}
 
 // screened is the answer to a question that everybody is asked: "Domestic abuse: asked alone;
 // no disclosure".
@@ -424,6 +491,10 @@ func (s *sheet) emptyBox(h hit) bool {
 
 func (s *sheet) emptyBoxAt(row, start int) bool {
 	text := s.rows[row].text
+	if s.boxesBehind(row) {
+		own := s.boxBehind(row, start, start+1)
+		return own != "" && !fullMark.MatchString(own) && slices.ContainsFunc(s.onLine(s.rows[row].box), func(w *postroom.Word) bool { return fullMark.MatchString(w.Text) })
+	}
 	return boxTicked.MatchString(text) && boxEmpty.MatchString(text[:start]+s.marksBefore(row, start))
 }
 
@@ -434,7 +505,7 @@ var (
 
 var (
 	// keepTaking stands before a "stop" that is none.
-	keepTaking = regexp.MustCompile(`(?i)\b(?:not|never|don['’]?t|cannot|without) (?:\w+ ){0,2}$`)
+	keepTaking = regexp.MustCompile(`(?i)(?:\b(?:not|never|dont|cannot|without) |n['’]t )(?:(?:to|be|been|have|just|suddenly|abruptly|ever|simply|yet) ){0,2}$`)
 	stopping   = regexp.MustCompile(`(?i)\b(?:stop\w*|withhold|withheld|discontinued?|suspend(?:ed)?|cease[d]?)\b`)
 )
 

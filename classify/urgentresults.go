@@ -23,7 +23,7 @@ var urgentPatterns = regexp.MustCompile(`(?i)(?:^|\b|[\s(])(?:` +
 	`|(?:has|have|had|with|are|were) red flags?\b|red flags? (?:symptoms?|signs?|present|features?)|positive blood cultures?|blood cultures? (?:\w+\s+){0,2}positive|troponin (?:is |was )?(?:raised|elevated|positive)` +
 	`|(?:severe|marked|critical)(?:ly)? (?:hyper|hypo)(?:kal|natr|calc|glyc)a?emia|malignant cells|metastatic (?:disease|deposits?|spread)` +
 	`|(?:suspected|suspicion of|possible|probable|likely|confirmed|acute|new|query)\s*(?:aortic dissection|ectopic(?: pregnancy)?|giant cell arteritis|temporal arteritis|meningitis|encephalitis|(?:testicular )?torsion|cauda equina(?: syndrome)?|dvt|deep vein thrombosis|pe\b|pulmonary embol(?:ism|us)|subarachnoid ha?emorrhage|stroke|myocardial infarction|bowel obstruction|cord compression)` +
-	`|\b(?:dvt|pe|gca|pulmonary embol(?:ism|us)|deep vein thrombosis|giant cell arteritis|cauda equina|torsion|ectopic pregnancy) (?:was |is |has been )?(?:confirmed|suspected|diagnosed|found|likely|probable)\b|\b(?:cancer|malignancy|carcinoma|lymphoma|melanoma|dvt|pe|pulmonary embol(?:ism|us)) (?:cannot|can not|could not|not) (?:be )?(?:excluded|ruled out)|biops(?:y|ies)[^.;]{0,40}\b(?:carcinoma|cancer|melanoma|lymphoma)\b` +
+	`|\b(?:dvt|pe|gca|pulmonary embol(?:ism|us)|deep vein thrombosis|giant cell arteritis|cauda equina|torsion|ectopic pregnancy) (?:was |is |has been )?(?:confirmed|suspected|diagnosed|found|likely|probable)\b|\b(?:cancer|malignancy|carcinoma|lymphoma|melanoma|dvt|pe|pulmonary embol(?:ism|us)) (?:has |have |is |was )?(?:cannot|can ?['’]?t|can not|could not|not|needs? to|has to|must) (?:yet )?(?:be |been )?(?:excluded|ruled out)|biops(?:y|ies)[^.;]{0,40}\b(?:carcinoma|cancer|melanoma|lymphoma)\b` +
 	`|\?\s?(?:dvt|pe|aaa|gca|sah|cancer|ca|malignan\w+|stroke|tia|torsion|ectopic|sepsis|meningitis|cauda equina)\b` +
 	`|(?:features|diagnosis|evidence|in keeping with|consistent with)\s+(?:of\s+)?(?:an?\s+)?(?:\w+\s+){0,2}(?:carcinoma|adenocarcinoma|lymphoma|melanoma|leukaemia|sarcoma|malignancy|metastas[ei]s)` +
 	`)`)
@@ -170,7 +170,7 @@ func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config) [
 	for i := range s.rows {
 		text := s.rows[i].text
 		over := text + s.runsOn(i)
-		for _, m := range urgentPatterns.FindAllStringIndex(over, 5) {
+		for _, m := range urgentPatterns.FindAllStringIndex(over, -1) {
 			for over[m[0]] == ' ' || over[m[0]] == '\t' || over[m[0]] == '(' {
 				m[0]++
 			}
@@ -190,7 +190,7 @@ func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config) [
 			if s.soothed(i, m[0], last, end) || s.emptyBoxAt(i, m[0]) || clinicalPattern.MatchString(over[m[0]:m[1]]) && s.longAgo(i, m[0], last, end) {
 				continue
 			}
-			if last == i && s.isService(i, m[0], m[1]) || s.conditional(i, m[0], last, end) || s.untickedOption(i, m[0]) {
+			if last == i && s.isService(i, m[0], m[1]) && !s.insisted(i, m[0], i, m[1]) || s.conditional(i, m[0], last, end) || s.untickedOption(i, m[0]) {
 				continue
 			}
 			if !s.deniedAt(i, m[0], last, end) && !calmWords.MatchString(over[max(0, m[0]-24):min(len(over), m[1]+24)]) {
@@ -231,7 +231,7 @@ func (s *sheet) isService(row, start, end int) bool {
 			continue
 		}
 		for _, n := range h.phrase.notes {
-			if n.kind == kindCalm {
+			if n.kind == kindCalm && !s.endsWithin(h) {
 				return !wantsCare.MatchString(text[last.end:]) && !wantsCare.MatchString(text[:start])
 			}
 		}
