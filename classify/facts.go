@@ -11,18 +11,18 @@ import (
 // A reading is a value found on a sheet with what speaks for it.
 type reading struct {
 	span
-	more     span // where the value goes on, when that is another line
-	sheet    *sheet
-	value    string
-	other    string     // another reading of the same text
-	name     personName // names only
-	strength float64    // how sure its place makes it, 0 to 1, before recognition's own doubt
-	conf     float64    // of the worst word
-	valid    bool
-	mended   bool
-	labelled bool    // a label announces it
-	ruled    float64 // how sure the rule is that found it, 0 for none
-	why      string
+	more      span // where the value goes on, when that is another line
+	sheet     *sheet
+	value     string
+	other     string     // another reading of the same text
+	name      personName // names only
+	strength  float64    // how sure its place makes it, 0 to 1, before recognition's own doubt
+	conf      float64    // of the worst word
+	valid     bool
+	mended    bool
+	announced bool    // a label, a greeting or what was done says whose it is
+	ruled     float64 // how sure the rule is that found it, 0 for none
+	why       string
 }
 
 func (s *sheet) newReading(sp span, value string, strength float64, why string) reading {
@@ -291,6 +291,19 @@ const kinWords = `(?:mother|father|mum|dad|parent|wife|husband|spouse|partner|si
 // kinBehind is what makes the name before it that of somebody of the family: on a form
 // "Relationship: next of kin", in prose "(her son)".
 var kinBehind = regexp.MustCompile(`(?i)^[ \t,;.(:–-]{0,6}relationship\b[^a-z]*(?:to (?:the )?patient[^a-z]*)?` + kinWords + `\b|^[ \t,;.(–-]{1,4}(?:his|her|their|the patient['’]s) ` + kinWords + `\s*(?:[,.;)]|$)`)
+
+// kinAhead is what makes the name behind it that of somebody of the family or of a helper in prose: "his wife
+// Amara Okafor", "daughter of Amara Okafor".
+var kinAhead = regexp.MustCompile(`(?i)\b(?:(?:his|her|their|your|my|our|whose|an?|the|patient['’]s)(?: \w+)? ` + kinWords + `|` + kinWords + ` (?:of|to))[,:]? \(?(?:(?:mrs?|ms|miss|dr)\.? )?$`)
+
+// kinOf reports whether what stands before a name, over the line break, says that it is not the patient's.
+func (s *sheet) kinOf(row, start int) bool {
+	before := s.rows[row].text[:start]
+	if row > 0 && len(before) < 40 {
+		before = s.rows[row-1].text + " " + before
+	}
+	return kinAhead.MatchString(before)
+}
 
 // related reports whether what stands behind a name says that it is not the patient's.
 func (s *sheet) related(row, end int) bool { return kinBehind.MatchString(s.rows[row].text[end:]) }

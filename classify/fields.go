@@ -303,7 +303,7 @@ func (c *collector) names() {
 			return *rule, true
 		}
 		// Who signs a letter is not whom it is about, however alike the two places look.
-		if k.sheet.signed(k.row) || k.sheet.relative(k.row, k.start) || k.sheet.related(k.row, k.end) {
+		if k.sheet.signed(k.row) || k.sheet.relative(k.row, k.start) || k.sheet.related(k.row, k.end) || k.sheet.kinOf(k.row, k.start) {
 			return reading{}, false
 		}
 		r := k.sheet.newReading(k.span, k.name.String(), 0, whyRole(k))
@@ -330,7 +330,12 @@ func (c *collector) names() {
 		c.fields[postroom.PatientName] = c.field(r, p)
 	}
 	c.subject.names = append(c.subject.names, r.name)
-	c.subject.labelled, c.subject.readConf = r.labelled, r.conf
+	c.subject.readConf = r.conf
+	for i := range list {
+		if o := &list[i]; o.announced && (same(r, o) || o.strength >= 0.3 && o.conf >= 0.6) {
+			c.subject.announced = append(c.subject.announced, o.name)
+		}
+	}
 	for i := range list {
 		o := &list[i]
 		if o.strength < 0.9 || o.conf < 0.6 || same(r, o) {

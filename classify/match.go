@@ -6,17 +6,17 @@ import (
 
 // A subject is what a document says about its patient.
 type subject struct {
-	numbers  []string     // distinct and valid
-	broken   []string     // read where a number should stand, and not valid
-	proposed []string     // what the broken ones may have been
-	births   []birth      // distinct
-	badBirth bool         // a birth date that is none
-	names    []personName // distinct, surest first
-	postcode string
-	phone    string
-	twoNames bool    // two strong, contradicting names
-	labelled bool    // a label announces the surest name
-	readConf float64 // of the worst word of the surest name
+	numbers   []string     // distinct and valid
+	broken    []string     // read where a number should stand, and not valid
+	proposed  []string     // what the broken ones may have been
+	births    []birth      // distinct
+	badBirth  bool         // a birth date that is none
+	names     []personName // distinct, surest first
+	postcode  string
+	phone     string
+	twoNames  bool         // two strong, contradicting names
+	announced []personName // those that a label, a greeting or what was done says to be the patient's
+	readConf  float64      // of the worst word of the surest name
 }
 
 type birth struct{ iso, other string }

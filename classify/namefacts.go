@@ -1,6 +1,8 @@
 package classify
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -67,7 +69,7 @@ func (s *sheet) nameGreeted() {
 				n, ok := readNameAs(s.rows[k].text[cl.start:cl.end], true)
 				if ok && n.given != "" && likeness(nameKey(n.family)) == likeness(nameKey(greeted.family)) && s.asPatient(span{k, cl.start, cl.end}, n) {
 					r := s.newReading(span{k, cl.start + n.start, cl.start + n.end}, n.String(), 0.8, "the letter is addressed to this person")
-					r.name = n
+					r.name, r.announced = n, true
 					s.names = append(s.names, r)
 					return
 				}
@@ -166,8 +168,14 @@ func (s *sheet) addName(sp span, n personName, strength float64, l labelHit) {
 		strength *= 0.6
 	}
 	r := s.newReading(sp, n.String(), strength, why)
-	r.name, r.labelled = n, l.end > 0
+	r.name, r.announced = n, l.end > 0 || s.besideBoth(sp.row)
 	s.names = append(s.names, r)
+}
+
+// besideBoth reports whether a row holds a birth date and a number, as the rows of lists of people do.
+func (s *sheet) besideBoth(row int) bool {
+	return slices.ContainsFunc(s.numbers, func(n numberHit) bool { return n.row == row && !n.labelled }) &&
+		slices.ContainsFunc(s.births, func(b reading) bool { return b.row == row && b.strength < 0.7 })
 }
 
 // splitName reads "Surname: ..." and the "Forename(s): ..." that goes with it.
@@ -214,7 +222,7 @@ func (s *sheet) splitName(l labelHit) {
 			}
 			_, conf := s.rows[gs.row].area(gs.start, gs.end)
 			r := s.newReading(sp, n.String(), 0.97, "surname and forename stand after their labels")
-			r.name, r.conf, r.labelled = n, min(r.conf, conf), true
+			r.name, r.conf, r.announced = n, min(r.conf, conf), true
 			s.names = append(s.names, r)
 			return
 		}
@@ -377,7 +385,7 @@ func (s *sheet) trailingName(r, before int) {
 		return
 	}
 	n, ok := readName(text[start:])
-	if !ok || n.given == "" && n.title == "" || !s.asPatient(span{r, start, len(text)}, n) {
+	if !ok || n.given == "" && n.title == "" || !s.asPatient(span{r, start, len(text)}, n) || s.kinOf(r, start) {
 		return
 	}
 	for _, have := range s.names {
@@ -434,6 +442,7 @@ func (s *sheet) namesInProse() {
 	type mention struct {
 		row, start, end int
 		name            personName
+		announced       bool
 	}
 	var full []mention
 	times := map[string]int{}
@@ -458,7 +467,7 @@ func (s *sheet) namesInProse() {
 				other = other || contains(notThePatient, w)
 			}
 			if n.given != "" && !other && s.asPatient(span{i, start, len(r.text)}, n) {
-				full = append(full, mention{i, start + n.start, start + n.end, n})
+				full = append(full, mention{i, start + n.start, start + n.end, n, whoIsSeen.MatchString(s.sentence(i, start))})
 			}
 		}
 	}
@@ -472,7 +481,7 @@ func (s *sheet) namesInProse() {
 			strength = 0.74
 		}
 		r := s.newReading(span{m.row, m.start, m.end}, m.name.String(), strength, "named in the letter's text")
-		r.name = m.name
+		r.name, r.announced = m.name, m.announced
 		known := false
 		for _, have := range s.names {
 			known = known || have.row == m.row && have.start == m.start
@@ -482,6 +491,9 @@ func (s *sheet) namesInProse() {
 		}
 	}
 }
+
+// whoIsSeen stands before the name of whom a letter is about.
+var whoIsSeen = regexp.MustCompile(`(?i)\b(?:saw|seen|seeing|review(?:ed|ing)?|met|assess(?:ed|ing)|examin(?:ed|ing)|visit(?:ed|ing)|referr(?:ed|ing)|referral of|refer|sending|operated on|spoke (?:to|with))(?: (?:me|us|again|to|your|this|the|patient|man|woman|lady|gentleman|boy|girl|child))*,? $`)
 
 // titleIn returns where a title of a person who is no doctor begins, or -1.
 func titleIn(text string) int {

@@ -23,7 +23,7 @@ func (c *collector) nameFromRegister(r *Register) {
 	}
 	if f, ok := c.fields[postroom.PatientName]; ok && f.Confidence > 0.5 {
 		family, given := r.compareName(hits[0], c.subject)
-		if c.subject.labelled || c.subject.twoNames || family == nameEqual && given != nameDiffers {
+		if c.subject.twoNames || family == nameEqual && given != nameDiffers || c.announcesOther(r, hits[0]) {
 			return
 		}
 	}
@@ -50,6 +50,17 @@ func (c *collector) nameFromRegister(r *Register) {
 	}
 }
 
+// announcesOther reports whether the document says outright that its patient is somebody else than the
+// one of the list.
+func (c *collector) announcesOther(r *Register, id int32) bool {
+	for _, n := range c.subject.announced {
+		if family, given := r.compareName(id, subject{names: []personName{n}}); family != nameEqual || given == nameDiffers {
+			return true
+		}
+	}
+	return false
+}
+
 // badlyRead reports whether the name differs from the one that the list has for the patient's number
 // and birth date by one letter of the given name, in words that were hardly read: small capitals make
 // "Odette" an "Opette". The list says then which letters they are; what was read stays beside it.
@@ -64,11 +75,35 @@ func (c *collector) badlyRead(r *Register, id int32) bool {
 	if family != nameEqual || given != nameNear || len(read) != len(listed) || len(read) < 5 || read[0] != listed[0] || !nearlyEqual(read, listed) {
 		return false
 	}
+	if c.readWell(nameWords(n.given), nameWords(p.Given)) {
+		return false
+	}
 	f.Value = strings.Replace(f.Value, n.given, p.Given, 1)
 	f.Why += "; hardly read, spelled as in the practice's list"
 	n.given = p.Given
 	c.fields[postroom.PatientName] = f
 	return true
+}
+
+// readWell reports whether the word of a given name that differs from the list's stands somewhere on the
+// document in good print: what was hardly read may have been the family name or the title.
+func (c *collector) readWell(words, others []string) bool {
+	read := strings.Join(words, "")
+	if len(words) == len(others) {
+		for i := range words {
+			if words[i] != others[i] {
+				read = words[i]
+			}
+		}
+	}
+	for _, s := range c.sheets {
+		for i := range s.page.Words {
+			if w := &s.page.Words[i]; w.Confidence >= 0.6 && nameKey(w.Text) == read {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // listedName takes a name that the list has for the patient's number.
@@ -102,7 +137,7 @@ func (s *sheet) nameInRow(row int, given string, family []string) (personName, s
 		if words[k].key == given {
 			for gap := 1; gap <= 2 && k+gap < len(words); gap++ {
 				end := familyAt(words[k+gap:], family)
-				if end == 0 || s.relative(row, words[k].start) || s.related(row, end) {
+				if end == 0 || s.relative(row, words[k].start) || s.kinOf(row, words[k].start) || s.related(row, end) {
 					continue
 				}
 				n := personName{given: text(span{row, words[k].start, words[k+gap-1].end}), family: text(span{row, words[k+gap].start, end})}
@@ -111,7 +146,7 @@ func (s *sheet) nameInRow(row int, given string, family []string) (personName, s
 		}
 		if end := familyAt(words[k:], family); end > 0 {
 			next := k + len(family)
-			if next >= len(words) || words[next].key != given || s.relative(row, words[k].start) || s.related(row, words[next].end) {
+			if next >= len(words) || words[next].key != given || s.relative(row, words[k].start) || s.kinOf(row, words[k].start) || s.related(row, words[next].end) {
 				continue
 			}
 			n := personName{given: text(span{row, words[next].start, words[next].end}), family: text(span{row, words[k].start, end})}

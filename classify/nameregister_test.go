@@ -67,3 +67,40 @@ func TestHardlyReadGivenName(t *testing.T) {
 		}
 	}
 }
+
+// A letter about somebody else who comes with the person of the number, is of the family or is cared for by
+// them is not theirs, though number, birth date and name of the list stand on it.
+func TestLetterAboutTheFamilyStops(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"greeted":           {"Ms Grace Lindley", "14 High Road", "", "Dear Ms Lindley", "Your mother, Amara Okafor, born 07/03/1951, NHS number 999 012 3454, was seen by us."},
+		"wife":              {"Dear Dr Marsh", "I reviewed Mr Jude Okafor today. His wife Amara Okafor, date of birth 07/03/1951,", "NHS number 999 012 3454, cares for him. Mr Okafor is frail. I told Mr Okafor to rest."},
+		"who came with him": {"Dear Dr Marsh", "I reviewed Mr Jude Okafor today, who came with Amara Okafor,", "date of birth 07/03/1951, NHS number 999 012 3454. Mr Okafor is frail. I told Mr Okafor to rest."},
+		"daughter":          {"Dear Dr Marsh", "I saw Miss Grace Okafor, daughter of Amara Okafor,", "date of birth 07/03/1951, NHS number 999 012 3454. Miss Okafor is well. Miss Okafor goes to school."},
+		"referred":          {"Dear Dr Marsh", "Thank you for referring Mrs Grace Lindley, who lives with Amara Okafor", "(date of birth 07/03/1951, NHS number 999 012 3454). Mrs Lindley is well. Mrs Lindley can walk."},
+		"carer":             {"Grace Lindley\t14 High Road", "Carer: Amara Okafor", "Date of birth 07/03/1951\tNHS number 999 012 3454", "Dear Dr Marsh", "Grace Lindley was seen. Her friend Amara Okafor came too."},
+		"list of people":    {"Contacts of the case", "Grace Lindley\t07/03/1951\t999 012 3454", "Amara Okafor\tneighbour", "Dear Dr Marsh"},
+	} {
+		d := sortPages(t, sampleRegister, typeset(append([]string{"# Example Hospital", "Clinic letter", ""}, append(lines, "Yours sincerely")...)...)).Documents[0]
+		if d.Match.Kind == postroom.MatchExact {
+			t.Errorf("%s: filed for the person of the number: name %q (%s)", name, d.Fields[postroom.PatientName].Value, d.Fields[postroom.PatientName].Why)
+		}
+	}
+}
+
+// What was hardly read must be the given name, and nowhere be read well.
+func TestOnlyTheHardlyReadGivenNameIsMended(t *testing.T) {
+	for hard, lines := range map[string][]string{
+		"OKAFOR": {"Patient: Ms Anara OKAFOR"},
+		"Anara":  {"Patient: Ms Anara OKAFOR", "I saw Ms ANARA Okafor today."},
+	} {
+		page := typeset(append([]string{"# Example Hospital", "Date of birth: 07/03/1951", "NHS number: 999 012 3454"}, append(lines, "Dear Dr Marsh")...)...)
+		for i := range page.Words {
+			if page.Words[i].Text == hard {
+				page.Words[i].Confidence = 0.3
+			}
+		}
+		if d := sortPages(t, sampleRegister, page).Documents[0]; d.Match.Kind == postroom.MatchExact {
+			t.Errorf("%s hardly read: %s", hard, d.Fields[postroom.PatientName].Why)
+		}
+	}
+}
