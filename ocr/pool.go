@@ -350,7 +350,8 @@ type child struct {
 	late     atomic.Bool   // it was killed since it took too long
 }
 
-// ask sends one request and reads its answer. After an error the child is being ended.
+// ask sends one request and reads its answer. The child is given its time anew for each page that it asks for.
+// After an error it is being ended.
 func (c *child) ask(ctx context.Context, q request, files []*os.File, out io.Writer, within time.Duration) (answer response, err error) {
 	timer := time.AfterFunc(within, func() {
 		c.late.Store(true)
@@ -393,10 +394,12 @@ func (c *child) ask(ctx context.Context, q request, files []*os.File, out io.Wri
 			if q.load == nil || i < 0 || i >= len(q.Pages) {
 				return response{}, errors.New("a child asks for a page that it was not told of")
 			}
+			timer.Stop() // the child waits, perhaps for a database
 			page, err := q.load(i)
 			if err != nil {
 				return response{}, &callerError{err}
 			}
+			timer.Reset(within)
 			if err := writeFrame(c.conn, request{Op: opGoOn, Reading: &page}, nil); err != nil {
 				return response{}, err
 			}

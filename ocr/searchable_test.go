@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postroom/postroom"
 	"github.com/postroom/postroom/testdata/generate"
@@ -58,5 +60,32 @@ func TestPageThatCannotBeLoadedBlamesNoChild(t *testing.T) {
 	}
 	if _, err := sharedReader().Searchable(t.Context(), io.Discard, testMeta, []SearchablePage{{a, good}}); err != nil {
 		t.Errorf("the next document: %v", err)
+	}
+}
+
+// How long the pages of a document take to be loaded is no fault of it, and each page has its own time.
+func TestChildIsNotBlamedForSlowLoading(t *testing.T) {
+	b := generate.NewBits(816, 392)
+	a := attach(t, postroom.TIFF, generate.EncodeTIFF([]*generate.Bits{b}, generate.TIFFOptions{Coding: generate.G4, DPIX: 204, DPIY: 98}))
+	p := sharedReader().pool
+	c, err := p.start(t.Context(), opHello)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.end()
+	f, err := os.Open(a.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	const within = time.Second
+	meta := testMeta
+	q := request{Op: opSearchable, Meta: &meta, Pages: []int{0, 0}, Files: []fileRef{{Hash: a.Hash, Name: a.Name, MediaType: a.MediaType}}}
+	q.load = func(int) (postroom.Page, error) {
+		time.Sleep(within + within/4)
+		return faxPage(b, 204, 98, 0, 0), nil
+	}
+	if answer, err := c.ask(t.Context(), q, []*os.File{f}, io.Discard, within); err != nil || answer.Problem != nil {
+		t.Errorf("the answer is %v, the error %v", answer.Problem, err)
 	}
 }

@@ -215,7 +215,7 @@ func (d *desk) Image(ctx context.Context, id string, n, maxWidth int) ([]byte, e
 	defer release()
 	read, err := page.Load(ctx)
 	if err != nil {
-		return nil, err
+		return nil, deskError(err)
 	}
 	body, err = d.reader.Image(ctx, page.Attachment, page.Number, ocr.ImageOptions{MaxWidth: maxWidth, Turn: read.Rotation})
 	if err != nil {
