@@ -1,7 +1,9 @@
 package classify
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -9,7 +11,7 @@ import (
 var (
 	// eightFigures are a day whose separators were lost, or whose figures stand in boxes of their own;
 	// sixFigures are boxes with a year of two figures.
-	eightFigures = regexp.MustCompile(`^[\s:;.,\-–|\[\]]{0,8}((?:[\dOo][ \t|/.,\-]{0,3}){7}[\dOo])(?:[^\dA-Za-z]|$)`)
+	eightFigures = regexp.MustCompile(`^[\s:;.,\-–|\[\]]{0,8}((?:[\dOo][ \t|/.,\-]{0,3}){7}[\dOo])(?:[^\dA-Za-z:]|$)`) // a colon follows the hour of a time
 	sixFigures   = regexp.MustCompile(`^[\s:;.,\-–|\[\]]{0,8}((?:[\dOo][ \t|]{1,2}(?:[/.\-][ \t|]{0,2})?){5}[\dOo])(?:[^\dA-Za-z]|\s|$)`)
 )
 
@@ -21,7 +23,7 @@ var dayLabels = map[label]bool{
 
 // boxedDates adds the days that stand behind a label without their separators: "07.02 2026",
 // "2 0 0 8 1 9 4 9". Elsewhere such figures may be anything.
-func (s *sheet) boxedDates() {
+func (s *sheet) boxedDates(monthFirst bool) {
 	for _, l := range s.labels {
 		if !dayLabels[l.label] {
 			continue
@@ -52,7 +54,11 @@ func (s *sheet) boxedDates() {
 			}
 			y += 2000
 		}
-		d := dateHit{span: span{sp.row, sp.start + m[2], sp.start + m[3]}, iso: isoDate(y, n(2, 4), n(0, 2)), mended: strings.ContainsAny(text[m[2]:m[3]], "Oo")}
+		day, month := n(0, 2), n(2, 4)
+		if monthFirst && day <= 12 {
+			day, month = month, day
+		}
+		d := dateHit{span: span{sp.row, sp.start + m[2], sp.start + m[3]}, iso: isoDate(y, month, day), mended: strings.ContainsAny(text[m[2]:m[3]], "Oo")}
 		if d.iso == "" {
 			continue
 		}
@@ -62,21 +68,10 @@ func (s *sheet) boxedDates() {
 
 // addBoxed adds a day in its place, unless one with all its figures stands there already.
 func (s *sheet) addBoxed(d dateHit) {
-	at := len(s.dates)
-	for i := 0; i < len(s.dates); i++ {
-		o := &s.dates[i]
-		if o.row == d.row && o.start < d.end && d.start < o.end {
-			if o.iso != "" && !o.twoDigitYear {
-				return
-			}
-			s.dates = append(s.dates[:i], s.dates[i+1:]...)
-			i--
-			continue
-		}
-		if at == len(s.dates) && (o.row > d.row || o.row == d.row && o.start > d.start) {
-			at = i
-		}
+	over := func(o dateHit) bool { return o.row == d.row && o.start < d.end && d.start < o.end }
+	if slices.ContainsFunc(s.dates, func(o dateHit) bool { return over(o) && o.iso != "" && !o.twoDigitYear }) {
+		return
 	}
-	at = min(at, len(s.dates))
-	s.dates = append(s.dates[:at], append([]dateHit{d}, s.dates[at:]...)...)
+	s.dates = append(slices.DeleteFunc(s.dates, over), d)
+	slices.SortStableFunc(s.dates, func(a, b dateHit) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.start, b.start)) })
 }

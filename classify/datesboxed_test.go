@@ -1,7 +1,9 @@
 package classify
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/postroom/postroom"
 )
@@ -17,6 +19,33 @@ func TestDaysWithoutSeparators(t *testing.T) {
 		want(t, d.Fields, postroom.LetterDate, "2026-03-10")
 		if d.Match.Kind != postroom.MatchExact {
 			t.Errorf("%s: match %s %v", name, d.Match.Kind, d.Match.Reasons)
+		}
+	}
+}
+
+// A time behind a day is no part of its year, days stay in the order of the page, and where months
+// are printed first they are in boxes, too.
+func TestDaysWithoutSeparatorsBesideOthers(t *testing.T) {
+	days := func(monthFirst bool, lines ...string) (out []string) {
+		page := typeset(lines...)
+		s := newSheet(&page, 0)
+		s.read(monthFirst, time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC))
+		for _, d := range s.dates {
+			out = append(out, d.iso)
+		}
+		return out
+	}
+	for _, c := range []struct {
+		monthFirst bool
+		lines      []string
+		want       []string
+	}{
+		{false, []string{"Date 12/03/20 10:15"}, []string{"2020-03-12"}},
+		{false, []string{"Date of birth: 0 7/03/19 5 1", "Date: 10/03/2026"}, []string{"1951-03-07", "2026-03-10"}},
+		{true, []string{"Date of birth 03 07 1951"}, []string{"1951-03-07"}},
+	} {
+		if got := days(c.monthFirst, c.lines...); !slices.Equal(got, c.want) {
+			t.Errorf("%q: %v, not %v", c.lines, got, c.want)
 		}
 	}
 }

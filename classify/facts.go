@@ -35,7 +35,7 @@ func (s *sheet) read(monthFirst bool, now time.Time) {
 	for i := range s.rows {
 		s.dates = append(s.dates, findDates(&s.rows[i], i, monthFirst, now)...)
 	}
-	s.boxedDates()
+	s.boxedDates(monthFirst)
 	s.findNumbers()
 	s.findBirths(now)
 	s.findNames()
