@@ -370,7 +370,7 @@ func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
 	if i := strings.LastIndex(before, ", "); i >= 0 && i+2 == len(before) && assertive.MatchString(s.rows[row].text[start:]) {
 		before = "" // "No headache, suspected malignancy"
 	}
-	if (strings.HasSuffix(before, " and ") || strings.HasSuffix(before, ", ")) && thereIs.MatchString(s.rows[lastRow].text[end:]) {
+	if (strings.HasSuffix(before, " and ") || strings.HasSuffix(before, ", ")) && (thereIs.MatchString(s.rows[lastRow].text[end:]) || isLikely.MatchString(s.rows[lastRow].text[:end])) {
 		before = "" // "No dysplasia, and carcinoma is present"
 	}
 	if len(before) > 48 {
@@ -429,10 +429,11 @@ var smallWords = set("without denies denied with from excluded exclude possible 
 
 var (
 	// assertion is where a sentence turns from what is not to what is: "no fever and is septic".
-	assertion = regexp.MustCompile(`(?:,|\band\b|\bwith\b|[–-])\s+(?:(?:he|she|they|now|there|i|it|we|patient) )*(?:is|are|has|have|had|was|were|suspect\w*|probabl\w+|likely|confirmed|shows?|think|believe|concerned|worried)\b`)
+	assertion = regexp.MustCompile(`,\s+(?:and )?(?:then|later|today|now|since|still|again)\b|(?:,|\band\b|\bwith\b|[–-])\s+(?:(?:he|she|they|now|there|i|it|we|patient) )*(?:is|are|has|have|had|was|were|suspect\w*|probabl\w+|likely|confirmed|shows?|think|believe|concerned|worried)\b`)
 	// notDenials begin like one and deny no illness.
-	notDenials = regexp.MustCompile(`\b(?:not|isn['’]t) (?:sure|certain|clear|only|just|well|safe|coping|improv\w+|settling|responding|better|fully|completely|entirely|for discharge)\b|\bno (?:better|improvement|longer|appetite|response|relief|change|answer)\b|\b(?:(?:can|could|did|does|has|have|do|is|was)(?: ?not|n['’]t)|unable to|not|please|to) (?:\w+ ){0,3}?(?:exclude[ds]?|rule[ds]? out)\b`)
+	notDenials = regexp.MustCompile(`\b(?:not|no longer) den(?:y|ies|ied)\b|\b(?:not|isn['’]t) (?:sure|certain|clear|only|just|well|safe|coping|improv\w+|settling|responding|better|fully|completely|entirely|for discharge)\b|\bno (?:better|improvement|longer|appetite|response|relief|change|answer)\b|\b(?:(?:can|could|did|does|has|have|do|is|was)(?: ?not|n['’]t)|unable to|not|please|to) (?:\w+ ){0,3}?(?:exclude[ds]?|rule[ds]? out)\b`)
 	thereIs    = regexp.MustCompile(`(?i)^ (?:is|are|was|were) (?:present|seen|found|identified|confirmed)\b|^ in (?:the|both|all|this)\b`)
+	isLikely   = regexp.MustCompile(`(?i) (?:likely|probable|suspected|confirmed|found)$`)
 	assertive  = regexp.MustCompile(`(?i)^(?:suspect|suspicio|probable|possible|likely|confirmed|highly)`)
 
 	// wholeAnswer is an answer with nothing behind it; what follows a full stop is else a sentence of its own:
@@ -474,7 +475,7 @@ func (s *sheet) isNew(h hit) bool {
 	if len(before) > 45 {
 		before = before[len(before)-45:]
 	}
-	for _, w := range []string{"new ", "suspect", "suspicious", "suspicion", "possible", "probable", "likely", "confirm", "shows", "showed", "consistent with", "concern", "exclude", "?", "recent", "query", "rule out", "diagnosed with"} {
+	for _, w := range []string{"new ", "suspect", "suspicious", "suspicion", "possible", "probable", "likely", "confirm", "shows", "showed", "consistent with", "concern", "exclude", "?", "newly ", "recent", "query", "rule out", "diagnosed with"} {
 		if strings.Contains(before, w) {
 			return true
 		}
@@ -506,8 +507,11 @@ var (
 var (
 	// keepTaking stands before a "stop" that is none.
 	keepTaking = regexp.MustCompile(`(?i)(?:\b(?:not|never|dont|cannot|without) |n['’]t )(?:(?:to|be|been|have|just|suddenly|abruptly|ever|simply|yet) ){0,2}$`)
-	stopping   = regexp.MustCompile(`(?i)\b(?:stop\w*|withhold|withheld|discontinued?|suspend(?:ed)?|cease[d]?)\b`)
+	stopping   = regexp.MustCompile(`(?i)\b(?:stop\w*|withhold|withheld|discontinued?|suspend(?:ed)?|cease[d]?|hold|held|omit(?:ted)?|pause[d]?)\b`)
 )
+
+// ofDrugs are what a drug's name belongs to that may stop or be held without it.
+var ofDrugs = set("pump pen clinic service nurse book")
 
 // stoppedDrugs are the dangerous drugs that a sheet stops now.
 func (s *sheet) stoppedDrugs() []string {
@@ -519,9 +523,15 @@ func (s *sheet) stoppedDrugs() []string {
 				continue
 			}
 			before, after := cutWords(text[:at[0]]), cutWords(text[at[1]:])
+			if len(before) < 4 && !strings.ContainsAny(text[:at[0]], ".;:\t") {
+				before = cutWords(s.sentence(i, at[0]))
+			}
+			if len(after) < 5 && !strings.ContainsAny(text[at[1]:], ".;:\t") {
+				after = cutWords(text[at[1]:] + s.runsOn(i))
+			}
 			around := append(before[max(0, len(before)-4):], after[:min(5, len(after))]...)
 			for k, w := range around {
-				if dangerousDrugs[w] && (k+1 == len(around) || around[k+1] != "pump" && around[k+1] != "pen") {
+				if dangerousDrugs[w] && (k+1 == len(around) || !ofDrugs[around[k+1]]) {
 					out = append(out, "stop "+w)
 				}
 			}

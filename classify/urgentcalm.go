@@ -66,6 +66,7 @@ var calmRules = []calmRule{
 	rule("", "", asked+`\.\s*(?:no|none|nil|n/a)[ .]*$`, tells),
 	rule(atRisk, "", asked+`[:?\-–\t=][:?\-–\t= ]*`+answersNever, tells),
 	rule(`suicid|harm|risk`, "", `^[ ,/]*(?:ideation|thoughts?)?[ ,/]*risk[ :\-–\t]+(?:is |was )?(?:assessed as )?(?:low|minimal)\b`, lowOnly),
+	rule(`suicid|harm`, `\brisk of $`, `^(?: is| was)?[ :]+(?:low|minimal)\b`, lowOnly),
 	rule(`safeguarding|abuse|violence|protection`, "", `^(?: \w+){0,4}[ ,:;–-]+(?:no|nil|none)(?: (?:concerns?|issues?|disclosures?|identified|raised|noted))*\s*(?:[.,;\t]|$)`, contrast),
 	// "Possible DVT was excluded", "sepsis screen negative".
 	rule(`sepsis|septic|dvt|thrombosis|embol|\bpe\b|stroke|infarction|cauda|arteritis|meningitis|dissection|ectopic|torsion|cord|obstruction`, "", `^(?: (?:was|were|is|has|have|had|been|now|since|also|then|therefore|arthritis|syndrome|clinically|by|on|with|the|mri|ct|ctpa|scan|ultrasound|doppler)){0,5} (?:excluded|ruled out)\b`, doubted),
@@ -79,7 +80,7 @@ var calmRules = []calmRule{
 	rule(`two week|2 week|2ww|2wr|suspected cancer|usc|fds|28.day|62.day`, `\b(?:removed|stepped down|downgraded|taken off|come off)(?: (?:this|the|his|her|their|your|it|him|them|referral|patient|urgent|from|off))* $`, "", `\b(?:not|never)\b`),
 	rule(`^urgent`, `\bdowngraded (?:\w+ ){0,4}from $`, "", `\b(?:not|never)\b`),
 	// A clinic where the patient was: "seen in the rapid access chest pain clinic".
-	rule(`^(?:rapid access|fast track)`, `\b(?:(?:was|were|been) (?:seen|reviewed|assessed|discharged)|attended|thank you for (?:referring|sending|your referral)|came to|i (?:saw|reviewed|met|assessed))\b[^.;]{0,70}$`, `^(?: [\w-]+){0,4} (?:clinic|service|unit|team|centre)\b`, `\b(?:(?:have|has|am|was|is|been) refer\w*|refer (?:him|her|them|this)|please|kindly|needs?|must|should|could|would|to be|arrang\w*|book\w*|sen[dt])\b`),
+	rule(`^(?:rapid access|fast track)`, `(?:(?:^|\b(?:was|were|been) )(?:seen|reviewed|assessed|discharged)\b|\battended|thank you for (?:referring|sending|your referral)|came to|i (?:saw|reviewed|met|assessed))\b[^.;]{0,70}$`, `^(?: [\w-]+){0,4} (?:clinic|service|unit|team|centre)\b`, `\b(?:(?:have|has|am|was|is|been) refer\w*|refer (?:him|her|them|this)|please|kindly|needs?|must|should|could|would|to be|arrang\w*|book\w*|sen[dt])\b`),
 	rule(`^fast track`, "", `^ (?:surgery|recovery|programme|joint)\b`, wants),
 	rule(`^immediate$`, "", `^[ -](?:post|pre|peri|recovery|famil|relative|release|recall|memory|past\b|relief|vicinity|complication|hypersens|onset)`, `\b(?:please|must|should|to be|required|requires|recommend\w*|arrang\w*|refer\w*)\b`),
 	rule(`^immediately$`, `\b(?:almost|came on|comes on|begins?|started|settle[sd]?|relieved|resolve[sd]?|improve[sd]?|better|eased?)(?: almost)? $`, "", asks),

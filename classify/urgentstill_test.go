@@ -51,6 +51,33 @@ func TestUrgentBesideCalmWords(t *testing.T) {
 	}
 }
 
+// What is denied first, or of something else, or written over a line's end.
+func TestUrgentBesideDenials(t *testing.T) {
+	for _, lines := range [][]string{
+		{"We have asked her today to stop", "apixaban until the bleeding is looked into."}, {"In view of the bleed her warfarin was", "stopped yesterday by the ward."},
+		{"No suicidal thoughts before, now suicidal."}, {"Denied suicidal thoughts at first, then took an overdose."}, {"She did not deny taking an overdose."}, {"He no longer denies suicidal thoughts."},
+		{"No evidence of sepsis on Monday, today septic."}, {"Appearances are not benign: malignancy suspected."}, {"The lesion is not typical and malignancy is likely."}, {"Lung cancer was found on the scan."},
+		{"Newly diagnosed metastatic breast cancer"}, {"Hold apixaban"}, {"Methotrexate: STOP"}, {"Phoned result to surgery 10:20"}, {"Please can this be actioned today."}, {"Please see within a day."}, {"Blood cultures have grown E. coli."},
+	} {
+		if d := urgentLetter(t, lines...); !d.Urgent {
+			t.Errorf("not urgent: %q", lines)
+		}
+	}
+}
+
+// Near the same words, and calm.
+func TestCalmBesideUrgentWords(t *testing.T) {
+	for _, line := range []string{
+		"His warfarin clinic is held on Mondays.", "Risk of suicide low.", "Seen in the rapid access chest pain clinic last week.", "He had prostate cancer found in 2012.", "She denied any suicidal ideation, and is sleeping well.",
+		"No lymphadenopathy, suspicious lesion or effusion.", "The lump is benign and no malignancy is present.", "Previous DVT.", "An old stroke was noted.", "She attended with her mother, who had a stroke in 2010.",
+		"He should not stop his insulin.", "Suicidal thoughts: none. Sleep good.", "You should seek urgent medical attention if the pain returns.", "He can hold a pen.",
+	} {
+		if d := urgentLetter(t, line); d.Urgent {
+			t.Errorf("urgent: %q: %v", line, d.UrgentWhy)
+		}
+	}
+}
+
 // An empty box behind its word is empty, where those of the row stand behind.
 func TestBoxesBehind(t *testing.T) {
 	for _, line := range []string{"Urgent [ ] For review [x] Please comment [ ]", "Urgent ☐ For review ☑ Please comment ☐", "Urgent ☐ Routine ☑", "Urgent [ ] Routine [x]", "Routine [x] Urgent [ ]"} {
