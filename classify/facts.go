@@ -286,7 +286,7 @@ func (s *sheet) bornOther(sp span) bool {
 	return of && own
 }
 
-const kinWords = `(?:mother|father|mum|dad|parent|wife|husband|spouse|partner|sister|brother|sibling|son|daughter|carer|guardian|cousin|niece|nephew|aunt|uncle|neighbour|friend|grandmother|grandfather|next of kin|nok)`
+const kinWords = `(?:mother|father|mum|dad|parent|wife|husband|spouse|partner|sister|brother|sibling|son|daughter|carer|guardian|cousin|niece|nephew|aunt|uncle|neighbour|friend|boyfriend|girlfriend|flatmate|housemate|contact|grandmother|grandfather|next of kin|nok)`
 
 // kinBehind is what makes the name before it that of somebody of the family: on a form
 // "Relationship: next of kin", in prose "(her son)".

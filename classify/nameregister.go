@@ -21,7 +21,9 @@ func (c *collector) nameFromRegister(r *Register) {
 	if c.badlyRead(r, hits[0]) {
 		return
 	}
+	another := false // name was found, that of a helper or a relative perhaps
 	if f, ok := c.fields[postroom.PatientName]; ok && f.Confidence > 0.5 {
+		another = true
 		family, given := r.compareName(hits[0], c.subject)
 		if c.subject.twoNames || family == nameEqual && given != nameDiffers || c.announcesOther(r, hits[0]) {
 			return
@@ -38,7 +40,7 @@ func (c *collector) nameFromRegister(r *Register) {
 			if s.signed(i) {
 				continue
 			}
-			if n, sp, ok := s.nameInRow(i, given[0], family); ok {
+			if n, sp, ok := s.nameInRow(i, given[0], family); ok && !(another && s.told(sp)) {
 				c.listedName(s, sp, span{}, n)
 				return
 			}
@@ -48,6 +50,19 @@ func (c *collector) nameFromRegister(r *Register) {
 			}
 		}
 	}
+}
+
+// told reports whether a name stands in a sentence: whom a letter only tells of is named so.
+func (s *sheet) told(sp span) bool {
+	r := &s.rows[sp.row]
+	cl := r.cells[r.cellAt(sp.start)]
+	beside := 0
+	for _, w := range cutWords(r.text[cl.start:sp.start] + " " + r.text[sp.end:max(sp.end, cl.end)]) {
+		if !titles[w] && letters(w) > 1 {
+			beside++
+		}
+	}
+	return beside > 3
 }
 
 // announcesOther reports whether the document says outright that its patient is somebody else than the

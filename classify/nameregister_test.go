@@ -78,6 +78,9 @@ func TestLetterAboutTheFamilyStops(t *testing.T) {
 		"daughter":          {"Dear Dr Marsh", "I saw Miss Grace Okafor, daughter of Amara Okafor,", "date of birth 07/03/1951, NHS number 999 012 3454. Miss Okafor is well. Miss Okafor goes to school."},
 		"referred":          {"Dear Dr Marsh", "Thank you for referring Mrs Grace Lindley, who lives with Amara Okafor", "(date of birth 07/03/1951, NHS number 999 012 3454). Mrs Lindley is well. Mrs Lindley can walk."},
 		"carer":             {"Grace Lindley\t14 High Road", "Carer: Amara Okafor", "Date of birth 07/03/1951\tNHS number 999 012 3454", "Dear Dr Marsh", "Grace Lindley was seen. Her friend Amara Okafor came too."},
+		"attended with":     {"Dear Dr Marsh", "Mrs Grace Lindley attended today with Amara Okafor", "(date of birth 07/03/1951, NHS number 999 012 3454).", "Mrs Lindley is frail. Mrs Lindley has a cough."},
+		"lives with":        {"Dear Dr Marsh", "Mr Jude Okafor attended today. He lives with Amara Okafor", "(date of birth 07/03/1951, NHS number 999 012 3454).", "Mr Okafor is frail."},
+		"contact":           {"Dear Dr Marsh", "Grace Lindley was seen today. Her contact Amara Okafor", "(date of birth 07/03/1951, NHS number 999 012 3454) is well."},
 		"list of people":    {"Contacts of the case", "Grace Lindley\t07/03/1951\t999 012 3454", "Amara Okafor\tneighbour", "Dear Dr Marsh"},
 	} {
 		d := sortPages(t, sampleRegister, typeset(append([]string{"# Example Hospital", "Clinic letter", ""}, append(lines, "Yours sincerely")...)...)).Documents[0]
