@@ -330,7 +330,6 @@ func (c *collector) names() {
 		c.fields[postroom.PatientName] = c.field(r, p)
 	}
 	c.subject.names = append(c.subject.names, r.name)
-	c.subject.readConf = r.conf
 	for i := range list {
 		if o := &list[i]; o.announced && (same(r, o) || o.strength >= 0.3 && o.conf >= 0.6) {
 			c.subject.announced = append(c.subject.announced, o.name)

@@ -16,7 +16,6 @@ type subject struct {
 	phone     string
 	twoNames  bool         // two strong, contradicting names
 	announced []personName // those that a label, a greeting or what was done says to be the patient's
-	readConf  float64      // of the worst word of the surest name
 }
 
 type birth struct{ iso, other string }

@@ -18,9 +18,6 @@ func (c *collector) nameFromRegister(r *Register) {
 	if len(hits) != 1 || !c.subject.births[0].is(r.patients[hits[0]].BirthDate) {
 		return
 	}
-	if c.badlyRead(r, hits[0]) {
-		return
-	}
 	another := false // name was found, that of a helper or a relative perhaps
 	if f, ok := c.fields[postroom.PatientName]; ok && f.Confidence > 0.5 {
 		another = true
@@ -71,51 +68,6 @@ func (c *collector) announcesOther(r *Register, id int32) bool {
 	for _, n := range c.subject.announced {
 		if family, given := r.compareName(id, subject{names: []personName{n}}); family != nameEqual || given == nameDiffers {
 			return true
-		}
-	}
-	return false
-}
-
-// badlyRead reports whether the name differs from the one that the list has for the patient's number
-// and birth date by one letter of the given name, in words that were hardly read: small capitals make
-// "Odette" an "Opette". The list says then which letters they are; what was read stays beside it.
-func (c *collector) badlyRead(r *Register, id int32) bool {
-	f, ok := c.fields[postroom.PatientName]
-	if !ok || len(c.subject.names) != 1 || c.subject.readConf >= 0.6 {
-		return false
-	}
-	p, n := &r.patients[id], &c.subject.names[0]
-	family, given := compareNames(*n, p)
-	read, listed := nameKey(n.given), nameKey(p.Given)
-	if family != nameEqual || given != nameNear || len(read) != len(listed) || len(read) < 5 || read[0] != listed[0] || !nearlyEqual(read, listed) {
-		return false
-	}
-	if c.readWell(nameWords(n.given), nameWords(p.Given)) {
-		return false
-	}
-	f.Value = strings.Replace(f.Value, n.given, p.Given, 1)
-	f.Why += "; hardly read, spelled as in the practice's list"
-	n.given = p.Given
-	c.fields[postroom.PatientName] = f
-	return true
-}
-
-// readWell reports whether the word of a given name that differs from the list's stands somewhere on the
-// document in good print: what was hardly read may have been the family name or the title.
-func (c *collector) readWell(words, others []string) bool {
-	read := strings.Join(words, "")
-	if len(words) == len(others) {
-		for i := range words {
-			if words[i] != others[i] {
-				read = words[i]
-			}
-		}
-	}
-	for _, s := range c.sheets {
-		for i := range s.page.Words {
-			if w := &s.page.Words[i]; w.Confidence >= 0.6 && nameKey(w.Text) == read {
-				return true
-			}
 		}
 	}
 	return false

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/postroom/postroom"
@@ -51,19 +52,19 @@ func TestFamilyNamesThatBeginSmall(t *testing.T) {
 	}
 }
 
-// One letter of a given name that was hardly read does not contradict; one that was read well does.
-func TestHardlyReadGivenName(t *testing.T) {
-	for conf, want := range map[postroom.Confidence]postroom.MatchKind{0.3: postroom.MatchExact, 0.95: postroom.MatchProbable} {
+// A given name that was misread by a letter is not spelled as the practice's list has it, however badly it was read: what
+// is extracted is copied from the page, and a person confirms it.
+func TestMisreadGivenNameStaysAsRead(t *testing.T) {
+	for _, conf := range []postroom.Confidence{0.3, 0.95} {
 		page := typeset("# Example Hospital", "Patient: Ms Anara OKAFOR", "Date of birth: 07/03/1951", "NHS number: 999 012 3454", "", "Dear Dr Marsh")
-		patients := []postroom.Patient{{ID: "x", Number: "9990123454", Family: "Okafor", Given: "Amara", BirthDate: "1951-03-07"}}
 		for i := range page.Words {
 			if page.Words[i].Text == "Anara" {
 				page.Words[i].Confidence = conf
 			}
 		}
-		d := sortPages(t, patients, page).Documents[0]
-		if d.Match.Kind != want {
-			t.Errorf("read with %.2f: match %s %v", conf, d.Match.Kind, d.Match.Reasons)
+		d := sortPages(t, sampleRegister, page).Documents[0]
+		if d.Match.Kind != postroom.MatchProbable || strings.Contains(d.Fields[postroom.PatientName].Value, "Amara") {
+			t.Errorf("read with %.2f: match %s, name %q", conf, d.Match.Kind, d.Fields[postroom.PatientName].Value)
 		}
 	}
 }
@@ -86,24 +87,6 @@ func TestLetterAboutTheFamilyStops(t *testing.T) {
 		d := sortPages(t, sampleRegister, typeset(append([]string{"# Example Hospital", "Clinic letter", ""}, append(lines, "Yours sincerely")...)...)).Documents[0]
 		if d.Match.Kind == postroom.MatchExact {
 			t.Errorf("%s: filed for the person of the number: name %q (%s)", name, d.Fields[postroom.PatientName].Value, d.Fields[postroom.PatientName].Why)
-		}
-	}
-}
-
-// What was hardly read must be the given name, and nowhere be read well.
-func TestOnlyTheHardlyReadGivenNameIsMended(t *testing.T) {
-	for hard, lines := range map[string][]string{
-		"OKAFOR": {"Patient: Ms Anara OKAFOR"},
-		"Anara":  {"Patient: Ms Anara OKAFOR", "I saw Ms ANARA Okafor today."},
-	} {
-		page := typeset(append([]string{"# Example Hospital", "Date of birth: 07/03/1951", "NHS number: 999 012 3454"}, append(lines, "Dear Dr Marsh")...)...)
-		for i := range page.Words {
-			if page.Words[i].Text == hard {
-				page.Words[i].Confidence = 0.3
-			}
-		}
-		if d := sortPages(t, sampleRegister, page).Documents[0]; d.Match.Kind == postroom.MatchExact {
-			t.Errorf("%s hardly read: %s", hard, d.Fields[postroom.PatientName].Why)
 		}
 	}
 }
