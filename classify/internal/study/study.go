@@ -16,6 +16,7 @@ import (
 	"hash/fnv"
 	"io/fs"
 	"math/rand/v2"
+	"path"
 	"strings"
 	"time"
 
@@ -83,18 +84,16 @@ func readPools(part Part, wide bool) *pools {
 	}
 	for _, name := range names {
 		b, _ := wordFiles.ReadFile(name) // it is compiled in
-		var w *words
+		code := postroom.TypeCode(strings.TrimSuffix(path.Base(name), ".txt"))
+		w := p.types[code]
+		if w == nil {
+			w = &words{lists: map[string][]string{}}
+			p.types[code] = w
+			p.order = append(p.order, code)
+		}
 		for line := range strings.Lines(string(b)) {
-			line = strings.TrimSpace(line)
-			mark, rest, _ := strings.Cut(line, " ")
+			mark, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 			switch mark {
-			case "=":
-				code := postroom.TypeCode(rest)
-				if w = p.types[code]; w == nil {
-					w = &words{lists: map[string][]string{}}
-					p.types[code] = w
-					p.order = append(p.order, code)
-				}
 			case "T":
 				w.titles = append(w.titles, bars(rest)...)
 			case "K":

@@ -1,6 +1,10 @@
 package study
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -80,4 +84,83 @@ func TestMessages(t *testing.T) {
 	if covers < 10 || several < 10 {
 		t.Errorf("%d covers, %d documents of several pages", covers, several)
 	}
+}
+
+// What is learned from shares no run of four words with what the generator
+// words its test layouts in, unless its training layouts share it too or it is
+// a standard phrase: else the test layouts would flatter.
+func TestNothingOfTheTestLayouts(t *testing.T) {
+	test, train := map[string]bool{}, map[string]bool{}
+	names, err := filepath.Glob("../../../testdata/generate/wording/*.txt")
+	if err != nil || len(names) < 20 {
+		t.Fatalf("%d files of wordings, %v", len(names), err)
+	}
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		into := train
+		for line := range strings.Lines(string(b)) {
+			if head, ok := strings.CutPrefix(line, "=== "); ok {
+				into = train
+				if strings.HasPrefix(strings.TrimPrefix(head, "bank "), "test") {
+					into = test
+				}
+				continue
+			}
+			for _, run := range runsOfFour(line) {
+				into[run] = true
+			}
+		}
+	}
+	if len(test) < 1000 || len(train) < 1000 {
+		t.Fatalf("%d and %d runs of words", len(test), len(train))
+	}
+	for _, phrase := range []string{
+		"to whom it may concern", "i look forward to", "many thanks for asking", "at the time of", "an accident at work", "a road traffic collision",
+		"same day emergency care", "abdominal aortic aneurysm screening", "enquiry under section 42", "thoughts of self harm",
+		"left bundle branch block", "tubular adenoma with low grade", "invasive ductal carcinoma grade 2", "invasive carcinoma of no special type",
+		"escherichia coli greater than 10 5", "folic acid 5 mg",
+	} {
+		for _, run := range runsOfFour(phrase) {
+			delete(test, run)
+		}
+	}
+	err = fs.WalkDir(wordFiles, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(wordFiles, name)
+		for line := range strings.Lines(string(b)) {
+			_, line, _ = strings.Cut(line, " ") // its mark
+			for _, run := range runsOfFour(line) {
+				if test[run] && !train[run] {
+					t.Errorf("%s: %q is in a test layout: %s", name, run, strings.TrimSpace(line))
+				}
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+var (
+	wordingMarkup = regexp.MustCompile(`\{[^}]*\}|[\[\]|#*]|::?\w*`)
+	wordingWord   = regexp.MustCompile(`[a-z0-9']+`)
+)
+
+// runsOfFour returns each four words in a row of a wording; slots and choices
+// part them.
+func runsOfFour(wording string) []string {
+	var runs []string
+	for _, part := range wordingMarkup.Split(strings.ToLower(wording), -1) {
+		words := wordingWord.FindAllString(part, -1)
+		for i := 4; i <= len(words); i++ {
+			runs = append(runs, strings.Join(words[i-4:i], " "))
+		}
+	}
+	return runs
 }

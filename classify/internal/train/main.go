@@ -39,7 +39,7 @@ func main() {
 	defer stop()
 	var err error
 	if *out != "" {
-		err = train(ctx, *out, 2**each, part) // there are more wordings of types than of roles
+		err = train(ctx, *out, 4**each, part) // there are more wordings of types than of roles, and few documents make the model lean on how they fell
 	}
 	if err == nil && *roles != "" {
 		err = trainRoles(ctx, *roles, *each)
