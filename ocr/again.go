@@ -45,7 +45,7 @@ func readTwice(m *lstm.Model, lines []lstm.Line) ([][]lstm.Word, error) {
 	}
 	respace(m, views, shapes, out)
 	for i := range out {
-		out[i] = withoutStrayQuotes(withMiddleDots(withBullet(withoutRules(m, out[i]), &shapes[i]), &shapes[i]), &shapes[i])
+		out[i] = withLostPoints(withoutStrayQuotes(withMiddleDots(withBullet(withoutRules(m, out[i]), &shapes[i]), &shapes[i]), &shapes[i]), &shapes[i])
 	}
 	return out, nil
 }

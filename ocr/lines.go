@@ -69,6 +69,8 @@ func (l *lineReader) read(p *tesseract.Pix, coarse bool) ([]tesseract.Word, []st
 			if err := lookCloser(m, p, light, found, texts); err != nil {
 				return nil, nil, err
 			}
+		} else if err := readBeside(m, p, letters, found, lines, texts); err != nil {
+			return nil, nil, err
 		}
 		for k, words := range texts {
 			if i == 0 || sureness(words) > sureness(read[k]) {

@@ -23,7 +23,8 @@ type inkRun struct {
 type lineShape struct {
 	width, height int
 	runs          []inkRun
-	base, capital int // rows: below the letters that stand on the line, and the first of capitals; 0 when there are too few
+	dark          []inkRun // the same of what is dark alone: gray edges join small print
+	base, capital int      // rows: below the letters that stand on the line, and the first of capitals; 0 when there are too few
 	rules         []inkRun
 }
 
@@ -56,19 +57,23 @@ func shapeOf(l lstm.Line, height int) lineShape {
 		}
 		return top, bottom, dark, any
 	}
-	var now *inkRun
-	for x := range l.Width {
-		top, bottom, dark, any := column(x)
-		if !any {
-			now = nil
-			continue
+	add := func(runs []inkRun, x, top, bottom, dark int) []inkRun {
+		if n := len(runs); n == 0 || runs[n-1].to < x {
+			runs = append(runs, inkRun{from: x, top: height})
 		}
-		if now == nil {
-			s.runs = append(s.runs, inkRun{from: x, top: height})
-			now = &s.runs[len(s.runs)-1]
-		}
+		now := &runs[len(runs)-1]
 		now.to = x + 1
 		now.top, now.bottom, now.dark = min(now.top, top), max(now.bottom, bottom), now.dark+dark
+		return runs
+	}
+	for x := range l.Width {
+		top, bottom, dark, any := column(x)
+		if any {
+			s.runs = add(s.runs, x, top, bottom, dark)
+		}
+		if dark > 0 {
+			s.dark = add(s.dark, x, top, bottom, dark)
+		}
 	}
 	s.takeRules(l, ruled)
 	s.measure()

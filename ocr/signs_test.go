@@ -98,3 +98,37 @@ func TestLettersAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestLostPoints(t *testing.T) {
+	two, five := [4]int{4, 15, 7, 25}, [4]int{25, 36, 7, 25}
+	for name, c := range map[string]struct {
+		ink  [][4]int
+		read string
+		want string
+	}{
+		"a dot at the foot":        {[][4]int{two, {19, 21, 23, 25}, five}, "25", "2.5"},
+		"nothing between":          {[][4]int{two, five}, "25", "25"},
+		"dirt beside a figure":     {[][4]int{two, {16, 17, 24, 25}, {18, 29, 7, 25}}, "25", "25"},
+		"dirt half way up":         {[][4]int{two, {19, 21, 14, 16}, five}, "25", "25"},
+		"a stroke":                 {[][4]int{two, {19, 21, 12, 25}, five}, "25", "25"},
+		"a tail below the line":    {[][4]int{two, {19, 21, 24, 29}, five}, "25", "25"},
+		"a dot that was read":      {[][4]int{two, {19, 21, 23, 25}, five}, "2.5", "2.5"},
+		"letters, not figures":     {[][4]int{two, {19, 21, 23, 25}, five}, "ab", "ab"},
+		"one pixel in a large gap": {[][4]int{two, {20, 21, 24, 25}, five}, "25", "2.5"},
+	} {
+		shape := shapeOf(lineOfInk(40, c.ink...), 36)
+		var chars []lstm.Char
+		for i, r := range c.read {
+			x := []float64{10, 30}[min(i, 1)]
+			if r == '.' {
+				x = 20
+			} else if i == 2 {
+				x = 30
+			}
+			chars = append(chars, lstm.Char{Text: string(r), X: x, Sure: 1})
+		}
+		if got := withLostPoints([]lstm.Word{{Chars: chars, To: 40}}, &shape)[0]; got.Text() != c.want {
+			t.Errorf("%s: %s", name, got.Text())
+		}
+	}
+}

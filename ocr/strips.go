@@ -23,9 +23,14 @@ type strip struct {
 func findStrips(p *tesseract.Pix, runs []tesseract.Run, light []image.Rectangle) ([]strip, []image.Rectangle, error) {
 	page := image.Rect(0, 0, p.Width(), p.Height())
 	found := strips(withoutFrames(runs), page)
-	letters, err := lettersOf(p)
+	parts, err := partsOf(p)
 	if err != nil {
 		return nil, nil, err
+	}
+	dpi, _ := p.Resolution()
+	letters := letterBoxes(parts, dpi, dpi)
+	if light == nil { // letters of a coarse scan fall into dots, too
+		found = partedBy(leadersOf(parts, dpi), letters, found)
 	}
 	left := outside(letters, found)
 	// On a page full of dirt, most of what is left over is dirt.
@@ -128,20 +133,6 @@ func strips(runs []tesseract.Run, page image.Rectangle) []strip {
 		i = j
 	}
 	return out
-}
-
-// lettersOf returns the boxes of what has the size of letters.
-func lettersOf(p *tesseract.Pix) ([]image.Rectangle, error) {
-	bits := p
-	if p.Depth() != 1 {
-		var err error
-		if bits, err = p.Threshold(128); err != nil {
-			return nil, err
-		}
-		defer bits.Close()
-	}
-	dpi, _ := p.Resolution()
-	return letterBoxes(bits.Components(), dpi, dpi), nil
 }
 
 // outside returns the letters that stand in no strip.
