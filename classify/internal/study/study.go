@@ -11,12 +11,14 @@
 package study
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"hash/fnv"
 	"io/fs"
 	"math/rand/v2"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,6 +114,14 @@ func readPools(part Part, wide bool) *pools {
 			}
 		}
 	}
+	// As the domain reference has them, junk last: what is drawn hangs on it.
+	place := func(code postroom.TypeCode) int {
+		if i := slices.IndexFunc(postroom.Types, func(t postroom.DocumentType) bool { return t.Code == code }); i >= 0 {
+			return i
+		}
+		return len(postroom.Types)
+	}
+	slices.SortFunc(p.order, func(a, b postroom.TypeCode) int { return cmp.Compare(place(a), place(b)) })
 	for _, w := range p.types {
 		w.titles, w.rows, w.heads, w.sentences = p.keep(w.titles), p.keep(w.rows), p.keep(w.heads), p.keep(w.sentences)
 		for k, l := range w.lists {
