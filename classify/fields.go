@@ -331,7 +331,7 @@ func (c *collector) names() {
 	}
 	c.subject.names = append(c.subject.names, r.name)
 	for i := range list {
-		if o := &list[i]; o.announced && (same(r, o) || o.strength >= 0.3 && o.conf >= 0.6) {
+		if o := &list[i]; o.announced && !signs.MatchString(o.sheet.rows[o.row].text) && (same(r, o) || o.strength >= 0.3 && o.conf >= 0.6) {
 			c.subject.announced = append(c.subject.announced, o.name)
 		}
 	}
@@ -348,6 +348,9 @@ func (c *collector) names() {
 		c.subject.names = append(c.subject.names, o.name)
 	}
 }
+
+// signs is what stands on the row of a name with which somebody signs a form.
+var signs = regexp.MustCompile(`(?i)\b(?:position|designation|job title|signature|signed)\b`)
 
 // signed reports whether a row stands in the few lines after "Yours sincerely".
 func (s *sheet) signed(row int) bool {

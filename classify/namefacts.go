@@ -69,7 +69,7 @@ func (s *sheet) nameGreeted() {
 				n, ok := readNameAs(s.rows[k].text[cl.start:cl.end], true)
 				if ok && n.given != "" && likeness(nameKey(n.family)) == likeness(nameKey(greeted.family)) && s.asPatient(span{k, cl.start, cl.end}, n) {
 					r := s.newReading(span{k, cl.start + n.start, cl.start + n.end}, n.String(), 0.8, "the letter is addressed to this person")
-					r.name, r.announced = n, true
+					r.name, r.announced = n, !s.worksThere(k, cl.end)
 					s.names = append(s.names, r)
 					return
 				}
@@ -77,6 +77,18 @@ func (s *sheet) nameGreeted() {
 		}
 	}
 }
+
+// worksThere reports whether the line of an addressee or the two below say that it is no patient: a surgeon has no
+// other title.
+func (s *sheet) worksThere(row, end int) bool {
+	text := s.rows[row].text[end:]
+	for i := row + 1; i < min(row+3, len(s.rows)); i++ {
+		text += " \t" + s.rows[i].text
+	}
+	return worksAt.MatchString(text)
+}
+
+var worksAt = regexp.MustCompile(`(?i)\b(?:consultant|surgeon|dentist|registrar|nurse|midwife|manager|solicitor|hospital|infirmary|clinic|department|outpatients?|surgery|unit|practice|frcs|trust|council|school)\b`)
 
 // nameAfter reads the name that a label introduces.
 func (s *sheet) nameAfter(l labelHit, strength float64, under int) {

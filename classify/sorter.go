@@ -230,6 +230,12 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 		c.nameFromRegister(s.register)
 		d.Fields = c.fields
 		d.Match = s.register.match(c.subject)
+		if d.Match.Kind == postroom.MatchExact {
+			if why := c.anotherPerson(s.register, s.register.indexOf(d.Match.Patient), d.Type.Code); why != "" {
+				d.Match.Kind, d.Match.Conflict, d.Match.Reasons = postroom.MatchProbable, true, []string{why}
+				d.Match.Confidence = min(d.Match.Confidence, 0.97)
+			}
+		}
 		s.confirm(&d, c)
 	} else {
 		d.Match = postroom.Match{Kind: postroom.MatchNone}
