@@ -26,9 +26,20 @@ func (s *sheet) listsPatients(w *theOne) bool {
 			continue
 		}
 		for _, d := range s.dates {
-			if d.row == i && d.iso != "" && !d.twoDigitYear && plausibleBirth(d.iso, w.grown) {
+			if d.row == i && !s.askedBeside(i) && d.iso != "" && !d.twoDigitYear && plausibleBirth(d.iso, w.grown) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// askedBeside reports whether a row's second column asks for a birth date: it goes with what stands there, not with
+// a name in the first.
+func (s *sheet) askedBeside(row int) bool {
+	for _, l := range s.labels {
+		if l.row == row && l.label == labelBirth && l.cell > 0 {
+			return true
 		}
 	}
 	return false
