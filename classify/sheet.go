@@ -22,6 +22,7 @@ type sheet struct {
 	header  count  // of the fax header line: "P. 2/5"
 	station string // letters of the fax header line, where machines put their sender's name
 	printed count  // printed on the page itself: "Page 2 of 3"
+	year    int    // in which its document was written, or came where that is not known
 
 	numbers []numberHit
 	dates   []dateHit

@@ -3,6 +3,7 @@ package classify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -240,6 +241,10 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	} else {
 		d.Match = postroom.Match{Kind: postroom.MatchNone}
 	}
+	year := written(d.Fields[postroom.LetterDate], received)
+	for _, sh := range slices.Concat(g.sheets, g.covers) {
+		sh.year = year
+	}
 	adult := isAdult(d.Fields[postroom.BirthDate], received)
 	d.UrgentWhy = urgentIn(g.sheets, d.Type.Code, "", adult, &s.config)
 	if len(g.covers) > 0 {
@@ -267,6 +272,17 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	}
 	d.Fingerprint = fingerprintOf(g.sheets)
 	return d
+}
+
+// written is the year of a document: of its date where that is known, else of the day it came.
+func written(date postroom.Field, received time.Time) int {
+	if t, err := time.Parse(time.DateOnly, date.Value); err == nil && date.Valid && date.Confidence >= 0.7 {
+		return t.Year()
+	}
+	if received.IsZero() {
+		return 0 // nothing is known to be past
+	}
+	return received.Year()
 }
 
 // guessType names the type, with the words that decided. maybe is a type that

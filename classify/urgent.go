@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -135,8 +136,8 @@ var (
 	// historyBefore and yearsBefore stand before what lies back, and historyAfter behind it; the words
 	// between must not say that it is now.
 	historyBefore = regexp.MustCompile(`(?i)(?:\b(?:history of|previous(?:ly)?|prior|past)|(?:^|\b(?:an?|his|her|their|the|known|very|of|and) )old)((?: \w+){0,2}) $`)
-	yearsBefore   = regexp.MustCompile(`(?i)\b(?:last year|years? (?:ago|before)|in (?:19\d\d|20[01]\d|202[0-4])|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth))\b([^.;]{0,50})$`)
-	historyAfter  = regexp.MustCompile(`(?i)^([^.;]{0,25}?)\b(?:last year|(?:\d+|two|three|four|five|ten|many|several|some|a few) years? (?:ago|before)|in the past(?:\s*(?:$|[.,;)])|\s+(?:and|but|when|with)\b)|in (?:19\d\d|20[01]\d|202[0-4])|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth))`)
+	yearsBefore   = regexp.MustCompile(`(?i)\b(?:last year|years? (?:ago|before)|in (?P<year>(?:19|20)\d\d)|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth))\b([^.;]{0,50})$`)
+	historyAfter  = regexp.MustCompile(`(?i)^([^.;]{0,25}?)\b(?:last year|(?:\d+|two|three|four|five|ten|many|several|some|a few) years? (?:ago|before)|in the past(?:\s*(?:$|[.,;)])|\s+(?:and|but|when|with)\b)|in (?P<year>(?:19|20)\d\d)|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth))`)
 	// shortHistory is how long an illness has lasted that is there now: "a two day history of".
 	shortHistory = regexp.MustCompile(`(?i)\b(?:hours?|days?|weeks?|months?|short|brief|recent|acute|current)['’]? history of(?: \w+){0,2} $`)
 	ongoing      = regexp.MustCompile(`(?i)\b(?:now|today|current\w*|new\w*|again|present\w*|recent\w*|yesterday|this (?:week|morning|month)|is|has|well|fit|healthy|hours?|days?|weeks?|months?|nights?|so|who|to|should|please)\b`)
@@ -158,11 +159,20 @@ func (s *sheet) longAgo(row, start, lastRow, end int) bool {
 	if m := historyBefore.FindStringSubmatch(before); m != nil && !ongoing.MatchString(m[1]) && !shortHistory.MatchString(before) {
 		return true
 	}
-	if m := yearsBefore.FindStringSubmatch(before); m != nil && !ongoing.MatchString(m[1]) {
+	if m := yearsBefore.FindStringSubmatch(before); m != nil && s.past(m[1]) && !ongoing.MatchString(m[2]) {
 		return true
 	}
 	m := historyAfter.FindStringSubmatch(after)
-	return m != nil && !stillSo.MatchString(m[1])
+	return m != nil && s.past(m[2]) && !stillSo.MatchString(m[1])
+}
+
+// past reports whether a year lies before the one ahead of the letter's; no year is none that does not.
+func (s *sheet) past(year string) bool {
+	if year == "" {
+		return true
+	}
+	n, err := strconv.Atoi(year)
+	return err == nil && n < s.year-1
 }
 
 // triage is what stands before the grade in which an emergency department put its patient when
