@@ -109,10 +109,10 @@ func TestUrgentResultLimits(t *testing.T) {
 	if err := c.Check(); err != nil {
 		t.Fatal(err)
 	}
-	if got := c.urgentResults("Potassium 6.1"); len(got) != 1 {
+	if got := c.urgentResults("Potassium 6.1", false); len(got) != 1 {
 		t.Errorf("%v", got)
 	}
-	if got := c.urgentResults("Potassium 2.1"); len(got) != 0 {
+	if got := c.urgentResults("Potassium 2.1", false); len(got) != 0 {
 		t.Errorf("no lower limit was set: %v", got)
 	}
 	c.UrgentResults["phlogiston"] = Limit{}
@@ -128,7 +128,7 @@ func TestUnitsAreNoResults(t *testing.T) {
 		"Platelets (10*9/L)\t303\t214\t150 - 450", "Platelets (10^9/L) 240", "Platelets 10*9/L 240", "Platelets (16+9/L) 297", "Haemoglobin (g/L) 128", "Potassium (mmol/L) 4.4 3.5 - 5.3",
 		"Neutrophils (10*9/L)\t4.1", "CRP (mg/L) 4", "INR (ratio) 2.4", "Sodium (mmol/L) 136\t142",
 	} {
-		if got := c.urgentResults(text); len(got) != 0 {
+		if got := c.urgentResults(text, false); len(got) != 0 {
 			t.Errorf("%q: %v", text, got)
 		}
 	}
@@ -136,7 +136,7 @@ func TestUnitsAreNoResults(t *testing.T) {
 		"Platelets (10*9/L)\t12\t150 - 450", "Platelets 10*9/L 12", "Platelets * 12 10*9/L", "Platelets (12)", "Haemoglobin (g/L) 58", "Potassium (mmol/L) 7.1 H", "Potassium (mmol/L)\t7.1\t3.5 - 5.3",
 		"Potassium (7.1) 3.5 - 5.3", "Neutrophils (10*9/L) 0.2", "CRP (mg/L): 310", "Sodium mmol/L 112", "Potassium (H) 7.1",
 	} {
-		if got := c.urgentResults(text); len(got) != 1 {
+		if got := c.urgentResults(text, false); len(got) != 1 {
 			t.Errorf("%q: %v", text, got)
 		}
 	}

@@ -45,6 +45,8 @@ type resultLimit struct {
 	pattern      *regexp.Regexp
 	below, above float64
 	top          float64
+	// treated is set for what a hospital acts on while the patient is there: in its report of the stay it is over.
+	treated bool
 }
 
 // resultLimits are where laboratories telephone a result to a practice (Royal
@@ -64,6 +66,14 @@ var resultLimits = []resultLimit{
 	limit("crp", `crp|c.reactive protein`, 0, 250, 900),
 	limit("digoxin", `digoxin`, 0, 2.4, 20),
 	limit("lithium", `lithium(?: level)?`, 0, 1.4, 10),
+	limit("phenytoin", `phenytoin(?: level)?`, 0, 25, 100),
+	limit("theophylline", `theophylline(?: level)?`, 0, 25, 100),
+	limit("carbamazepine", `carbamazepine(?: level)?`, 0, 25, 100),
+	limit("ketones", `(?:blood )?ketones?`, 0, 3, 10).whereTreated(),
+	limit("troponin", `(?:high sensitivity |hs[- ]?)?troponin(?: [it])?`, 0, 100, 99999).whereTreated(),
+	limit("magnesium", `magnesium`, 0.4, 3, 10).whereTreated(),
+	limit("amylase", `amylase`, 0, 500, 20000).whereTreated(),
+	limit("creatine kinase", `creatine kinase|ck`, 0, 5000, 200000).whereTreated(),
 }
 
 // unitAhead is a unit that stands between a test's name and its result:
@@ -71,11 +81,16 @@ var resultLimits = []resultLimit{
 const unitAhead = `(?:\s*(?:[(\[][^()\[\]\d]*(?:1[0o6]\s?[*^x+.]?\s?\d{1,2})?[^()\[\]\d]{0,4}[a-z/%][^()\[\]]{0,6}[)\]]|1[0o]\s?[*^x]\s?\d{1,2}\s?/\s?l\b|(?:[mun]?mol|m?g|iu|u)/d?l\b))?`
 
 func limit(name, words string, below, above, top float64) resultLimit {
-	return resultLimit{name, regexp.MustCompile(`(?i)(?:^|[\s\t(*])(?:serum |plasma |blood )?(?:` + words + `)` + unitAhead + `(?:[\s:=*()]+(?:levels?|results?|is|was|of|now|today|only|h|l|hh|ll|high|low))*[\s:=*()]+([<>]?\s?\d{1,4}(?:[.,]\d{1,2})?)(?:[^\d./\-]|\.\s|\.$|$)`), below, above, top}
+	return resultLimit{name: name, pattern: regexp.MustCompile(`(?i)(?:^|[\s\t(*])(?:serum |plasma |blood )?(?:` + words + `)` + unitAhead + `(?:[\s:=*()]+(?:levels?|results?|count|is|was|of|now|today|only|h|l|hh|ll|high|low|has|had|have|been|come|came|back|as|at|gone|fallen|dropped|risen|rose|fell|down|up|to|from \d{1,4}(?:\.\d)? to|this (?:morning|afternoon|evening|week)|yesterday|last night|still|again|with))*[\s:=*()]+([<>]?\s?\d{1,6}(?:[.,]\d{1,2})?)(?:[^\d./\-]|\.\s|\.$|$)`), below: below, above: above, top: top}
+}
+
+func (l resultLimit) whereTreated() resultLimit {
+	l.treated = true
+	return l
 }
 
 // notResult is what follows a number that is a time or a dose.
-var notResult = regexp.MustCompile(`(?i)^\s?(?:weeks?|wks?|months?|days?|hours?|hrs?|years?|minutes?|times|mg\b|mcg|micrograms?|ml\b|tablets?|st\b|nd\b|th\b)`)
+var notResult = regexp.MustCompile(`(?i)^\s?(?:weeks?|wks?|months?|days?|hours?|hrs?|am\b|pm\b|years?|minutes?|times|mg\b|mcg|micrograms?|ml\b|tablets?|st\b|nd\b|th\b)`)
 
 var (
 	perUnit     = regexp.MustCompile(`(?i)^\s?m[gl1]\s?/\s?d?[l1i|]`)
@@ -106,10 +121,13 @@ func withinRange(result, after string) bool {
 	return low < high && v >= low && v <= high
 }
 
-// urgentResults are the results beyond their limits that stand on a row.
-func (c *Config) urgentResults(text string) []string {
+// urgentResults are the results beyond their limits that stand on a row of a document, which may report a stay that is over.
+func (c *Config) urgentResults(text string, over bool) []string {
 	var out []string
 	for _, l := range resultLimits {
+		if l.treated && over {
+			continue
+		}
 		below, above := l.below, l.above
 		if own, ok := c.UrgentResults[l.name]; ok {
 			below, above = 0, 0
@@ -174,33 +192,40 @@ func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config) [
 			for over[m[0]] == ' ' || over[m[0]] == '\t' || over[m[0]] == '(' {
 				m[0]++
 			}
-			last, end := i, m[1]
-			switch {
-			case m[0] >= len(text):
-				continue // it is the next row's own
-			case m[1] > len(text):
-				last, end = i+1, m[1]-len(text)-1
-			}
-			if code == postroom.EDAttendance && s.triageGrade(i, m[0]) {
-				continue
-			}
-			if s.standing(i, m[0]) || s.inquired(i, m[0]) || s.basalCell(last, end) || code == postroom.OOH111Report && disposed(sheets, s, i, m[0]) {
-				continue
-			}
-			if s.soothed(i, m[0], last, end) || s.emptyBoxAt(i, m[0]) || clinicalPattern.MatchString(over[m[0]:m[1]]) && s.longAgo(i, m[0], last, end) {
-				continue
-			}
-			if last == i && s.isService(i, m[0], m[1]) && !s.insisted(i, m[0], i, m[1]) || s.conditional(i, m[0], last, end) || s.untickedOption(i, m[0]) {
-				continue
-			}
-			if !s.deniedAt(i, m[0], last, end) && !calmWords.MatchString(over[max(0, m[0]-24):min(len(over), m[1]+24)]) {
+			if m[0] < len(text) && !s.calmAt(i, m, over, code, sheets, clinicalPattern.MatchString(over[m[0]:m[1]])) { // else it is the next row's own
 				out = append(out, strings.ToLower(strings.Join(strings.Fields(over[m[0]:m[1]]), " ")))
 			}
 		}
-		out = append(out, c.urgentResults(text)...)
+		out = append(out, s.acuteIn(i, code, sheets)...)
+		out = append(out, c.urgentResults(text, settledIn(code))...)
 	}
 	return out
 }
+
+// calmAt reports whether the words around a pattern on a row, or on that and the next, take its urgency. over is the
+// row with what runs on, m where the pattern stands in it; clinical patterns may lie years back.
+func (s *sheet) calmAt(i int, m []int, over string, code postroom.TypeCode, sheets []*sheet, clinical bool) bool {
+	last, end := i, m[1]
+	if length := len(s.rows[i].text); m[1] > length {
+		last, end = i+1, m[1]-length-1
+	}
+	if code == postroom.EDAttendance && s.triageGrade(i, m[0]) {
+		return true
+	}
+	if s.standing(i, m[0]) || s.inquired(i, m[0]) || s.basalCell(last, end) || code == postroom.OOH111Report && disposed(sheets, s, i, m[0]) {
+		return true
+	}
+	if s.soothed(i, m[0], last, end) || s.emptyBoxAt(i, m[0]) || clinical && s.longAgo(i, m[0], last, end) {
+		return true
+	}
+	if last == i && s.isService(i, m[0], m[1]) && !s.insisted(i, m[0], i, m[1]) || s.conditional(i, m[0], last, end) || s.untickedOption(i, m[0]) {
+		return true
+	}
+	return s.deniedAt(i, m[0], last, end) || findsNone.MatchString(over[m[0]:m[1]]) || calmWords.MatchString(over[max(0, m[0]-24):min(len(over), m[1]+24)])
+}
+
+// findsNone ends a pattern that finds no cancer: "the biopsy shows no cancer".
+var findsNone = regexp.MustCompile(`(?i)\b(?:no|without|not|free of|negative for|exclude[sd]?) (?:(?:evidence|signs?|trace|features?|residual|recurrent|further|invasive)(?: of)? ){0,2}(?:cancers?|carcinoma|adenocarcinoma|melanoma|sarcoma|lymphoma|leuk\S+|myeloma|malignan\w+)$`)
 
 // runsOn is the beginning of the next row where a sentence may run on into it, behind a space.
 func (s *sheet) runsOn(row int) string {

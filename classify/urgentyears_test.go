@@ -24,6 +24,9 @@ func TestYearsOfHistory(t *testing.T) {
 		{"", "He took an overdose in 2028.", 2031, false},
 		{"", "In 2029 she was suicidal.", 2031, false},
 		{"", "In 2030 she was suicidal.", 2031, true},
+		{"", "NSTEMI 2019", 2026, false},
+		{"", "NSTEMI 2026", 2026, true},
+		{"", "NSTEMI 2024", 2025, true},
 		{"Date of letter: 4 May 2024", "He took an overdose in 2023.", 2026, true},
 		{"Date of letter: 4 May 2024", "He took an overdose in 2021.", 2026, false},
 	} {
