@@ -109,6 +109,7 @@ func TestCalmBesideAcuteWordings(t *testing.T) {
 		"We see now no reason for surgery.", "Red result book carried", "The rash is not floppy.", "neck movements full, no neck stiffness, no non-blanching rash",
 		"Her baby is not feeding at night any more.", "CT head: no acute bleed", "No pulses were missed on examination.", "All pulses present", "Insulin pump working well",
 		"Reduced fetal movements advice given", "He attended A&E last year with a sprain.",
+		"She had a fractured neck of femur.", "Please review within a week.", "Please telephone 01632 960442 at once if this is not for you.",
 	} {
 		if d := urgentLetter(t, line); d.Urgent {
 			t.Errorf("urgent: %q: %v", line, d.UrgentWhy)
