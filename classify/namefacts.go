@@ -435,11 +435,6 @@ func (s *sheet) bareName(sp span, strength float64) {
 	}
 }
 
-// notThePatient are words before or behind a name that make it somebody else's.
-var notThePatient = []string{"kin", "wife", "husband", "son", "daughter", "mother", "father", "brother", "sister", "partner", "friend", "carer", "consultant", "surgeon", "nurse", "midwife", "secretary", "copy", "cc", "attorney", "solicitor",
-
-	"therapist", "officer", "manager", "worker", "neighbour", "guardian", "specialist", "registrar", "interpreter", "coordinator", "signed", "by"}
-
 // namesInProse finds titled names in a letter's text: "I reviewed Mr John
 // Smith". One is weak, as others are named too; one whose surname comes again
 // with a title ("Mr Smith") is what the letter is about.
