@@ -50,6 +50,20 @@ func TestDaysWithoutSeparatorsBesideOthers(t *testing.T) {
 	}
 }
 
+// Figures that run together behind the label are a birth date in the site's order, too.
+func TestBirthDateWithoutSeparators(t *testing.T) {
+	for monthFirst, want := range map[bool]string{false: "1951-07-03", true: "1951-03-07"} {
+		for _, lines := range [][]string{{"Date of birth: 03071951"}, {"DOB: [0][3] [0][7] [1][9][5][1]"}, {"Date of birth", "03071951"}} {
+			page := typeset(lines...)
+			s := newSheet(&page, 0)
+			s.read(monthFirst, time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC))
+			if len(s.births) != 1 || s.births[0].value != want {
+				t.Errorf("%q, months first %v: %v, not %s", lines, monthFirst, s.births, want)
+			}
+		}
+	}
+}
+
 // The ending of an ordinal must suit its figures; a lost one makes no other day.
 func TestMisreadOrdinals(t *testing.T) {
 	for text, want := range map[string]int{"Sth": 5, "1 ith": 11, "1 Ith": 11, "l2th": 12, "ith": 0, "2th": 0, "22nd": 22, "1Ith": 11, "S": 5} {

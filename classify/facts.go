@@ -36,7 +36,7 @@ func (s *sheet) read(monthFirst bool, now time.Time) {
 	}
 	s.boxedDates(monthFirst)
 	s.findNumbers()
-	s.findBirths(now)
+	s.findBirths(monthFirst, now)
 	s.findNames()
 }
 
@@ -84,7 +84,7 @@ func (s *sheet) dateOf(l labelHit) (dateHit, bool) {
 
 // findBirths finds the patient's birth dates: labelled ones, but not the next
 // of kin's or the baby's.
-func (s *sheet) findBirths(now time.Time) {
+func (s *sheet) findBirths(monthFirst bool, now time.Time) {
 	for _, l := range s.labels {
 		if l.label != labelBirth {
 			continue
@@ -97,7 +97,7 @@ func (s *sheet) findBirths(now time.Time) {
 		}
 		d, ok := s.dateOf(l)
 		if !ok {
-			d, ok = s.gluedDate(l, now)
+			d, ok = s.gluedDate(l, monthFirst, now)
 		}
 		if !ok {
 			continue
@@ -197,7 +197,7 @@ func (s *sheet) begins(row, start int) string {
 
 // gluedDate reads a birth date of eight digits without separators, or with
 // blanks between them, as boxed forms give it.
-func (s *sheet) gluedDate(l labelHit, now time.Time) (dateHit, bool) {
+func (s *sheet) gluedDate(l labelHit, monthFirst bool, now time.Time) (dateHit, bool) {
 	look := append([]span{s.right(l)}, s.below(l, 1)...)
 	for _, sp := range look {
 		shadow := s.rows[sp.row].shadow[sp.start:sp.end]
@@ -224,7 +224,11 @@ func (s *sheet) gluedDate(l labelHit, now time.Time) (dateHit, bool) {
 			}
 			return v
 		}
-		iso := isoDate(n(4, 8), n(2, 4), n(0, 2))
+		day, month := n(0, 2), n(2, 4)
+		if monthFirst && day <= 12 {
+			day, month = month, day
+		}
+		iso := isoDate(n(4, 8), month, day)
 		if plausibleBirth(iso, now) {
 			return dateHit{span: span{sp.row, sp.start + first, sp.start + last}, iso: iso}, true
 		}
