@@ -178,16 +178,15 @@ var (
 	// roleAhead is what stands right before the name of somebody whom a document names for the patient's sake.
 	roleAhead = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:` + helperWords + `|` + kinWords + `)(?:['’]?s)?(?: (?:full |first )?(?:names?|details|is|was))*[ :=–(-]*(?:(?:mrs?|ms|miss|dr)\.? )?$`)
 	// broughtBy are words of a sentence by which whoever is named behind them is not its patient.
-	broughtBy = regexp.MustCompile(`(?i)\b(?:by|on behalf of|(?:contact|relative|carer|friend|colleague|care|death|loss|donation|gift|kidney|cells|sperm|eggs?) (?:of|for|to|from)|(?:infant|baby|child|twins?|newborn|fetus|foetus|pregnancy|placenta)(?: boy| girl)? of|(?:came|come|comes|attend(?:s|ed|ing)?|li(?:ve|ves|ved|ving)|together|along|here|accompanied|contact|stay(?:s|ed|ing)?|relationship|partnership|married|fight|argument) (?:with|to)|accompanied by)[,:]? (?:(?:mrs?|ms|miss)\.? )?$`)
-	roleHead  = regexp.MustCompile(`(?i)^\W*(?:` + helperWords + `|` + kinWords + `)(?:['’]?s)?(?: (?:details?|information|particulars|data))?\W*$`)
-	ofAnother = regexp.MustCompile(`(?i)\b(?:power of attorney|blood and transplant|lpa)\b`)
-	donates   = regexp.MustCompile(`(?i)\b(?:recipient|transplant\w*|stem cells?|donat(?:ion|ed|ing)|implant\w*|eggs?|embryos?|sperm|insemination|ivf|kidneys?|livers?|marrow|organs?)\b`)
+	broughtBy      = regexp.MustCompile(`(?i)\b(?:by|b ?/ ?o|on behalf of|(?:contact|relative|carer|friend|colleague|care|death|loss|donation|gift|kidney|cells|sperm|eggs?) (?:of|for|to|from)|(?:infant|baby|child|twins?|newborn|fetus|foetus|pregnancy|placenta)(?: boy| girl)? of|(?:came|come|comes|attend(?:s|ed|ing)?|li(?:ve|ves|ved|ving)|together|along|here|accompanied|contact|stay(?:s|ed|ing)?|relationship|partnership|married|fight|argument) (?:with|to)|accompanied by)[,:]? (?:(?:mrs?|ms|miss)\.? )?$`)
+	roleHead       = regexp.MustCompile(`(?i)^\W*(?:` + helperWords + `|` + kinWords + `)(?:['’]?s)?(?: (?:details?|information|particulars|data))?\W*$`)
+	donorIsPatient = regexp.MustCompile(`(?i)\b(?:power of attorney|lpa|(?:give|given|giving|donate[ds]?|donating) blood|blood (?:donors?|donations?|service)|donor (?:centre|session))\b`)
 	// roleBehind follows such a name: "Amara Okafor, wife", "holds power of attorney for Mr Finch".
 	roleBehind = regexp.MustCompile(`(?i)^,? ?\(?` + kinWords + `\)?\s*(?:$|[\t,;)])|^[^.;]{0,70}\b(?:holds?|has|is|as|acts?|acting)\b[^.;]{0,30}\b(?:attorney|deputy|executor|guardian|carer|advocate) (?:for|of)\b|^[^.;]{0,70}\b(?:gave|donated|donates|is donating|will donate|offered)\b[^.;]{0,20}\b(?:kidney|liver|lobe|marrow|cells|eggs?|sperm)\b[^.;]{0,12}\bto\b`)
 )
 
 // helperWords are those of whom a document speaks beside its patient, but for relatives.
-const helperWords = `donor|index(?: (?:case|patient|person))?|proband|source(?: (?:case|patient))?|affected (?:relative|individual|person|member)|deceased|parents?|attorney|deputy|informant|(?:main |primary |usual |foster )?carer|carer for|perpetrator|suspect|accused|victim|emergency contact|contact person|accompanied by|escort|witness|interpreter|surrogate|caller|driver|employer|(?:line )?manager|landlord|previous patient|(?:found|reported|called|rung|brought|witnessed|made|completed|referred) (?:in )?by`
+const helperWords = `donor|index(?: (?:case|patient|person))?|proband|source(?: (?:case|patient))?|affected (?:relative|individual|person|member)|deceased|parents?|attorney|deputy|informant|(?:main |primary |usual |foster )?carer|carer for|(?:person )?cared for|perpetrator|suspect|accused|victim|emergency contact|contact person|accompanied by|escort|witness|interpreter|surrogate|caller|driver|employer|(?:line )?manager|landlord|previous patient|(?:found|reported|called|rung|brought|witnessed|made|completed|referred) (?:in )?by`
 
 // inAnotherRole reports whether a name stands where somebody else than the patient is named.
 func (w *theOne) inAnotherRole(s *sheet, sp span) bool {
@@ -223,7 +222,7 @@ func (w *theOne) inAnotherRole(s *sheet, sp span) bool {
 	case m == "":
 		return false
 	case strings.Contains(lower, "donor"):
-		return w.says(donates) && !w.says(ofAnother)
+		return !w.says(donorIsPatient)
 	case strings.Contains(lower, "mother"):
 		return w.code != postroom.Maternity
 	}

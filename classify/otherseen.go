@@ -63,7 +63,7 @@ func (s *sheet) secondLetter() bool {
 
 var (
 	// seeing stands before the name of whom a letter is about, having been behind its subject.
-	seeing = regexp.MustCompile(`(?i)\b(?:i|we|(?:dr|mr|mrs|miss|ms|prof)\.? [a-z'-]+|thank(?:s| you) for|pleasure(?: of| to)?|ask(?:ed|ing) (?:me|us) to|delighted to|pleased to|nice to)\b[^.;:]{0,30}?\b(?:saw|seeing|see|seen|review(?:ed|ing)?|met|meet(?:ing)?|assess(?:ed|ing)?|examin(?:ed|ing)|visit(?:ed|ing)|refer(?:red|ring)|sending|operated on)(?: (?:me|us|again|your|this|the|above|patient|client|pleasant|man|woman|lady|gentleman|boy|girl|child|year|old|\d+))*,? $|\byour (?:above )?(?:patient|client),? $`)
+	seeing = regexp.MustCompile(`(?i)\b(?:i|we|(?:dr|mr|mrs|miss|ms|prof)\.? [a-z'-]+|thank(?:s| you) for|pleasure(?: of| to)?|ask(?:ed|ing) (?:me|us) to|delighted to|pleased to|nice to)\b[^.;:]{0,30}?\b(?:saw|seeing|see|seen|review(?:ed|ing)?|met|meet(?:ing)?|assess(?:ed|ing)?|examin(?:ed|ing)|visit(?:ed|ing)|refer(?:red|ring)|sending|bringing|operated on)(?: (?:me|us|again|your|this|the|above|patient|client|pleasant|man|woman|lady|gentleman|boy|girl|child|year|old|\d+))*,? $|\byour (?:above )?(?:patient|client),? $`)
 	// tellsOf follows the name of whom a letter is about.
 	tellsOf = regexp.MustCompile(`(?i)^,?(?: \(?aged? \d+\)?,?)? (?:(?:attended|presented|underwent|came to (?:clinic|us|see)|was (?:seen|reviewed|admitted|brought|referred|discharged|born|assessed|screened|treated|diagnosed)|has been (?:seen|reviewed|admitted|referred|discharged|treated|diagnosed|unwell|well))\b|(?:is|was|remains|feels) (?:now )?(?:well|better|frail|stable|an? \d|on (?:dialysis|treatment)|doing|very|not|still|unwell|pregnant|taking|under)\b|(?:has|had) (?:an?|no|some|been|angina|asthma|diabetes|type|had|recently|now|not|high|low|severe|mild|ongoing|chronic)\b|(?:lives|takes|tolerates|tolerated|reports|describes|complains|denies|suffers|smokes|drinks|walks)\b)`)
 	// ofStaff are words beside the name of somebody who works there.
@@ -124,26 +124,39 @@ var (
 	womanSeen = regexp.MustCompile(`(?i)\b(?:see|saw|seeing|seen|review(?:ed|ing)?|met|meet|assess(?:ed|ing)?|examined|referr(?:ed|ing)|admitted) (?:this|the|your) (?:[\w,-]+ ){0,5}?(?:woman|lady|girl)\b`)
 )
 
-// anotherSex reports whether a man was seen and the patient is called Mrs, or the reverse.
+var (
+	heSaid  = regexp.MustCompile(`(?i)\b(?:he|his|him)\b`)
+	sheSaid = regexp.MustCompile(`(?i)\b(?:she|her|hers)\b`)
+)
+
+// anotherSex reports whether a man was seen and the patient is called Mrs, or the reverse: the text says so, or
+// has three times "he" and "his" and never "she" or "her".
 func (c *collector) anotherSex() bool {
 	if len(c.subject.names) == 0 {
 		return false
 	}
-	var other *regexp.Regexp
+	var other, own, another *regexp.Regexp
 	switch strings.ToLower(c.subject.names[0].title) {
 	case "mrs", "miss", "ms", "lady":
-		other = manSeen
+		other, own, another = manSeen, sheSaid, heSaid
 	case "mr", "master", "mstr", "sir", "lord":
-		other = womanSeen
+		other, own, another = womanSeen, heSaid, sheSaid
 	default:
 		return false
 	}
+	times := 0
 	for _, s := range c.sheets {
 		for i := range s.rows {
 			if other.MatchString(s.rows[i].text + s.runsOn(i)) {
 				return true
 			}
+			if own.MatchString(s.rows[i].text) {
+				times = -1
+			}
+			if times >= 0 {
+				times += len(another.FindAllString(s.rows[i].text, -1))
+			}
 		}
 	}
-	return false
+	return times > 2
 }
