@@ -24,8 +24,8 @@ const (
 // follow what NICE guidance sends in as an emergency (CG150, NG12, NG38, NG51, NG76, NG127, QS9 and others) and what the
 // Royal College of Pathologists has telephoned.
 var acuteWordings = []struct {
-	kind acuteKind
-	*regexp.Regexp
+	kind     acuteKind
+	wordings []keyed
 }{
 	// Eyes, head, spine.
 	{acuteFinding, acute(`retinal (?:detachment|tear)s?`, `rhegmatogenous`, `(?:acute )?angle.closure`, `retina(?: is| was)? (?:torn|detached)`, `detachment spreading`, `eye pressure[^.;\d]{0,10}[4-9]\d\b`, `vision is failing`, `sudden (?:\w+ )?(?:deafness|hearing loss)`, `facial droop`, `curtain (?:\w+ ){0,3}(?:over|across)`, `lost (?:the |his |her )?(?:sight|vision)`, `thunderclap`, `worst (?:ever )?headache`, `headache[^.;]{0,12}\bworst`, `non.?blanching`, `fitting without`, `numb\w*[^.;]{0,12}\b(?:between|around) (?:the |his |her )?(?:legs|back passage|anus|saddle)`, `(?:compression|compressed) (?:of )?(?:the )?(?:spinal )?cord`, `(?:feeling|sensation) (?:\w+ ){0,3}back passage`, `cannot (?:pass urine|feel (?:his|her|when))`, `retinal artery occlusion`, `hypopyon`, `endophthalmitis`, `orbital cellulitis`, `papill?oedema`, `(?:sudden|acute) (?:\w+ )?(?:loss of vision|visual loss|blindness)`,
@@ -85,9 +85,13 @@ const (
 	asking = `\b(?:please|kindly|needs?|must|should|to be|could you|can you|would you|bloods?|repeat|act on|see (?:him|her|them|this|tonight)|ring me|call me|contact)\b`
 )
 
-// acute is any of some wordings, between word ends.
-func acute(wordings ...string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(?:^|[^a-z0-9])(?:` + strings.Join(wordings, "|") + `)`)
+// acute are wordings that begin where a word does.
+func acute(wordings ...string) []keyed {
+	var out []keyed
+	for _, w := range wordings {
+		out = append(out, newKeyed(`(?i)(?:^|[^a-z0-9])(?:`+w+`)`))
+	}
+	return out
 }
 
 // settledIn are documents of care that a hospital or a crew has given: what was acute in them was treated there.
@@ -125,11 +129,12 @@ func (s *sheet) acuteIn(row int, code postroom.TypeCode, sheets []*sheet) []stri
 	var out []string
 	text := s.rows[row].text
 	over := text + s.runsOn(row)
+	lower := strings.ToLower(over)
 	for _, a := range acuteWordings {
 		if a.kind == acuteFinding && settledIn(code) {
 			continue
 		}
-		for _, m := range a.FindAllStringIndex(over, -1) {
+		for _, m := range findAll(a.wordings, over, lower) {
 			if a.kind == acuteHaste && dosing.MatchString(over[m[0]:m[1]]) || a.kind == acuteRisk && asksThem.MatchString(over[:m[0]+1]) {
 				continue
 			}
