@@ -20,10 +20,10 @@ func TestOneDocumentOfAnyPages(t *testing.T) {
 		}
 		return p
 	}
-	in := Input{Received: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), Pages: []postroom.Page{
+	in := Input{Received: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), Pages: postroom.PageList{
 		page("Discharge", "summary", ".", "NHS", "number:", "9990000018", "Page", "1", "of", "1"), page(), page("Radiology", "report", ".", "Page", "1", "of", "1")}}
-	d := s.One(in)
-	if len(d.Pages) != 3 || d.Pages[2] != 2 || d.Junk || d.Fields[postroom.NHSNumberField].Value != "9990000018" {
+	d, err := s.One(t.Context(), in)
+	if err != nil || len(d.Pages) != 3 || d.Pages[2] != 2 || d.Junk || d.Fields[postroom.NHSNumberField].Value != "9990000018" {
 		t.Errorf("one document is %v", d.Pages)
 	}
 }

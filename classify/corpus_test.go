@@ -57,7 +57,7 @@ func TestSampleInbox(t *testing.T) {
 	var report Report
 	for _, truth := range truths {
 		pages, known := knownOf(truth, simulate.Noises[truth.Quality], r)
-		got, err := sorter.Sort(context.Background(), Input{Pages: pages, Received: received})
+		got, err := sorter.Sort(context.Background(), Input{Pages: postroom.PageList(pages), Received: received})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func corpus(t *testing.T, sorter *Sorter, reg *generate.Register, split generate
 			}
 			known.Documents = append(known.Documents, kd)
 		}
-		got, err := sorter.Sort(context.Background(), Input{Pages: pages, Received: received})
+		got, err := sorter.Sort(context.Background(), Input{Pages: postroom.PageList(pages), Received: received})
 		if err != nil {
 			t.Fatal(err)
 		}

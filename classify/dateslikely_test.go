@@ -73,7 +73,7 @@ func sortAt(t *testing.T, came time.Time, pages ...postroom.Page) postroom.Sorte
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := s.Sort(t.Context(), Input{Pages: pages, Received: came})
+	out, err := s.Sort(t.Context(), Input{Pages: postroom.PageList(pages), Received: came})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -170,7 +170,7 @@ func TestMonthFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := s.Sort(t.Context(), Input{Pages: []postroom.Page{typeset("# Example Clinic", "Patient: Mary TESTER", "DOB: 03/07/1951", "Date: 03/10/2026")}, Received: received})
+	out, err := s.Sort(t.Context(), Input{Pages: postroom.PageList{typeset("# Example Clinic", "Patient: Mary TESTER", "DOB: 03/07/1951", "Date: 03/10/2026")}, Received: received})
 	if err != nil {
 		t.Fatal(err)
 	}

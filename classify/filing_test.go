@@ -88,7 +88,7 @@ func hardCorpus(t *testing.T, sorter *Sorter, reg *generate.Register, split gene
 			}
 			known.Documents = append(known.Documents, kd)
 		}
-		got, err := sorter.Sort(context.Background(), Input{Pages: pages, Received: received})
+		got, err := sorter.Sort(context.Background(), Input{Pages: postroom.PageList(pages), Received: received})
 		if err != nil {
 			t.Fatal(err)
 		}

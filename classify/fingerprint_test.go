@@ -34,7 +34,7 @@ func send(t *testing.T, sorter *Sorter, papers []*generate.Paper, noise, header 
 		}
 		pages = append(pages, page)
 	}
-	out, err := sorter.Sort(t.Context(), Input{Pages: pages, Received: received})
+	out, err := sorter.Sort(t.Context(), Input{Pages: postroom.PageList(pages), Received: received})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestTwoResultsOnOneForm(t *testing.T) {
 	}
 	read := func(lines []string) postroom.Record {
 		p := typeset(lines...)
-		out, err := sorter.Sort(t.Context(), Input{Pages: []postroom.Page{p}, Received: received})
+		out, err := sorter.Sort(t.Context(), Input{Pages: postroom.PageList{p}, Received: received})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -48,7 +48,7 @@ func FuzzSort(f *testing.F) {
 			}
 			pages = append(pages, p)
 		}
-		in := Input{Pages: pages, Received: received}
+		in := Input{Pages: postroom.PageList(pages), Received: received}
 		if seed%3 == 0 {
 			in.Received = in.Message.Received
 		}
@@ -82,6 +82,10 @@ func FuzzSort(f *testing.F) {
 		if err != nil || !reflect.DeepEqual(got, again) {
 			t.Fatal("the same pages gave another answer")
 		}
+		folded, err := s.sort(context.Background(), in, true)
+		if err != nil || !reflect.DeepEqual(got, folded) {
+			t.Fatal("the same pages gave another answer when they are not held all at once")
+		}
 	})
 }
 
@@ -92,7 +96,7 @@ func TestCancelledSort(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := s.Sort(ctx, Input{Pages: []postroom.Page{amara()}}); err == nil {
+	if _, err := s.Sort(ctx, Input{Pages: postroom.PageList{amara()}}); err == nil {
 		t.Error("a cancelled sort gave no error")
 	}
 }

@@ -51,7 +51,7 @@ func TestLearn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := s.WithModel(m).Sort(t.Context(), Input{Pages: []postroom.Page{typeset("# Foot Hospital", "podiatry and footwear", "insole for the left foot", "pulses felt, toenail cut")}, Received: received})
+	out, err := s.WithModel(m).Sort(t.Context(), Input{Pages: postroom.PageList{typeset("# Foot Hospital", "podiatry and footwear", "insole for the left foot", "pulses felt, toenail cut")}, Received: received})
 	if err != nil {
 		t.Fatal(err)
 	}

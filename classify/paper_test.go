@@ -2,6 +2,7 @@ package classify
 
 import (
 	"context"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -62,9 +63,13 @@ func sortPages(t testing.TB, patients []postroom.Patient, pages ...postroom.Page
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := s.Sort(context.Background(), Input{Pages: pages, Received: received})
+	in := Input{Pages: postroom.PageList(pages), Received: received}
+	out, err := s.Sort(context.Background(), in)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if folded, err := s.sort(context.Background(), in, true); err != nil || !reflect.DeepEqual(out, folded) {
+		t.Errorf("the pages give another answer when they are not held all at once: %v", err)
 	}
 	checkInvariants(t, pages, out)
 	return out

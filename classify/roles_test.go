@@ -91,7 +91,7 @@ func TestStudiedDocuments(t *testing.T) {
 		for k := range d.Pages {
 			kd.Pages = append(kd.Pages, k)
 		}
-		got, err := s.Sort(t.Context(), Input{Pages: d.Pages, Received: study.Day})
+		got, err := s.Sort(t.Context(), Input{Pages: postroom.PageList(d.Pages), Received: study.Day})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func TestStudiedFaxes(t *testing.T) {
 		for _, d := range msg.Documents {
 			k.Documents = append(k.Documents, KnownDocument{Type: d.Type, Pages: d.At})
 		}
-		got, err := s.Sort(t.Context(), Input{Pages: msg.Pages, Received: study.Day})
+		got, err := s.Sort(t.Context(), Input{Pages: postroom.PageList(msg.Pages), Received: study.Day})
 		if err != nil {
 			t.Fatal(err)
 		}

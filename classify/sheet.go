@@ -29,7 +29,9 @@ type sheet struct {
 	births  []reading // birth dates of the patient
 	names   []reading
 
-	role role
+	role   role
+	cover  cover // what a cover sheet announces
+	folded bool  // it holds only what a sheaf keeps of it
 
 	marked       bool // dear and closed are known
 	dear, closed int  // rows of the salutation and the closing, -1 for none
@@ -63,7 +65,14 @@ type headHit struct {
 }
 
 func newSheet(p *postroom.Page, index int) *sheet {
-	s := &sheet{page: p, index: index, rows: layOut(p)}
+	s := &sheet{index: index}
+	s.lay(p)
+	return s
+}
+
+// lay makes the sheet of its page.
+func (s *sheet) lay(p *postroom.Page) {
+	s.page, s.rows = p, layOut(p)
 	s.takeHeader()
 	lex := words()
 	s.tokens = lex.tokenise(s.rows)
@@ -72,7 +81,6 @@ func newSheet(p *postroom.Page, index int) *sheet {
 	s.findHeads()
 	s.markInline()
 	s.printed = printedCount(s.rows)
-	return s
 }
 
 // anywhere are labels that are taken for one wherever they stand; the others

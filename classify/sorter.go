@@ -144,15 +144,19 @@ const rulesVersion = "rules-2"
 // order of its attachments.
 type Input struct {
 	Message postroom.Message
-	Pages   []postroom.Page
+	Pages   postroom.Pages
 	// Received bounds dates; the message's own time when zero.
 	Received time.Time
 }
 
 // Sort makes documents of pages. Indexes in the result are those of in.Pages;
-// each appears in one Document's Pages or in one PageFate. The only error is
-// that of ctx.
+// each appears in one Document's Pages or in one PageFate. The only errors are
+// those of ctx and of loading a page.
 func (s *Sorter) Sort(ctx context.Context, in Input) (postroom.Sorted, error) {
+	return s.sort(ctx, in, in.Pages.Len() > postroom.ManyPages)
+}
+
+func (s *Sorter) sort(ctx context.Context, in Input, folds bool) (postroom.Sorted, error) {
 	received := in.Received
 	if received.IsZero() {
 		received = in.Message.Received
@@ -161,27 +165,28 @@ func (s *Sorter) Sort(ctx context.Context, in Input) (postroom.Sorted, error) {
 	if now.IsZero() {
 		now = time.Date(2035, 1, 1, 0, 0, 0, 0, time.UTC) // only bounds two-digit years
 	}
-	sheets := make([]*sheet, len(in.Pages))
-	for i := range in.Pages {
-		if err := ctx.Err(); err != nil {
-			return postroom.Sorted{}, fmt.Errorf("sort page %d: %w", i+1, err)
-		}
-		sh := newSheet(&in.Pages[i], i)
-		sh.read(s.config.DateOrder == "mdy", now)
-		sh.role = sh.findRole(s.roles)
-		sheets[i] = sh
+	f, err := s.openSheaf(ctx, in.Pages, now, folds)
+	if err != nil {
+		return postroom.Sorted{}, err
 	}
-	readHeadersTogether(sheets)
 	out := postroom.Sorted{Model: s.Model()}
-	groups := split(sheets, s.roles)
+	groups, err := f.split(ctx, s.roles)
+	if err != nil {
+		return postroom.Sorted{}, err
+	}
 	for _, g := range groups {
 		if err := ctx.Err(); err != nil {
 			return postroom.Sorted{}, fmt.Errorf("sort document: %w", err)
 		}
+		its := append(slices.Clip(g.covers), g.sheets...)
+		if err := f.open(ctx, its...); err != nil {
+			return postroom.Sorted{}, err
+		}
 		out.Documents = append(out.Documents, s.document(g, received))
+		f.close(its...)
 	}
-	s.countPages(sheets, groups, in.Message.Pages, out.Documents)
-	for _, sh := range sheets {
+	s.countPages(f.sheets, groups, in.Message.Pages, out.Documents)
+	for _, sh := range f.sheets {
 		fate := postroom.PageFate{Page: sh.index}
 		switch sh.role {
 		case roleBlank:
@@ -417,7 +422,7 @@ func (s *Sorter) countPages(sheets []*sheet, groups []*group, announced int, doc
 	}
 	for i, g := range groups {
 		for _, cv := range g.covers {
-			told := cv.readCover()
+			told := cv.cover
 			if told.pages == 0 {
 				continue
 			}

@@ -81,7 +81,7 @@ func BenchmarkSort(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := s.Sort(b.Context(), Input{Pages: dischargePages, Received: received}); err != nil {
+		if _, err := s.Sort(b.Context(), Input{Pages: postroom.PageList(dischargePages), Received: received}); err != nil {
 			b.Fatal(err)
 		}
 	}

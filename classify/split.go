@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"sort"
@@ -265,14 +266,14 @@ type group struct {
 }
 
 // split makes groups of the body pages, in order.
-func split(sheets []*sheet, m *Roles) []*group {
+func (f *sheaf) split(ctx context.Context, m *Roles) ([]*group, error) {
 	var groups []*group
 	var current *group
 	var before *sheet
 	var pb beginning
 	var covers []*sheet
 	forced := "" // a separator or cover stands between
-	for _, s := range sheets {
+	for _, s := range f.sheets {
 		switch s.role {
 		case roleBlank:
 			continue
@@ -286,6 +287,12 @@ func split(sheets []*sheet, m *Roles) []*group {
 		}
 		if forced == "" && s.opensDocument() {
 			forced = "a patch code on it says so"
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("sort page %d: %w", s.index+1, err)
+		}
+		if err := f.open(ctx, s); err != nil {
+			return nil, err
 		}
 		b := s.look()
 		switch {
@@ -326,11 +333,17 @@ func split(sheets []*sheet, m *Roles) []*group {
 		}
 		forced = ""
 		current.sheets = append(current.sheets, s)
-		if s.role != roleUnread {
+		if s.role != roleUnread || before == nil {
+			if before != nil {
+				f.fold(before)
+			}
 			before, pb = s, b
-		} else if before == nil {
-			before, pb = s, b
+		} else {
+			f.fold(s)
 		}
+	}
+	if before != nil {
+		f.fold(before)
 	}
 	if len(covers) > 0 && len(groups) > 0 {
 		// A cover sheet that was sent last.
@@ -342,7 +355,7 @@ func split(sheets []*sheet, m *Roles) []*group {
 		g.order()
 		g.missing()
 	}
-	return groups
+	return groups, nil
 }
 
 // rejoin puts pages together that arrived out of order: parts of "page n of

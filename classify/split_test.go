@@ -132,7 +132,7 @@ func TestMissingPagesAreSaid(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			out, err := s.Sort(t.Context(), Input{Message: postroom.Message{Pages: c.mail}, Pages: c.pages, Received: received})
+			out, err := s.Sort(t.Context(), Input{Message: postroom.Message{Pages: c.mail}, Pages: postroom.PageList(c.pages), Received: received})
 			if err != nil {
 				t.Fatal(err)
 			}

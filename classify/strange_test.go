@@ -57,7 +57,7 @@ func TestStrangeFaxes(t *testing.T) {
 		for _, d := range msg.Documents {
 			k.Documents = append(k.Documents, KnownDocument{Type: d.Type, Pages: d.At})
 		}
-		got, err := s.Sort(t.Context(), Input{Pages: msg.Pages, Received: study.Day})
+		got, err := s.Sort(t.Context(), Input{Pages: postroom.PageList(msg.Pages), Received: study.Day})
 		if err != nil {
 			t.Fatal(err)
 		}

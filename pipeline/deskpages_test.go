@@ -14,7 +14,7 @@ import (
 
 // One makes one document of all pages.
 func (s lineSorter) One(ctx context.Context, c postroom.Contents, pages []postroom.Page) (postroom.Document, error) {
-	sorted, err := s.Sort(ctx, c, pages[:1])
+	sorted, err := s.Sort(ctx, c, postroom.PageList(pages[:1]))
 	if err != nil || len(sorted.Documents) == 0 {
 		return postroom.Document{Pages: []int{0}, Type: postroom.TypeGuess{Code: postroom.UnknownType}}, err
 	}

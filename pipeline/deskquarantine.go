@@ -177,19 +177,13 @@ func (p *Pipeline) readAgain(ctx context.Context, a readAgainArgs) error {
 	if s.read == 0 {
 		return p.endTry(ctx, a, "another try ended the same way")
 	}
-	var pages []postroom.Page
-	for _, r := range s.readings {
-		if r.page != nil {
-			pages = append(pages, *r.page)
-		}
-	}
 	sorter, err := p.sorter(ctx)
 	if err != nil {
 		return err
 	}
 	contents := s.opened.contents
 	contents.Message.Received = s.message.received
-	sorted, err := sorter.Sort(ctx, contents, pages)
+	sorted, err := sorter.Sort(ctx, contents, readableOf(s.readings, nil))
 	if err != nil {
 		return fmt.Errorf("sort document %s again: %w", shortID(a.Document), err)
 	}
@@ -315,7 +309,11 @@ func (p *Pipeline) ReleaseQuarantined(ctx context.Context, d DeskDecision) (stri
 // putTry writes down what another try gave: documents that wait for a person, and what
 // is left of the quarantined record. It returns the first new document.
 func (p *Pipeline) putTry(ctx context.Context, s *secondTry, sorted postroom.Sorted, d DeskDecision, action, why string) (first string, err error) {
-	drafts, err := draftRecords(s.message.message(), s.opened, s.readings, sorted, p.parts.Read.Version())
+	var drafts []draft
+	err = draftRecords(ctx, s.message.message(), s.opened, s.readings, readableOf(s.readings, nil), sorted, p.parts.Read.Version(), func(d draft) error {
+		drafts = append(drafts, d)
+		return nil
+	})
 	if err != nil {
 		return "", fmt.Errorf("sort document %s again: %w", shortID(d.Document), err)
 	}

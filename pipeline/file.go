@@ -257,11 +257,9 @@ func (p *Pipeline) quarantineMessage(ctx context.Context, id, reason string, fro
 	} else {
 		o.contents.Attachments = nil
 	}
-	drafts, err := draftRecords(m.message(), o, readings, postroom.Sorted{}, "")
-	if err != nil {
-		return err
-	}
-	if err := p.saveDrafts(ctx, m.id, m.state, drafts); err != nil {
+	if err := p.saveDrafts(ctx, m.id, m.state, func(_ tx, put func(draft) error) error {
+		return draftRecords(ctx, m.message(), o, readings, readable{}, postroom.Sorted{}, "", put)
+	}); err != nil {
 		return err
 	}
 	return p.decide(ctx, id)

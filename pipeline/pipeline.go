@@ -27,6 +27,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"os"
 	"strings"
@@ -79,7 +80,7 @@ type ReadPage struct {
 
 // A Sorter makes documents of a message's readable pages.
 type Sorter interface {
-	Sort(ctx context.Context, c postroom.Contents, pages []postroom.Page) (postroom.Sorted, error)
+	Sort(ctx context.Context, c postroom.Contents, pages postroom.Pages) (postroom.Sorted, error)
 	// Similar returns how alike two fingerprints are, from 0 to 1.
 	Similar(a, b []uint64) float64
 	// SentAgain reports whether the later document is the earlier one that came
@@ -91,8 +92,9 @@ type Sorter interface {
 // the same record again changes nothing.
 type Filer interface {
 	File(ctx context.Context, r postroom.Record, pdf *os.File) (postroom.Record, error)
-	// Manifest lists what a run filed; the same records give the same bytes.
-	Manifest(ctx context.Context, run string, day time.Time, records []postroom.Record) (key string, err error)
+	// Manifest lists what a run filed; the same records give the same bytes. It goes through
+	// them once, and asks the state nothing meanwhile.
+	Manifest(ctx context.Context, run string, day time.Time, records iter.Seq2[postroom.Record, error]) (key string, err error)
 }
 
 // A Source is where messages arrive.

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strings"
@@ -8,35 +9,11 @@ import (
 	"github.com/postroom/postroom"
 )
 
-// A pageReading is one page of a message as reading left it.
-type pageReading struct {
-	id     postroom.PageID
-	page   *postroom.Page // nil when it could not be read
-	reason string         // why not
-}
-
-// A draft is a record without the decision, with what the decision needs. It
-// is kept until it is the message's turn to be decided.
-type draft struct {
-	Record postroom.Record `json:"record"`
-	// Document is nil for the record of what gave no document.
-	Document *postroom.Document `json:"document"`
-	// Pages carry what Decide asks of them, without their words.
-	Pages []postroom.Page `json:"pages"`
-	// Held says why the message as a whole makes its documents wait for a person.
-	Held []string `json:"held"`
-}
-
 // draftRecords makes the records of a message: one a document, one more for
 // what could not be read, and one for a message that gave no document at all.
-// Each page of the message stands in exactly one of them.
-func draftRecords(m postroom.Message, o opened, readings []pageReading, sorted postroom.Sorted, engine string) ([]draft, error) {
-	var read []pageReading
-	for _, r := range readings {
-		if r.page != nil {
-			read = append(read, r)
-		}
-	}
+// Each page of the message stands in exactly one of them. put gets them one by one.
+func draftRecords(ctx context.Context, m postroom.Message, o opened, readings []pageReading, pages readable, sorted postroom.Sorted, engine string, put func(draft) error) error {
+	read := pages.of
 	base := postroom.Record{
 		Schema: postroom.RecordSchema, Version: 1,
 		OtherPages: []postroom.OtherPage{},
@@ -78,14 +55,14 @@ func draftRecords(m postroom.Message, o opened, readings []pageReading, sorted p
 				f = postroom.FateJunk
 			}
 			if err := claim(i, f, ""); err != nil {
-				return nil, err
+				return err
 			}
 			owner[i] = d
 		}
 	}
 	for _, other := range sorted.Others {
 		if err := claim(other.Page, other.Fate, other.Reason); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for d, doc := range sorted.Documents {
@@ -97,12 +74,11 @@ func draftRecords(m postroom.Message, o opened, readings []pageReading, sorted p
 	}
 	for i := range fate {
 		if fate[i] == "" {
-			return nil, fmt.Errorf("sorting gives page %d of %d no fate", i+1, len(read))
+			return fmt.Errorf("sorting gives page %d of %d no fate", i+1, len(read))
 		}
 	}
 
 	// Junk is no document to file; its pages are listed with what else gave none.
-	var drafts []draft
 	first := -1 // the document that lists the pages which belong to none
 	for d := range sorted.Documents {
 		doc := &sorted.Documents[d]
@@ -130,16 +106,18 @@ func draftRecords(m postroom.Message, o opened, readings []pageReading, sorted p
 		var ids []postroom.PageID
 		var bare []postroom.Page
 		for _, i := range doc.Pages {
-			p := read[i].page
+			p, err := pages.Load(ctx, i)
+			if err != nil {
+				return err
+			}
 			ids = append(ids, read[i].id)
 			r.Pages = append(r.Pages, postroom.RecordPage{
 				Attachment: p.Attachment, Hash: p.Hash, Page: p.Number, Rotation: p.Rotation, Confidence: round(p.Confidence),
 				Width: p.Width, Height: p.Height, DPIX: p.DPIX, DPIY: p.DPIY, Notes: p.Notes,
 			})
 			r.Text = append(r.Text, p.PlainText())
-			b := *p
-			b.Words = nil
-			bare = append(bare, b)
+			p.Words = nil
+			bare = append(bare, p)
 		}
 		r.DocumentID = postroom.DocumentID(m.Hash, ids)
 		r.Type = doc.Type
@@ -162,7 +140,9 @@ func draftRecords(m postroom.Message, o opened, readings []pageReading, sorted p
 				}
 			}
 		}
-		drafts = append(drafts, draft{Record: r, Document: doc, Pages: bare, Held: held})
+		if err := put(draft{Record: r, Document: doc, Pages: bare, Held: held}); err != nil {
+			return err
+		}
 	}
 
 	// What a person must look at because it could not be read.
@@ -189,7 +169,7 @@ func draftRecords(m postroom.Message, o opened, readings []pageReading, sorted p
 			brokenWhy = append(brokenWhy, l.Reason)
 		}
 	}
-	none := len(drafts) == 0
+	none := first < 0
 	if none && len(held) > 0 {
 		brokenWhy = append(held, brokenWhy...)
 	}
@@ -215,15 +195,15 @@ func draftRecords(m postroom.Message, o opened, readings []pageReading, sorted p
 		if len(brokenWhy) == 0 {
 			broken.Status, broken.Reasons = postroom.Discarded, discardReasons(broken.OtherPages)
 		}
-		drafts = append(drafts, draft{Record: broken})
+		return put(draft{Record: broken})
 	}
-	return drafts, nil
+	return nil
 }
 
 // messageRecordID names the record of what gave no document in a message.
 func messageRecordID(m postroom.Hash) string { return postroom.DocumentID(m, nil) }
 
-func otherPage(r pageReading, f postroom.Fate, reason string) postroom.OtherPage {
+func otherPage(r *pageReading, f postroom.Fate, reason string) postroom.OtherPage {
 	return postroom.OtherPage{Attachment: r.page.Attachment, Hash: r.page.Hash, Page: r.page.Number, Fate: f, Reason: reason}
 }
 

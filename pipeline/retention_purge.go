@@ -181,6 +181,7 @@ func (p *Pipeline) forgetMessage(ctx context.Context, t tx, purge int64, message
 		`UPDATE attachments SET name = '' WHERE message = ?`,
 		`UPDATE pages SET reason = '' WHERE message = ?`,
 		`DELETE FROM drafts WHERE message = ?`,
+		`DELETE FROM draft_parts WHERE message = ?`,
 	} {
 		if _, err := t.exec(ctx, text, message); err != nil {
 			return err

@@ -22,28 +22,33 @@ func (p *Pipeline) readingOf(ctx context.Context, image postroom.Hash, engine st
 	return page, err == nil
 }
 
-// images are the pages that were read of one message, by their images.
+// images say where the pages that were read of one message are kept, by their images.
 type images struct {
-	mu    sync.Mutex
-	pages map[postroom.Hash]postroom.Page
+	kept *spool
+	mu   sync.Mutex
+	at   map[postroom.Hash]spooled
 }
 
-func newImages() *images { return &images{pages: map[postroom.Hash]postroom.Page{}} }
+func newImages(kept *spool) *images { return &images{kept: kept, at: map[postroom.Hash]spooled{}} }
 
 func (i *images) known(image postroom.Hash) (postroom.Page, bool) {
 	i.mu.Lock()
-	defer i.mu.Unlock()
-	page, ok := i.pages[image]
-	return page, ok
+	at, ok := i.at[image]
+	i.mu.Unlock()
+	if !ok {
+		return postroom.Page{}, false
+	}
+	page, err := i.kept.load(at)
+	return page, err == nil
 }
 
-func (i *images) add(page postroom.Page) {
-	if page.Image == "" {
+func (i *images) add(image postroom.Hash, at spooled) {
+	if image == "" {
 		return
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.pages[page.Image] = page
+	i.at[image] = at
 }
 
 // turns lets those who name the same thing go on one after the other.

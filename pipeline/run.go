@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -197,23 +198,7 @@ func (p *Pipeline) WriteManifest(ctx context.Context) (run, key string, err erro
 		return run, "", err
 	}
 	for _, o := range waiting {
-		var records []postroom.Record
-		err := p.db.each(ctx, func(scan func(...any) error) error {
-			var body string
-			if err := scan(&body); err != nil {
-				return err
-			}
-			var r postroom.Record
-			if err := json.Unmarshal([]byte(body), &r); err != nil {
-				return err
-			}
-			records = append(records, r)
-			return nil
-		}, `SELECT record FROM documents WHERE run = ? ORDER BY message_seq, number`, o.id)
-		if err != nil {
-			return run, "", err
-		}
-		k, err := p.parts.File.Manifest(ctx, o.id, fromMicros(o.started), records)
+		k, err := p.parts.File.Manifest(ctx, o.id, fromMicros(o.started), p.recordsOfRun(ctx, o.id))
 		if err != nil {
 			return run, "", fmt.Errorf("write the manifest of run %s: %w", o.id, err)
 		}
@@ -223,6 +208,30 @@ func (p *Pipeline) WriteManifest(ctx context.Context) (run, key string, err erro
 		key = k
 	}
 	return run, key, p.MarkAudit(ctx)
+}
+
+// recordsOfRun goes through the records of a run in their order.
+func (p *Pipeline) recordsOfRun(ctx context.Context, run string) iter.Seq2[postroom.Record, error] {
+	return func(yield func(postroom.Record, error) bool) {
+		enough := errors.New("no more is asked for")
+		err := p.db.each(ctx, func(scan func(...any) error) error {
+			var body string
+			if err := scan(&body); err != nil {
+				return err
+			}
+			var r postroom.Record
+			if err := json.Unmarshal([]byte(body), &r); err != nil {
+				return err
+			}
+			if !yield(r, nil) {
+				return enough
+			}
+			return nil
+		}, `SELECT record FROM documents WHERE run = ? ORDER BY message_seq, number`, run)
+		if err != nil && !errors.Is(err, enough) {
+			yield(postroom.Record{}, err)
+		}
+	}
 }
 
 // Watch keeps reading the sources until ctx ends: the daemon's part. Of

@@ -35,12 +35,7 @@ func (p *Pipeline) draftMessage(ctx context.Context, m messageRow) error {
 	if err != nil {
 		return err
 	}
-	var pages []postroom.Page
-	for _, r := range readings {
-		if r.page != nil {
-			pages = append(pages, *r.page)
-		}
-	}
+	pages := readableOf(readings, p.wordsIn(p.db, m, readings))
 	sorter, err := p.sorter(ctx)
 	if err != nil {
 		return err
@@ -51,34 +46,15 @@ func (p *Pipeline) draftMessage(ctx context.Context, m messageRow) error {
 	if err != nil {
 		return fmt.Errorf("sort message %s: %w", m.id, err)
 	}
-	drafts, err := draftRecords(m.message(), o, readings, sorted, p.parts.Read.Version())
-	if err != nil {
-		return fmt.Errorf("sort message %s: %w", m.id, err)
-	}
-	return p.saveDrafts(ctx, m.id, stateRead, drafts)
+	return p.saveDrafts(ctx, m.id, stateRead, func(t tx, put func(draft) error) error {
+		pages.words = p.wordsIn(t, m, readings)
+		return draftRecords(ctx, m.message(), o, readings, pages, sorted, p.parts.Read.Version(), put)
+	})
 }
 
-func (p *Pipeline) saveDrafts(ctx context.Context, id postroom.Hash, from string, drafts []draft) error {
-	body, err := json.Marshal(drafts)
-	if err != nil {
-		return err
-	}
-	return ignoreDone(p.db.inTx(ctx, func(t tx) error {
-		n, err := t.exec(ctx, `UPDATE messages SET state = ? WHERE id = ? AND state = ?`, stateSorted, string(id), from)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return errAlreadyDone
-		}
-		_, err = t.exec(ctx, `INSERT INTO drafts (message, body) VALUES (?, ?) ON CONFLICT (message) DO UPDATE SET body = excluded.body`, string(id), string(body))
-		return err
-	}))
-}
-
-// loadReadings gathers what reading left of a message; without words the pages
-// themselves are left out, for a message that is given up.
-func (p *Pipeline) loadReadings(ctx context.Context, m messageRow, words bool) (o opened, readings []pageReading, err error) {
+// loadReadings gathers what reading left of a message, of a long one without its words; with
+// read unset the pages themselves are left out, for a message that is given up.
+func (p *Pipeline) loadReadings(ctx context.Context, m messageRow, read bool) (o opened, readings []pageReading, err error) {
 	o.contents = m.contents
 	o.pages = make([]int, len(m.contents.Attachments))
 	o.problems = make([]string, len(m.contents.Attachments))
@@ -96,6 +72,11 @@ func (p *Pipeline) loadReadings(ctx context.Context, m messageRow, words bool) (
 	if err != nil {
 		return o, nil, err
 	}
+	all := 0
+	for _, n := range o.pages {
+		all += n
+	}
+	many := all > postroom.ManyPages
 	err = p.db.each(ctx, func(scan func(...any) error) error {
 		var r pageReading
 		var state string
@@ -103,7 +84,7 @@ func (p *Pipeline) loadReadings(ctx context.Context, m messageRow, words bool) (
 		if err := scan(&r.id.Attachment, &r.id.Page, &state, &r.reason, &body); err != nil {
 			return err
 		}
-		if state == "read" && words {
+		if state == "read" && read {
 			if body == nil {
 				return fmt.Errorf("what was read of page %s of message %s is gone", r.id, m.id)
 			}
@@ -111,9 +92,7 @@ func (p *Pipeline) loadReadings(ctx context.Context, m messageRow, words bool) (
 			if err != nil {
 				return fmt.Errorf("load what was read of page %s of message %s: %w", r.id, m.id, err)
 			}
-			// The same bytes may have been read under another name.
-			page.Attachment = m.contents.Attachments[r.id.Attachment].Name
-			r.page = &page
+			r.keep(page, m.contents.Attachments[r.id.Attachment], many)
 		}
 		readings = append(readings, r)
 		return nil
@@ -122,6 +101,23 @@ func (p *Pipeline) loadReadings(ctx context.Context, m messageRow, words bool) (
 		LEFT JOIN readings r ON r.sha256 = a.sha256 AND r.page = p.page AND r.engine = p.engine
 		WHERE p.message = ? ORDER BY p.attachment, p.page`, string(m.id))
 	return o, readings, err
+}
+
+// wordsIn loads pages of a message that are not held whole; nil when all are.
+func (p *Pipeline) wordsIn(q queries, m messageRow, readings []pageReading) func(context.Context, *pageReading) (postroom.Page, error) {
+	if len(readings) <= postroom.ManyPages {
+		return nil
+	}
+	return func(ctx context.Context, r *pageReading) (postroom.Page, error) {
+		var body []byte
+		err := q.row(ctx, `SELECT r.body FROM pages p JOIN attachments a ON a.message = p.message AND a.number = p.attachment
+			JOIN readings r ON r.sha256 = a.sha256 AND r.page = p.page AND r.engine = p.engine
+			WHERE p.message = ? AND p.attachment = ? AND p.page = ?`, string(m.id), r.id.Attachment, r.id.Page).scan(&body)
+		if err != nil {
+			return postroom.Page{}, err
+		}
+		return unpackPage(body)
+	}
 }
 
 // What messages.waits says.
@@ -228,20 +224,14 @@ func (p *Pipeline) stopWaitingFor(ctx context.Context, id string) error {
 }
 
 func (p *Pipeline) decideMessage(ctx context.Context, t tx, id string) error {
-	var body string
 	var seq int64
 	var priority int
-	if err := t.row(ctx, `SELECT d.body, m.seq, m.priority FROM drafts d JOIN messages m ON m.id = d.message WHERE d.message = ?`, id).scan(&body, &seq, &priority); err != nil {
-		return fmt.Errorf("load drafts of message %s: %w", id, err)
-	}
-	var drafts []draft
-	if err := json.Unmarshal([]byte(body), &drafts); err != nil {
+	if err := t.row(ctx, `SELECT seq, priority FROM messages WHERE id = ?`, id).scan(&seq, &priority); err != nil {
 		return err
 	}
 	var jobs []river.JobArgs
-	problem := false
-	for i := range drafts {
-		d := &drafts[i]
+	problem, number := false, 0
+	err := eachDraft(ctx, t, id, func(d *draft) error {
 		duplicateOf := ""
 		if d.Document != nil {
 			var how string
@@ -263,9 +253,11 @@ func (p *Pipeline) decideMessage(ctx context.Context, t tx, id string) error {
 		case postroom.Quarantined:
 			problem = true
 		}
-		if err := p.insertDocument(ctx, t, d, id, seq, i, state); err != nil {
-			return err
-		}
+		number++
+		return p.insertDocument(ctx, t, d, id, seq, number-1, state)
+	})
+	if err != nil {
+		return err
 	}
 	state, done := stateFiling, int64(0)
 	if len(jobs) == 0 {
@@ -275,7 +267,7 @@ func (p *Pipeline) decideMessage(ctx context.Context, t tx, id string) error {
 		state, len(jobs), boolInt(problem), done, outcomeOf(state, problem), id); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, `DELETE FROM drafts WHERE message = ?`, id); err != nil {
+	if err := dropDrafts(ctx, t, id); err != nil {
 		return err
 	}
 	return t.enqueueAt(ctx, priority, jobs...)

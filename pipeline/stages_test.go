@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -186,9 +187,13 @@ func (*lineReader) Searchable(ctx context.Context, w io.Writer, title string, _ 
 
 type lineSorter struct{ patients int }
 
-func (s lineSorter) Sort(_ context.Context, c postroom.Contents, pages []postroom.Page) (postroom.Sorted, error) {
+func (s lineSorter) Sort(ctx context.Context, c postroom.Contents, pages postroom.Pages) (postroom.Sorted, error) {
 	var out postroom.Sorted
-	for i, p := range pages {
+	for i := range pages.Len() {
+		p, err := pages.Load(ctx, i)
+		if err != nil {
+			return out, err
+		}
 		if p.Blank {
 			out.Others = append(out.Others, postroom.PageFate{Page: i, Fate: postroom.FateBlank, Reason: "nothing on it"})
 			continue
@@ -248,10 +253,13 @@ func (f plainFiler) File(ctx context.Context, r postroom.Record, pdf *os.File) (
 	return r, f.objects.Put(ctx, recordKey(r), bytes.NewReader(body), int64(len(body)), postroom.HashOf(body))
 }
 
-func (f plainFiler) Manifest(ctx context.Context, run string, day time.Time, records []postroom.Record) (string, error) {
+func (f plainFiler) Manifest(ctx context.Context, run string, day time.Time, records iter.Seq2[postroom.Record, error]) (string, error) {
 	key := postroom.ManifestKey(day, run)
 	var b bytes.Buffer
-	for _, r := range records {
+	for r, err := range records {
+		if err != nil {
+			return "", err
+		}
 		b.WriteString(r.DocumentID + "\n")
 	}
 	return key, f.objects.Put(ctx, key, bytes.NewReader(b.Bytes()), int64(b.Len()), postroom.HashOf(b.Bytes()))

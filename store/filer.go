@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"strings"
 	"time"
@@ -47,14 +48,8 @@ func (f *Filer) File(ctx context.Context, rec postroom.Record, pdf *os.File) (po
 
 // Manifest writes the manifest of a run, and the same as Parquet, and returns its key; see
 // [WriteManifest] and [WriteParquet].
-func (f *Filer) Manifest(ctx context.Context, run string, day time.Time, records []postroom.Record) (string, error) {
-	o, err := WriteManifest(ctx, f.Objects, run, day, func(yield func(postroom.Record, error) bool) {
-		for _, rec := range records {
-			if !yield(rec, nil) {
-				return
-			}
-		}
-	})
+func (f *Filer) Manifest(ctx context.Context, run string, day time.Time, records iter.Seq2[postroom.Record, error]) (string, error) {
+	o, err := WriteManifest(ctx, f.Objects, run, day, records)
 	if err != nil {
 		return o.Key, err
 	}

@@ -262,7 +262,7 @@ func TestFilerTakesAFile(t *testing.T) {
 	if err != nil || rec.Objects.PDFHash != postroom.HashOf([]byte("%PDF-1")) {
 		t.Fatalf("%v, %+v", err, rec.Objects)
 	}
-	key, err := f.Manifest(t.Context(), "run", day, []postroom.Record{rec})
+	key, err := f.Manifest(t.Context(), "run", day, records(rec))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func TestParquetSaysWhatTheManifestSays(t *testing.T) {
 		held.DocumentID, held.Status = postroom.DocumentID(postroom.HashOf([]byte(strconv.Itoa(i))), nil), postroom.InReview
 		list = append(list, held)
 	}
-	key, err := (&Filer{Objects: objects}).Manifest(t.Context(), "run-1", day, list)
+	key, err := (&Filer{Objects: objects}).Manifest(t.Context(), "run-1", day, records(list...))
 	if err != nil {
 		t.Fatal(err)
 	}

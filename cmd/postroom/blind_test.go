@@ -29,9 +29,13 @@ func (r twiceReader) Read(ctx context.Context, a postroom.Attachment, n int, see
 // twiceSorter finds the number in the first word.
 type twiceSorter struct{ letterSorter }
 
-func (s twiceSorter) Sort(ctx context.Context, c postroom.Contents, pages []postroom.Page) (postroom.Sorted, error) {
+func (s twiceSorter) Sort(ctx context.Context, c postroom.Contents, pages postroom.Pages) (postroom.Sorted, error) {
 	out, err := s.letterSorter.Sort(ctx, c, pages)
-	w := pages[0].Words[0]
+	if err != nil {
+		return out, err
+	}
+	page, err := pages.Load(ctx, 0)
+	w := page.Words[0]
 	out.Documents[0].Fields[postroom.NHSNumberField] = postroom.Field{Value: w.Text, Text: w.Text, Confidence: 0.99, Valid: true, Page: 1, Box: w.Box, Why: "a label; a second reading says " + w.Other}
 	return out, err
 }

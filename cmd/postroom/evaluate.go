@@ -258,7 +258,7 @@ func (e *evaluation) scoreCorpus(cmd *cobra.Command, cfg *config, rule postroom.
 			return nil, fmt.Errorf("read %s: %w", t.Message, err)
 		}
 		started := time.Now()
-		got, err := s.Sort(ctx, contents, pages)
+		got, err := s.Sort(ctx, contents, postroom.PageList(pages))
 		if err != nil {
 			return nil, fmt.Errorf("sort %s: %w", t.Message, err)
 		}
@@ -278,10 +278,15 @@ type gatherer struct {
 	pages    []postroom.Page
 }
 
-func (g *gatherer) Sort(_ context.Context, c postroom.Contents, pages []postroom.Page) (postroom.Sorted, error) {
-	g.contents, g.pages = c, pages
+func (g *gatherer) Sort(ctx context.Context, c postroom.Contents, pages postroom.Pages) (postroom.Sorted, error) {
+	g.contents = c
 	var out postroom.Sorted
-	for i := range pages {
+	for i := range pages.Len() {
+		page, err := pages.Load(ctx, i)
+		if err != nil {
+			return out, err
+		}
+		g.pages = append(g.pages, page)
 		out.Others = append(out.Others, postroom.PageFate{Page: i, Fate: postroom.FateSeparator})
 	}
 	return out, nil
@@ -321,7 +326,7 @@ func gatherTruth(ctx context.Context, parts pipeline.Parts, folder string, names
 		}
 		m := postroom.Message{Hash: hash, Source: "corpus", Name: name, Received: dateOfMail(path, info.ModTime()).UTC(), Size: size}
 		var read gatherer
-		_, err = pipeline.ReadDirect(ctx, parts, &read, m, path, readers)
+		err = pipeline.ReadDirect(ctx, parts, &read, m, path, readers, pipeline.DirectTo{Record: func(postroom.Record) error { return nil }})
 		if postroom.IsBadInput(err) {
 			continue // its truth has no readable page either, or they are missed
 		}
@@ -464,7 +469,7 @@ func (e *evaluation) scoreConfirmed(ctx context.Context, cfg *config, rule postr
 		if d.Seq <= use.Through {
 			learned++
 		}
-		got, err := s.Sort(ctx, postroom.Contents{Message: postroom.Message{Received: d.Record.Message.Received}}, d.Pages)
+		got, err := s.Sort(ctx, postroom.Contents{Message: postroom.Message{Received: d.Record.Message.Received}}, postroom.PageList(d.Pages))
 		if err != nil {
 			return err
 		}

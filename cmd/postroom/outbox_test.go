@@ -59,8 +59,12 @@ func (letterReader) Searchable(ctx context.Context, w io.Writer, title string, _
 
 type letterSorter map[string]postroom.Patient
 
-func (s letterSorter) Sort(_ context.Context, _ postroom.Contents, pages []postroom.Page) (postroom.Sorted, error) {
-	who, ok := s[pages[0].Words[0].Text]
+func (s letterSorter) Sort(ctx context.Context, _ postroom.Contents, pages postroom.Pages) (postroom.Sorted, error) {
+	page, err := pages.Load(ctx, 0)
+	if err != nil {
+		return postroom.Sorted{}, err
+	}
+	who, ok := s[page.Words[0].Text]
 	d := postroom.Document{Pages: []int{0}, Type: postroom.TypeGuess{Code: postroom.OutpatientLetter, Confidence: 0.99}, Fields: map[postroom.FieldName]postroom.Field{}}
 	for name, v := range map[postroom.FieldName]string{postroom.PatientName: who.Family, postroom.BirthDate: who.BirthDate, postroom.LetterDate: "2026-03-11"} {
 		d.Fields[name] = postroom.Field{Value: v, Text: v, Confidence: 0.99, Valid: true, Page: 1}

@@ -231,13 +231,13 @@ func newSorter(cfg classify.Config, patients []postroom.Patient) (sorter, error)
 	return sorter{s}, err
 }
 
-func (s sorter) Sort(ctx context.Context, c postroom.Contents, pages []postroom.Page) (postroom.Sorted, error) {
+func (s sorter) Sort(ctx context.Context, c postroom.Contents, pages postroom.Pages) (postroom.Sorted, error) {
 	return s.Sorter.Sort(ctx, classify.Input{Message: c.Message, Pages: pages, Received: c.Message.Received})
 }
 
 // One implements pipeline.OneSorter.
-func (s sorter) One(_ context.Context, c postroom.Contents, pages []postroom.Page) (postroom.Document, error) {
-	return s.Sorter.One(classify.Input{Message: c.Message, Pages: pages, Received: c.Message.Received}), nil
+func (s sorter) One(ctx context.Context, c postroom.Contents, pages []postroom.Page) (postroom.Document, error) {
+	return s.Sorter.One(ctx, classify.Input{Message: c.Message, Pages: postroom.PageList(pages), Received: c.Message.Received})
 }
 
 // taught makes a sorter use a model that was taken over.

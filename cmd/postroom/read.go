@@ -68,31 +68,20 @@ status says what would become of the document; without a patient list everything
 				return err
 			}
 			ps := pipeline.Parts{Unpack: unpacker{}, Read: reader{Reader: rd}, Rule: rule}
-			enc := json.NewEncoder(cmd.OutOrStdout())
-			enc.SetEscapeHTML(false)
+			to := directTo(cmd.OutOrStdout(), text, pages)
 			failed := false
 			for _, path := range args {
-				read, err := readFile(cmd, ps, s, path, cfg.readers())
+				err := readFile(cmd, ps, s, path, cfg.readers(), to)
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				var wrote *writeError
+				if errors.As(err, &wrote) {
+					return wrote.error
+				}
 				if err != nil {
-					if ctx.Err() != nil {
-						return ctx.Err()
-					}
 					failed = true
 					fmt.Fprintf(cmd.ErrOrStderr(), "error: %s: %v\n", path, err)
-					continue
-				}
-				switch {
-				case text:
-					printText(cmd.OutOrStdout(), read.Pages)
-				case pages:
-					err = printPages(enc, read.Pages)
-				default:
-					for _, r := range read.Records {
-						err = errors.Join(err, enc.Encode(r))
-					}
-				}
-				if err != nil {
-					return err
 				}
 			}
 			if failed {
@@ -108,38 +97,49 @@ status says what would become of the document; without a patient list everything
 	return cmd
 }
 
-// printText prints what was read of every page, covers and junk too.
-func printText(out io.Writer, pages []pipeline.DirectPage) {
-	for _, p := range pages {
-		if p.Page == nil {
-			fmt.Fprintf(out, "--- %s, page %d: %s ---\n", p.Attachment, p.Number, p.Reason)
-			continue
+// A writeError is that nothing can be printed any more.
+type writeError struct{ error }
+
+// directTo prints what is read of a file, as soon as it is known.
+func directTo(out io.Writer, text, pages bool) pipeline.DirectTo {
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	write := func(v any) error {
+		if err := enc.Encode(v); err != nil {
+			return &writeError{err}
 		}
-		fmt.Fprintf(out, "--- %s, page %d ---\n%s\n", p.Attachment, p.Number, p.Page.PlainText())
+		return nil
 	}
+	switch {
+	case text:
+		return pipeline.DirectTo{Page: func(p pipeline.DirectPage) error { printText(out, p); return nil }}
+	case pages:
+		return pipeline.DirectTo{Page: func(p pipeline.DirectPage) error {
+			if p.Page == nil {
+				p.Page = &postroom.Page{Attachment: p.Attachment, Number: p.Number, Words: []postroom.Word{}, Notes: []string{p.Reason}}
+			}
+			return write(p.Page)
+		}}
+	}
+	return pipeline.DirectTo{Record: func(r postroom.Record) error { return write(r) }}
 }
 
-// printPages prints a line of JSON for every page.
-func printPages(enc *json.Encoder, pages []pipeline.DirectPage) error {
-	for _, p := range pages {
-		if p.Page == nil {
-			p.Page = &postroom.Page{Attachment: p.Attachment, Number: p.Number, Words: []postroom.Word{}, Notes: []string{p.Reason}}
-		}
-		if err := enc.Encode(p.Page); err != nil {
-			return err
-		}
+// printText prints what was read of a page, covers and junk too.
+func printText(out io.Writer, p pipeline.DirectPage) {
+	if p.Page == nil {
+		fmt.Fprintf(out, "--- %s, page %d: %s ---\n", p.Attachment, p.Number, p.Reason)
+		return
 	}
-	return nil
+	fmt.Fprintf(out, "--- %s, page %d ---\n%s\n", p.Attachment, p.Number, p.Page.PlainText())
 }
 
-func readFile(cmd *cobra.Command, ps pipeline.Parts, s pipeline.Sorter, path string, readers int) (pipeline.Direct, error) {
-	var none pipeline.Direct
+func readFile(cmd *cobra.Command, ps pipeline.Parts, s pipeline.Sorter, path string, readers int, to pipeline.DirectTo) error {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return none, errors.New("there is no such file")
+		return errors.New("there is no such file")
 	}
 	if err != nil {
-		return none, err
+		return err
 	}
 	info, err := f.Stat()
 	if err == nil && info.IsDir() {
@@ -147,15 +147,15 @@ func readFile(cmd *cobra.Command, ps pipeline.Parts, s pipeline.Sorter, path str
 	}
 	if err != nil {
 		f.Close()
-		return none, err
+		return err
 	}
 	hash, size, err := postroom.HashReader(f)
 	f.Close()
 	if err != nil {
-		return none, err
+		return err
 	}
 	m := postroom.Message{Hash: hash, Source: "command line", Name: filepath.Base(path), Received: info.ModTime().UTC(), Size: size}
-	return pipeline.ReadDirect(cmd.Context(), ps, s, m, path, readers)
+	return pipeline.ReadDirect(cmd.Context(), ps, s, m, path, readers, to)
 }
 
 // readPatients reads a patient list, CSV or FHIR by its first character, and

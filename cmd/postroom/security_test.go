@@ -46,7 +46,7 @@ func (r hostileReader) Read(ctx context.Context, a postroom.Attachment, n int, s
 
 type hostileSorter struct{ letterSorter }
 
-func (s hostileSorter) Sort(ctx context.Context, c postroom.Contents, pages []postroom.Page) (postroom.Sorted, error) {
+func (s hostileSorter) Sort(ctx context.Context, c postroom.Contents, pages postroom.Pages) (postroom.Sorted, error) {
 	out, err := s.letterSorter.Sort(ctx, c, pages)
 	for _, d := range out.Documents {
 		for _, name := range postroom.FieldNames {
