@@ -348,7 +348,7 @@ func (p *Pipeline) putTry(ctx context.Context, s *secondTry, sorted postroom.Sor
 				rest.DocumentID, rest.Version, rest.Replaces = before.record.DocumentID, before.record.Version, before.record.Replaces
 				continue
 			}
-			duplicateOf, how, err := p.findOriginal(ctx, t, one)
+			duplicateOf, how, err := p.findOriginal(ctx, t, one, newSiblings())
 			if err != nil {
 				return err
 			}

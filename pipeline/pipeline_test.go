@@ -197,6 +197,29 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 		sound(t, p)
 	})
 
+	t.Run("like documents of one long message do not hide the earlier one", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(where(t))
+		p := w.open(t, Options{Work: true, Readers: 4})
+		withPatients(t, p)
+		const long = postroom.ManyPages + 6
+		batch(t, p, newBox("a b c d e f", strings.Repeat("a b c d e f\n", long-1)+"bad"))
+		rs := records(t, p)
+		if len(rs) != 1+long || rs[long].Status != postroom.Quarantined || len(rs[long].OtherPages) != 1 {
+			t.Fatalf("%d records, the last %s", len(rs), rs[len(rs)-1].Status)
+		}
+		for i, r := range rs[1:long] {
+			if r.DuplicateOf == nil || *r.DuplicateOf != rs[0].DocumentID || r.Pages[0].Page != i+1 || r.Text[0] != "a b c d e f" {
+				t.Errorf("page %d: a copy of %v, text %q", r.Pages[0].Page, r.DuplicateOf, r.Text)
+			}
+		}
+		var left int64
+		if err := p.db.row(t.Context(), `SELECT COUNT(*) FROM draft_parts`).scan(&left); err != nil || left != 0 {
+			t.Errorf("%d drafts are left: %v", left, err)
+		}
+		sound(t, p)
+	})
+
 	t.Run("a fault that passes is tried again and does not hold up the others", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(where(t))

@@ -419,7 +419,7 @@ func (f *filedWorld) work() {
 	}
 	began = time.Now()
 	for range 20 {
-		if err := f.p.db.inTx(t.Context(), func(x tx) error { _, _, err := f.p.findOriginal(t.Context(), x, d); return err }); err != nil {
+		if err := f.p.db.inTx(t.Context(), func(x tx) error { _, _, err := f.p.findOriginal(t.Context(), x, d, newSiblings()); return err }); err != nil {
 			t.Fatal(err)
 		}
 	}

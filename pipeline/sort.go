@@ -231,17 +231,19 @@ func (p *Pipeline) decideMessage(ctx context.Context, t tx, id string) error {
 	}
 	var jobs []river.JobArgs
 	problem, number := false, 0
+	beside := newSiblings()
 	err := eachDraft(ctx, t, id, func(d *draft) error {
 		duplicateOf := ""
 		if d.Document != nil {
 			var how string
 			var err error
-			if duplicateOf, how, err = p.findOriginal(ctx, t, d); err != nil {
+			if duplicateOf, how, err = p.findOriginal(ctx, t, d, beside); err != nil {
 				return err
 			}
 			if how != "" {
 				d.Document.Notes = append(d.Document.Notes, "it is the earlier one "+how)
 			}
+			beside.add(d.Record)
 		}
 		decideDraft(d, duplicateOf, p.parts.Rule)
 		d.Record.Objects = plannedObjects(d.Record, id)
@@ -421,6 +423,38 @@ func letterKeys(r postroom.Record) []int64 {
 // one. Copies are the likest of all that share a form.
 const mostCompared = 24
 
+// siblings are the documents of one message that are decided already. One of them can only be
+// the original of another when the same file came twice; comparing each with all others of a
+// long message would take its square in time.
+type siblings struct {
+	ids   map[string]bool
+	first map[postroom.Hash]string // the first document with these pages
+}
+
+func newSiblings() *siblings {
+	return &siblings{ids: map[string]bool{}, first: map[postroom.Hash]string{}}
+}
+
+func (s *siblings) add(r postroom.Record) {
+	s.ids[r.DocumentID] = true
+	if key := pagesKey(r.Pages); s.first[key] == "" {
+		s.first[key] = r.DocumentID
+	}
+}
+
+// notCopied reports whether the document is a sibling of which r is no copy.
+func (s *siblings) notCopied(id string, r postroom.Record) bool {
+	return s.ids[id] && s.first[pagesKey(r.Pages)] != id
+}
+
+func pagesKey(pages []postroom.RecordPage) postroom.Hash {
+	var b strings.Builder
+	for _, p := range pages {
+		fmt.Fprintf(&b, "%s/%d\n", p.Hash, p.Page)
+	}
+	return postroom.HashOf([]byte(b.String()))
+}
+
 // A likeness is an earlier document that may be the same as a new one.
 type likeness struct {
 	seq, number int64
@@ -433,8 +467,8 @@ type likeness struct {
 
 // findOriginal returns the earliest document of which d is a copy, or "", and
 // how they differ.
-func (p *Pipeline) findOriginal(ctx context.Context, t tx, d *draft) (original, how string, err error) {
-	near, err := p.findLikenesses(ctx, t, d)
+func (p *Pipeline) findOriginal(ctx context.Context, t tx, d *draft, beside *siblings) (original, how string, err error) {
+	near, err := p.findLikenesses(ctx, t, d, beside)
 	if err != nil {
 		return "", "", err
 	}
@@ -483,7 +517,7 @@ func (p *Pipeline) findOriginal(ctx context.Context, t tx, d *draft) (original, 
 
 // findLikenesses returns the documents that are worth comparing with d, those
 // with the same files first, then the likest.
-func (p *Pipeline) findLikenesses(ctx context.Context, t tx, d *draft) ([]likeness, error) {
+func (p *Pipeline) findLikenesses(ctx context.Context, t tx, d *draft, beside *siblings) ([]likeness, error) {
 	strong := map[string]bool{}
 	collect := func(sure bool) func(scan func(...any) error) error {
 		return func(scan func(...any) error) error {
@@ -523,6 +557,9 @@ func (p *Pipeline) findLikenesses(ctx context.Context, t tx, d *draft) ([]likene
 	}
 	var out []likeness
 	for id, sure := range strong {
+		if beside.notCopied(id, d.Record) {
+			continue
+		}
 		var fingerprint string
 		if err := t.row(ctx, `SELECT fingerprint FROM documents WHERE id = ?`, id).scan(&fingerprint); err != nil {
 			return nil, err
