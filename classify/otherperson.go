@@ -186,7 +186,7 @@ var (
 )
 
 // helperWords are those of whom a document speaks beside its patient, but for relatives.
-const helperWords = `donor|index(?: (?:case|patient|person))?|proband|source(?: (?:case|patient))?|affected (?:relative|individual|person|member)|deceased|parents?|attorney|deputy|informant|(?:main |primary |usual |foster )?carer|carer for|(?:person )?cared for|perpetrator|suspect|accused|victim|emergency contact|contact person|accompanied by|escort|witness|interpreter|surrogate|caller|driver|employer|(?:line )?manager|landlord|previous patient|(?:found|reported|called|rung|brought|witnessed|made|completed|referred) (?:in )?by`
+const helperWords = `donor|index(?: (?:case|patient|person))?|proband|source(?: (?:case|patient))?|affected (?:relative|individual|person|member)|deceased|parents?|attorney|deputy|informant|(?:main |primary |usual |foster )?carer|carer for|(?:person )?cared for|perpetrator|suspect|accused|victim|emergency contact|contact person|accompanied by|escort|witness|interpreter|surrogate|complainant|claimant|defendant|caller|driver|employer|(?:line )?manager|landlord|previous patient|(?:found|reported|called|rung|brought|witnessed|made|completed|referred) (?:in )?by`
 
 // inAnotherRole reports whether a name stands where somebody else than the patient is named.
 func (w *theOne) inAnotherRole(s *sheet, sp span) bool {

@@ -18,6 +18,8 @@ const (
 	// acuteFinding is an illness that cannot wait. One that was treated, is named as history, or for which a
 	// stay in hospital is over, is none.
 	acuteFinding
+	// acuteRemoved is a finding that a surgeon has taken out when the report of the specimen comes.
+	acuteRemoved
 )
 
 // acuteWordings are sentences that mean that today matters and use none of the usual words for it, by what is told. They
@@ -37,7 +39,8 @@ var acuteWordings = []struct {
 		`aneurysm[^.;]{0,25}\b(?:5[.]\d|[6-9](?:[.]\d)?|1\d) ?cm`, `(?:critical|acute) (?:limb|leg|mesenteric|bowel) isch\S+mia`, `pulseless`, `pulmonary emboli\b`, `filling defects?`, `(?:acute|occlusive|extensive|fresh|large|new) (?:\w+ ){0,3}(?:dvt|thrombus|thrombosis|clot)\b`, `thrombus (?:in|within|from|of) the`,
 		`(?:tension|large|new|moderate) pneumothorax`, `pneumothorax on the`, `accelerated hypertension`, `malignant hypertension`, `hypertensive (?:emergency|crisis)`)},
 	// Belly, pregnancy, testis, limbs.
-	{acuteFinding, acute(`acute appendicitis`, `acute abdomen`, `(?:obstructed|incarcerated|strangulated) (?:\w+ )?(?:hernia|kidney)`, `(?:vomit\w+|cough\w+ up) (?:fresh |up )?blood`, `ha\S?matemesis`, `mel(?:a)?ena`, `massive ha\S+ptysis`, `\bquinsy`, `stridor at rest`, `(?:cannot|unable to) swallow`, `foreign body in (?:the|his|her) (?:airway|bronchus|oesophagus)`, `(?:open|cervical spine|pathological) fractures?`, `(?:hip|neck of femur) fracture (?:on|seen|confirmed|found|not)`, `(?:new|acute|undiagnosed) (?:\w+ )?(?:hip|neck of femur) fracture`, `crepitus (?:was )?felt`, `(?:fever|rigors|temperature)[^.;]{0,20}chemotherapy`, `high.riding`, `not feeding(?:\s*[.,;]|\s*$| and\b| well\b| today| since)`, `\bfloppy\b`, `waters (?:broke|gone|went)[^.;]{0,12}(?:[12]\d|3[0-6]) ?(?:weeks|\+|/)`, `(?:free|subdiaphragmatic) (?:gas|air)`, `perforated (?:viscus|bowel|appendix|ulcer|colon|diverticul\w+|gall.?bladder)`, `(?:small |large )?bowel obstruction`, `volvulus`, `strangulated`, `acute (?:pancreatitis|cholangitis|liver failure)`, `fulminant`,
+	{acuteRemoved, acute(`acute appendicitis`)},
+	{acuteFinding, acute(`acute abdomen`, `(?:obstructed|incarcerated|strangulated) (?:\w+ )?(?:hernia|kidney)`, `(?:vomit\w+|cough\w+ up) (?:fresh |up )?blood`, `ha\S?matemesis`, `mel(?:a)?ena`, `massive ha\S+ptysis`, `\bquinsy`, `stridor at rest`, `(?:cannot|unable to) swallow`, `foreign body in (?:the|his|her) (?:airway|bronchus|oesophagus)`, `(?:open|cervical spine|pathological) fractures?`, `(?:hip|neck of femur) fracture (?:on|seen|confirmed|found|not)`, `(?:new|acute|undiagnosed) (?:\w+ )?(?:hip|neck of femur) fracture`, `crepitus (?:was )?felt`, `(?:fever|rigors|temperature)[^.;]{0,20}chemotherapy`, `high.riding`, `not feeding(?:\s*[.,;]|\s*$| and\b| well\b| today| since)`, `\bfloppy\b`, `waters (?:broke|gone|went)[^.;]{0,12}(?:[12]\d|3[0-6]) ?(?:weeks|\+|/)`, `(?:free|subdiaphragmatic) (?:gas|air)`, `perforated (?:viscus|bowel|appendix|ulcer|colon|diverticul\w+|gall.?bladder)`, `(?:small |large )?bowel obstruction`, `volvulus`, `strangulated`, `acute (?:pancreatitis|cholangitis|liver failure)`, `fulminant`,
 		`(?:ectopic|tubal|molar) pregnancy`, `no intra.?uterine pregnancy`, `pre.?eclampsia`, `eclampsia`, `hellp syndrome`, `(?:reduced|absent|no) f(?:o)?etal movements`, `placental abruption`, `(?:testicular|ovarian) torsion`, `torsion (?:not|cannot)`, `tort?ed (?:testis|testicle|ovary)`, `acute testicular`,
 		`necroti[sz]ing`, `compartment syndrome`, `septic (?:joint|arthritis|knee|hip)`)},
 	// Blood, metabolism, infection.
@@ -52,7 +55,7 @@ var acuteWordings = []struct {
 	{acuteFinding, acute(`(?:come|came|comes) back as (?:an? )?(?:\w+ ){0,2}`+growths, `turn(?:ed|s) out to be (?:an? )?(?:\w+ ){0,2}`+growths, `(?:shown|show|shows|showed|confirm\w*|reveal\w*|demonstrate[sd]?) (?:an? |the )?(?:\w+ ){0,3}`+growths, `\d ?[cm]m (?:\w+ ){0,2}mass\b`, `\bmass (?:in|of|at|within) the (?:\w+ )?(?:pancreas|lung|kidney|liver|colon|caecum|rectum|bladder|breast|ovary|brain|chest|neck|oesophagus|stomach|\w+ lobe|head)`,
 		`spiculated`, `malignant.looking`, `fungating`, `breslow`, `(?:lesion|mass|score|category|grade)[^.;]{0,6}\b[mupb]5\b`, `\b[mupb]5 (?:lesion|mass)`, `cancer in the`, `in keeping with (?:\w+ )?(?:secondaries|metastases)`, `(?:primary|invasive) (?:\w+ )?(?:tumour|cancer)`, `\bsecondaries in`, `(?:on|under|to|onto|via) (?:the|a) (?:target|cancer|2ww) pathway`, `hard,? craggy`)},
 	// What was seen at the bedside.
-	{acuteFinding, acute(`(?:sats?|saturations?|spo2)\b[^\d.;]{0,20}[5-8]\d ?%`, `news ?2?(?: score| total)?(?: (?:of|is|was))?[ :=]{1,3}(?:[7-9]|1\d)\b`, `(?:bp|blood pressure)\b[^\d.;]{0,12}(?:1[89]\d|2\d\d) ?/ ?1[2-9]\d`, `(?:bp|blood pressure)\b[^\d.;]{0,12}[5-8]\d ?/ ?[2-5]\d\b`,
+	{acuteFinding, acute(`(?:sats?|saturations?|spo2)\b[^\d.;]{0,20}(?:[5-7]\d|8[0-4]) ?%`, `news ?2?(?: score| total)?(?: (?:of|is|was))?[ :=]{1,3}(?:[7-9]|1\d)\b`, `(?:bp|blood pressure)\b[^\d.;]{0,12}(?:1[89]\d|2\d\d) ?/ ?1[2-9]\d`, `(?:bp|blood pressure)\b[^\d.;]{0,12}[5-8]\d ?/ ?[2-5]\d\b`,
 		`(?:respiratory rate|\brr)(?: (?:of|is|was))?[ :=]{1,3}(?:3\d|[4-6]\d)\b`, `(?:heart rate|pulse|\bhr)(?: (?:of|is|was))?[ :=]{1,3}(?:1[4-9]\d|2\d\d)\b`)},
 	// Harm by others.
 	{acuteRisk, acute(`forced marriage`, `honour.based`, `modern slavery`, `traffick(?:ed|ing)`, `county lines`, `strangulat(?:ion|ed) by`, `strangled`, `unexplained (?:bruis|fracture|injur|burn)\w*`, `bruis(?:es?|ing) (?:on|in|to|over) (?:an?|the|this|her|his) (?:[\w-]+ ){0,4}(?:baby|infant|child|toddler|ears?|face)\b`,
@@ -94,6 +97,17 @@ func acute(wordings ...string) []keyed {
 	return out
 }
 
+// over reports whether a document of the type tells of such a thing when it is over.
+func (k acuteKind) over(code postroom.TypeCode) bool {
+	switch k {
+	case acuteFinding:
+		return settledIn(code)
+	case acuteRemoved:
+		return settledIn(code) || code == postroom.HistologyReport
+	}
+	return false
+}
+
 // settledIn are documents of care that a hospital or a crew has given: what was acute in them was treated there.
 func settledIn(code postroom.TypeCode) bool {
 	switch code {
@@ -131,7 +145,7 @@ func (s *sheet) acuteIn(row int, code postroom.TypeCode, sheets []*sheet) []stri
 	over := text + s.runsOn(row)
 	lower := strings.ToLower(over)
 	for _, a := range acuteWordings {
-		if a.kind == acuteFinding && settledIn(code) {
+		if a.kind.over(code) {
 			continue
 		}
 		for _, m := range findAll(a.wordings, over, lower) {
@@ -141,7 +155,7 @@ func (s *sheet) acuteIn(row int, code postroom.TypeCode, sheets []*sheet) []stri
 			for m[0] < m[1] && !isLetter(over[m[0]]) && !isDigit(over[m[0]]) {
 				m[0]++
 			}
-			if m[0] >= len(text) || a.kind == acuteFinding && (listsOld.MatchString(text[:m[0]]) || beforeOld.MatchString(s.sentence(row, m[0])) || s.saidOld(over[m[1]:])) {
+			if m[0] >= len(text) || a.kind >= acuteFinding && (listsOld.MatchString(text[:m[0]]) || beforeOld.MatchString(s.sentence(row, m[0])) || s.saidOld(over[m[1]:])) {
 				continue
 			}
 			if s.calmAt(row, m, over, code, sheets, a.kind != acuteHaste) {

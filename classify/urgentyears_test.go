@@ -31,7 +31,7 @@ func TestYearsOfHistory(t *testing.T) {
 		{"Date of letter: 4 May 2024", "He took an overdose in 2021.", 2026, false},
 	} {
 		out, err := s.Sort(context.Background(), Input{
-			Pages:    []postroom.Page{typeset("# Example Hospital", "Clinic letter", c.dated, "Dear Dr Marsh", "I reviewed this patient in clinic today.", c.line)},
+			Pages:    postroom.PageList{typeset("# Example Hospital", "Clinic letter", c.dated, "Dear Dr Marsh", "I reviewed this patient in clinic today.", c.line)},
 			Received: time.Date(c.came, 5, 12, 9, 0, 0, 0, time.UTC),
 		})
 		if err != nil {

@@ -42,7 +42,7 @@ func main() {
 		err = train(ctx, *out, 4**each, part) // there are more wordings of types than of roles, and few documents make the model lean on how they fell
 	}
 	if err == nil && *roles != "" {
-		err = trainRoles(ctx, *roles, *each)
+		err = trainRoles(ctx, *roles, 2**each)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
