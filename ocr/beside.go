@@ -24,10 +24,20 @@ const (
 	besideGap   = 14   // pixels of white between the two
 	besideGain  = 0.05 // surer by so much than before
 	besideFloor = 0.6
+	besideDirt  = 100 // more short strips than this are a picture's or dirt
 )
 
 // readBeside reads short strips once more that are hard to read. read is what the model made of the strips.
 func readBeside(m *lstm.Model, p *tesseract.Pix, letters []image.Rectangle, strips []strip, lines []lstm.Line, read [][]lstm.Word) error {
+	var short []int
+	for i, s := range strips {
+		if len(read[i]) > 0 && least(read[i]) < doubtful && s.area.Dx() <= besideShort*s.area.Dy() {
+			short = append(short, i)
+		}
+	}
+	if len(short) == 0 || len(short) > besideDirt {
+		return nil
+	}
 	leads := leadsOf(strips, lines, read, m.Height())
 	if len(leads) < 2 {
 		return nil
@@ -39,10 +49,8 @@ func readBeside(m *lstm.Model, p *tesseract.Pix, letters []image.Rectangle, stri
 	}
 	var trials []trial
 	var pictures []lstm.Line
-	for i, s := range strips {
-		if len(read[i]) == 0 || least(read[i]) >= doubtful || s.area.Dx() > besideShort*s.area.Dy() {
-			continue
-		}
+	for _, i := range short {
+		s := strips[i]
 		box := inkIn(lines[i], s.area, m.Height())
 		// The letters alone where none is missing: dirt and rules are ink, too.
 		if own, ok := lettersIn(letters, s.area); ok && 10*own.Dx() >= 7*box.Dx() {

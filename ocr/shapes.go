@@ -15,6 +15,7 @@ import (
 type inkRun struct {
 	from, to    int // columns
 	top, bottom int // rows of what is dark
+	head, foot  int // rows of anything at all
 	dark        int // pixels
 	solid       bool
 }
@@ -43,36 +44,39 @@ func shapeOf(l lstm.Line, height int) lineShape {
 		return s
 	}
 	ruled := ruledRows(l, height)
-	column := func(x int) (top, bottom, dark int, any bool) {
-		top = height
+	column := func(x int) (top, bottom, dark, head, foot int) {
+		top, head = height, height
 		for y := range height {
 			if ruled[y] {
 				continue
 			}
 			v := l.Gray[y*l.Width+x]
-			any = any || v < anyGray
+			if v < anyGray {
+				head, foot = min(head, y), y+1
+			}
 			if v < inkGray {
 				top, bottom, dark = min(top, y), y+1, dark+1
 			}
 		}
-		return top, bottom, dark, any
+		return top, bottom, dark, head, foot
 	}
-	add := func(runs []inkRun, x, top, bottom, dark int) []inkRun {
+	add := func(runs []inkRun, x, top, bottom, dark, head, foot int) []inkRun {
 		if n := len(runs); n == 0 || runs[n-1].to < x {
-			runs = append(runs, inkRun{from: x, top: height})
+			runs = append(runs, inkRun{from: x, top: height, head: height})
 		}
 		now := &runs[len(runs)-1]
 		now.to = x + 1
 		now.top, now.bottom, now.dark = min(now.top, top), max(now.bottom, bottom), now.dark+dark
+		now.head, now.foot = min(now.head, head), max(now.foot, foot)
 		return runs
 	}
 	for x := range l.Width {
-		top, bottom, dark, any := column(x)
-		if any {
-			s.runs = add(s.runs, x, top, bottom, dark)
+		top, bottom, dark, head, foot := column(x)
+		if foot > 0 {
+			s.runs = add(s.runs, x, top, bottom, dark, head, foot)
 		}
 		if dark > 0 {
-			s.dark = add(s.dark, x, top, bottom, dark)
+			s.dark = add(s.dark, x, top, bottom, dark, head, foot)
 		}
 	}
 	s.takeRules(l, ruled)

@@ -13,11 +13,14 @@ import (
 const middleDot = "·"
 
 // withMiddleDots writes middle dots where a sign stands alone and the picture shows a dot between the letters'
-// foot and their head: the network takes it for a dash or a full stop.
+// foot and their head: the network takes it for a dash or a full stop. Where one does, others of the line that the picture
+// hardly shows are dots, too: a dash would show.
 func withMiddleDots(words []lstm.Word, s *lineShape) []lstm.Word {
 	if s.base == 0 {
 		return words
 	}
+	var faint []int
+	found := false
 	for i, w := range words {
 		if len(w.Chars) != 1 || i == 0 || i == len(words)-1 {
 			continue
@@ -25,15 +28,25 @@ func withMiddleDots(words []lstm.Word, s *lineShape) []lstm.Word {
 		if c := []rune(w.Chars[0].Text)[0]; unicode.IsLetter(c) || unicode.IsDigit(c) {
 			continue
 		}
-		if s.dotBetween(w.From, w.To) {
+		dot, ink := s.dotBetween(w.From, w.To)
+		if !ink {
+			faint = append(faint, i)
+		}
+		if dot {
+			found = true
 			words[i].Chars = []lstm.Char{{Text: middleDot, X: w.Chars[0].X, Sure: bulletSure}}
+		}
+	}
+	if found {
+		for _, i := range faint {
+			words[i].Chars = []lstm.Char{{Text: middleDot, X: words[i].Chars[0].X, Sure: bulletSure}}
 		}
 	}
 	return words
 }
 
-// dotBetween reports whether one dot, and nothing else, stands there at half the height of capitals.
-func (s *lineShape) dotBetween(from, to float64) bool {
+// dotBetween reports whether one dot, and nothing else, stands there at half the height of capitals, and whether anything does.
+func (s *lineShape) dotBetween(from, to float64) (dot, ink bool) {
 	var dots []inkRun
 	for _, r := range s.runs {
 		if m := float64(r.from+r.to) / 2; m > from && m < to {
@@ -41,12 +54,16 @@ func (s *lineShape) dotBetween(from, to float64) bool {
 		}
 	}
 	if len(dots) != 1 {
-		return false
+		return false, len(dots) > 0
 	}
 	capital := s.base - s.capital
-	wide, high := dots[0].to-dots[0].from, dots[0].bottom-dots[0].top
+	top, bottom := dots[0].top, dots[0].bottom
+	if dots[0].dark == 0 { // on coarse print a dot is no more than a shade
+		top, bottom = dots[0].head, dots[0].foot
+	}
+	wide, high := dots[0].to-dots[0].from, bottom-top
 	return high >= 1 && 3*high <= capital && 10*wide <= 3*capital && // a dash is wider
-		4*(s.base-dots[0].bottom) >= capital && 4*(dots[0].top-s.capital) >= capital
+		4*(s.base-bottom) >= capital && 4*(top-s.capital) >= capital, true
 }
 
 // quotes open what is quoted.

@@ -47,6 +47,30 @@ func TestMiddleDots(t *testing.T) {
 	}
 }
 
+// On coarse print a dot is a shade, and one of several may not show at all; a dash shows.
+func TestFaintMiddleDots(t *testing.T) {
+	line := lineOfInk(300, slices.Concat(letterBlocks(4), letterBlocks(94), letterBlocks(194))...)
+	sign := func(text string, from, to float64) lstm.Word {
+		return lstm.Word{Chars: []lstm.Char{{Text: text, X: (from + to) / 2}}, From: from, To: to}
+	}
+	read := func() []lstm.Word {
+		return []lstm.Word{sign("A", 0, 76), sign("-", 76, 90), sign("B", 90, 176), sign("-", 176, 190), sign("C", 190, 300)}
+	}
+	s := shapeOf(line, 36)
+	if got := textOf(withMiddleDots(read(), &s)); got != "A - B - C" {
+		t.Errorf("without a dot it is %q", got)
+	}
+	for y := 15; y < 17; y++ {
+		for x := 181; x < 185; x++ {
+			line.Gray[y*300+x] = 170
+		}
+	}
+	s = shapeOf(line, 36)
+	if got := textOf(withMiddleDots(read(), &s)); got != "A · B · C" {
+		t.Errorf("with a shade of one it is %q", got)
+	}
+}
+
 func TestStrayQuotes(t *testing.T) {
 	words := func() []lstm.Word {
 		return []lstm.Word{{Chars: []lstm.Char{{Text: "‘", X: 6}, {Text: "T", X: 15}, {Text: "o", X: 27}}, From: 0, To: 200}}
