@@ -204,6 +204,9 @@ func (s *sheet) isCover(textual int) bool {
 // announced is a page count in words: "3 pages", "consists of 4 sheets".
 var announced = regexp.MustCompile(`(?i)\b\d{1,3}\s*(?:pages?|sheets?|pp)\b|\b(?:pages?|sheets?)\s*(?:\([^)]{0,30}\))?\s*[:;.\-]?\s*\d{1,3}\b`)
 
+// pagesFollow is how a cover sheet leaves itself out of the count. What else follows ("posted copy to follow") is none.
+var pagesFollow = regexp.MustCompile(`\b(?:pages?|sheets?|pp|\d+)[^.;a-z]{0,6}to follow|\bto follow\W{0,4}\d`)
+
 // A cover is what a cover sheet says.
 type cover struct {
 	pages     int // as announced
@@ -242,7 +245,7 @@ func (s *sheet) readCover() cover {
 	}
 	for i := range s.rows {
 		lower := strings.ToLower(s.rows[i].text)
-		if strings.Contains(lower, "excl") && strings.Contains(lower, "cover") || strings.Contains(lower, "not including") || strings.Contains(lower, "plus cover") || strings.Contains(lower, "to follow") {
+		if strings.Contains(lower, "excl") && strings.Contains(lower, "cover") || strings.Contains(lower, "not including") || strings.Contains(lower, "plus cover") || pagesFollow.MatchString(lower) {
 			c.including = false
 		}
 	}

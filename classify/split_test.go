@@ -144,7 +144,13 @@ func TestMissingPagesAreSaid(t *testing.T) {
 			}
 		})
 	}
-	out := sortPages(t, sampleRegister, amara("Page 1 of 2"), continuation("Page 2 of 2"))
+	// What is to follow by post is no page of the fax.
+	posted := typeset("# FAX COVER SHEET", "To: Larchfield Surgery", "From: Example General Hospital", "Pages: 2 including cover sheet", "Fax no: 01632 960001", "Message: posted copy to follow", "Confidentiality notice: intended only for the addressee.")
+	out := sortPages(t, sampleRegister, posted, amara())
+	if n := out.Documents[0].Notes; len(n) > 0 {
+		t.Errorf("the post brings the original, but the notes are %v", n)
+	}
+	out = sortPages(t, sampleRegister, amara("Page 1 of 2"), continuation("Page 2 of 2"))
 	if n := out.Documents[0].Notes; len(n) > 0 {
 		t.Errorf("nothing is missing, but the notes are %v", n)
 	}

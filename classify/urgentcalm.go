@@ -88,6 +88,8 @@ var calmRules = []calmRule{
 	// A single dose that was given.
 	rule(`^stat$`, `\d ?(?:mg|g|mcg|micrograms?|ml|units?)\b[^.;]{0,15}$`, "", given),
 	rule(`^stat$`, "", `\b(?:given|had|administered|received)\b`, given),
+	// The first of several, in a pack that a patient keeps at home.
+	rule(`^stat$`, `\d ?(?:mg|g|mcg)[ ,]*$`, `^,? (?:and )?then \d`, `\b(?:please|give|start|prescribe|issue|dispense|needs?|should|today|now|urgent\w*|admi(?:t|ssion)\w*|hospital)\b`),
 	// Spans of time.
 	rule(`^(?:24|48) hours$`, `\b(?:up to|every|at least|minimum of|allow|takes?|give|over the|for(?: (?:the|up to|about|around|at least)(?: (?:next|first|following))?)?) $`, "", `\b(?:review(?:ed)?|seen?|visit|bloods)\b|\brepeat (?:in|the|his|her|bloods|tests?|u&e|potassium)\b`),
 	rule(`^(?:24|48) hours$`, "", `^['’]? (?:urine|urinary|blood pressure|bp|ecg|tape|ambulatory|monitor|holter|collection|notice|fast|history|observation|old)\b`, ""),

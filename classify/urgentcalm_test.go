@@ -8,6 +8,7 @@ func TestCalmWordings(t *testing.T) {
 	for _, line := range []string{
 		"An appointment has been booked for her within two weeks.",
 		"This was treated as a routine referral.",
+		"Risk to self and others assessed as low.", "Risk to others was considered to be minimal.", "Rescue pack: doxycycline 200mg stat then 100mg OD for 7 days",
 		"Urgency: Routine", "Priority: routine", "Urgency\tRoutine", "Referral priority: Routine (not urgent)",
 		"This is not an urgent referral.", "There is no urgency about this.", "No urgent action is required.", "No urgent concerns.", "nothing urgent", "no immediate concerns", "No immediate action is needed from the practice.",
 		"Her sister came with her to the urgent treatment centre last month.", "He was seen in the rapid access chest pain clinic.", "Rapid Access Chest Pain Clinic", "Thank you for referring this man to the rapid access TIA clinic.",

@@ -67,7 +67,7 @@ func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
 	}
 	// "Risk to others low"; low results are another matter.
 	if strings.HasPrefix(strings.ToLower(s.rows[row].text[start:]), "risk to ") {
-		after = strings.TrimPrefix(strings.TrimPrefix(after, "is "), "was ")
+		after = after[len(beforeRisk.FindString(after)):]
 		return lowRisk.MatchString(after) && !notOnlyLow.MatchString(after)
 	}
 	return false
@@ -106,6 +106,7 @@ var (
 	denying    = regexp.MustCompile(`^(?:warning signs|red flag|advice|leaflet|information|precautions|not identified|not known|excluded|negative|not seen|no (?:\w+ ){0,2}(?:concerns?|issues?|disclosures?|problems?|risks?|evidence|indications?|signs?|history|thoughts?|features?|symptoms?)\b)`)
 	notDenying = regexp.MustCompile(`^(?:advice|information) (?:is |was )?(?:sought|please|requested|needed|required|from|would)|^(?:none|nil) (?:of|in|by)|^not (?:known|seen) (?:to|by|yet|since)|^negative (?:impact|effect)`)
 
+	beforeRisk = regexp.MustCompile(`^(?:(?:(?:and|or) |/ ?)(?:to )?others? )?(?:(?:is|are|was|were) )?(?:(?:assessed|rated|judged|deemed|considered|felt|thought) )?(?:as |to be )?`)
 	lowRisk    = regexp.MustCompile(`^(?:currently |now )?(?:very )?(?:low|minimal)\b`)
 	notOnlyLow = regexp.MustCompile(`^[^.;\t]*\b(?:medium|moderate|high|while|only|when|but|unless|otherwise)\b`)
 )
