@@ -226,6 +226,7 @@ func agreed(readings [][]lstm.Word) int {
 	return best
 }
 
+// spoken returns the words' texts with a space between them.
 func spoken(words []lstm.Word) string {
 	var texts []string
 	for _, w := range words {

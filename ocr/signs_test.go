@@ -8,17 +8,6 @@ import (
 	"github.com/postroom/postroom/ocr/internal/lstm"
 )
 
-func textOf(words []lstm.Word) string {
-	out := ""
-	for i, w := range words {
-		if i > 0 {
-			out += " "
-		}
-		out += w.Text()
-	}
-	return out
-}
-
 func TestMiddleDots(t *testing.T) {
 	words := func(sign string) []lstm.Word {
 		return []lstm.Word{
@@ -41,7 +30,7 @@ func TestMiddleDots(t *testing.T) {
 		"a letter over a dot of dirt": {[][4]int{{80, 84, 14, 18}}, "e", "A e B"},
 	} {
 		s := shapeOf(lineOfInk(200, slices.Concat(letterBlocks(4), letterBlocks(94), c.ink)...), 36)
-		if got := textOf(withMiddleDots(words(c.sign), &s)); got != c.want {
+		if got := spoken(withMiddleDots(words(c.sign), &s)); got != c.want {
 			t.Errorf("%s gives %q, not %q", name, got, c.want)
 		}
 	}
@@ -57,7 +46,7 @@ func TestFaintMiddleDots(t *testing.T) {
 		return []lstm.Word{sign("A", 0, 76), sign("-", 76, 90), sign("B", 90, 176), sign("-", 176, 190), sign("C", 190, 300)}
 	}
 	s := shapeOf(line, 36)
-	if got := textOf(withMiddleDots(read(), &s)); got != "A - B - C" {
+	if got := spoken(withMiddleDots(read(), &s)); got != "A - B - C" {
 		t.Errorf("without a dot it is %q", got)
 	}
 	for y := 15; y < 17; y++ {
@@ -66,7 +55,7 @@ func TestFaintMiddleDots(t *testing.T) {
 		}
 	}
 	s = shapeOf(line, 36)
-	if got := textOf(withMiddleDots(read(), &s)); got != "A · B · C" {
+	if got := spoken(withMiddleDots(read(), &s)); got != "A · B · C" {
 		t.Errorf("with a shade of one it is %q", got)
 	}
 }
@@ -85,7 +74,7 @@ func TestStrayQuotes(t *testing.T) {
 		"two of its points": {[][4]int{{1, 3, 5, 11}, {5, 7, 5, 11}}, "‘To"},
 	} {
 		s := shapeOf(lineOfInk(200, slices.Concat(letterBlocks(9), c.ink)...), 36)
-		if got := textOf(withoutStrayQuotes(words(), &s)); got != c.want {
+		if got := spoken(withoutStrayQuotes(words(), &s)); got != c.want {
 			t.Errorf("%s gives %q, not %q", name, got, c.want)
 		}
 	}
@@ -117,7 +106,7 @@ func TestLettersAlone(t *testing.T) {
 		read := [][]lstm.Word{{}, one(c.read, 0.6)}
 		found := []strip{{area: image.Rect(0, 100, 100, 136)}, {area: image.Rect(300, 100, 320, 136)}}
 		capitals(found, read, []lstm.Line{label, picture}, []int{36, 36})
-		if got := textOf(read[1]); got != c.want {
+		if got := spoken(read[1]); got != c.want {
 			t.Errorf("%s gives %q, not %q", name, got, c.want)
 		}
 	}
