@@ -68,18 +68,64 @@ func (c *collector) tails(name postroom.FieldName, lines []itemLine) []itemLine 
 // the next line.
 func joinLines(name postroom.FieldName, lines []itemLine) []postroom.Field {
 	var out []postroom.Field
+	var columns []column // of the last item, where it stands in a table
 	for i, l := range lines {
 		if i == 0 || !goesOn(name, lines[i-1], l) {
-			out = append(out, l.field)
+			out, columns = append(out, l.field), l.columns()
 			continue
 		}
 		f := &out[len(out)-1]
-		f.Value += " " + l.field.Value
-		f.Text += " " + l.field.Text
+		if len(columns) > 1 {
+			columns = wrap(columns, l.columns())
+			f.Value, f.Text = trimItem(textOf(columns)), textOf(columns)
+		} else {
+			f.Value += " " + l.field.Value
+			f.Text += " " + l.field.Text
+		}
 		f.Box = f.Box.Union(l.field.Box)
 		f.Confidence = min(f.Confidence, l.field.Confidence)
 	}
 	return out
+}
+
+// A column is what an item has in one column of its table.
+type column struct {
+	box  postroom.Box
+	text string
+}
+
+// columns are the cells that a line of a list reaches over.
+func (l itemLine) columns() []column {
+	var out []column
+	r := &l.from.sheet.rows[l.from.row]
+	for _, c := range r.cells {
+		if from, to := max(c.start, l.from.start), min(c.end, l.from.end); from < to {
+			out = append(out, column{c.box, r.text[from:to]})
+		}
+	}
+	return out
+}
+
+// wrap adds the cells of an item's next line, each behind the cell that it stands under: in a table each column goes on for itself.
+func wrap(columns, next []column) []column {
+	for _, n := range next {
+		under, most := len(columns)-1, 0
+		for i, c := range columns {
+			if shared := min(c.box[2], n.box[2]) - max(c.box[0], n.box[0]); shared > most {
+				under, most = i, shared
+			}
+		}
+		columns[under].text += " " + n.text
+	}
+	return columns
+}
+
+func textOf(columns []column) string {
+	var texts []string
+	for _, c := range columns {
+		texts = append(texts, strings.TrimSpace(c.text))
+	}
+	return strings.Join(texts, " ")
 }
 
 // unfinished is the end of a line that cannot be the end of an item.
@@ -99,7 +145,7 @@ func goesOn(name postroom.FieldName, a, b itemLine) bool {
 	if unfinished.MatchString(strings.TrimSpace(above)) && !strings.HasSuffix(strings.TrimSpace(above), " -") {
 		return true
 	}
-	if listItem(above) && next[0] > box[0]+height/2 {
+	if listItem(above) && next[0] > box[0]+height/2 && b.from.sheet.rows[b.from.row].cellAt(b.from.start) == 0 {
 		return true // hangs below the first word, not below the bullet
 	}
 	if name == postroom.Medications && doseIn.MatchString(above) && doseIn.MatchString(below) {

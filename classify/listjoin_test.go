@@ -56,3 +56,23 @@ func TestMedicineRowIsNoResult(t *testing.T) {
 		}
 	}
 }
+
+// Where a table's cell is too narrow for what it says, that goes on in its own column.
+func TestCellOverTwoLines(t *testing.T) {
+	got := items(t, postroom.Medications, "Medications on discharge",
+		"Colecalciferol 20,000 units once\tunchanged\town supply", "weekly",
+		"Ramipril 2.5 mg once daily\tstarted\t14 days", "", "Yours sincerely")
+	if len(got) != 2 || !strings.HasPrefix(got[0], "Colecalciferol 20,000 units once weekly unchanged") {
+		t.Errorf("got %q", got)
+	}
+}
+
+// What the patient no longer takes is no medicine on the list, whatever stands above it.
+func TestStoppedMedicine(t *testing.T) {
+	got := items(t, postroom.Medications, "Medications on discharge",
+		"- Aspirin 75 mg once daily - unchanged", "- Laxido one sachet twice daily - for 10 days then stop",
+		"Medications stopped:\tIndapamide - hyponatraemia", "", "Yours sincerely")
+	if len(got) != 2 || strings.Contains(strings.Join(got, " "), "Indapamide") {
+		t.Errorf("got %q", got)
+	}
+}

@@ -22,7 +22,7 @@ func (c *collector) lists() {
 				continue
 			}
 			f, ok := c.item(k.sheet, k.span)
-			if !ok {
+			if !ok || name == postroom.Medications && k.behind(stoppedHead) {
 				continue
 			}
 			f.Why = whyItem(k)
@@ -52,6 +52,16 @@ func (c *collector) lists() {
 			c.notes = append(c.notes, "a dose is written in a form that is easily misread (such as 1.0, .5, U or mcg): compare it with the page")
 		}
 	}
+}
+
+// stoppedHead says of the medicines beside it that the patient no longer takes them.
+var stoppedHead = regexp.MustCompile(`(?i)\b(?:stopped|discontinued|ceased|withheld|withdrawn)\W*$`)
+
+// behind reports whether the cell before the candidate's in its row is such a label.
+func (k *candidate) behind(label *regexp.Regexp) bool {
+	r := &k.sheet.rows[k.row]
+	at := r.cellAt(k.start)
+	return at > 0 && label.MatchString(r.cellText(at-1))
 }
 
 // tableHead are the words that head the columns of a table of medicines.
