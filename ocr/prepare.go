@@ -97,6 +97,11 @@ func prepare(s scan) (*prepared, error) {
 		edges = append(edges, c.box)
 	}
 	reversed := a.turnReversed()
+	defer func() {
+		for _, r := range reversed {
+			r.shape.Close()
+		}
+	}()
 	dotted := &workpiece{pix: a.pix.Clone(), dpiX: a.dpiX, dpiY: a.dpiY}
 	defer func() { dotted.pix.Close() }()
 	known := len(a.notes)
@@ -273,7 +278,7 @@ func blackAndWhite(p *tesseract.Pix, dpiX, dpiY float64) (*tesseract.Pix, error)
 }
 
 // take hands over to the page what was cleaned in its copy of black and white.
-func (w *workpiece) take(a *workpiece, edges, reversed []image.Rectangle) {
+func (w *workpiece) take(a *workpiece, edges []image.Rectangle, reversed []reversedBox) {
 	if w.pix.Depth() == 1 {
 		w.pix.Close()
 		w.pix = a.pix.Clone()
@@ -285,7 +290,7 @@ func (w *workpiece) take(a *workpiece, edges, reversed []image.Rectangle) {
 			int(math.Ceil(float64(r.Max.X)*fx)), int(math.Ceil(float64(r.Max.Y)*fy))))
 	}
 	for _, r := range reversed {
-		w.turnOver(scaled(r, fx, fy))
+		w.turnOver(r, scaled(r.area, fx, fy))
 	}
 }
 

@@ -15,46 +15,56 @@ const (
 	reversedStroke = 0.06
 )
 
-// How black such a box is, in all and along its edges.
+// How black such a box is in all, how black along its edge, and how much of what lies around it.
 const (
 	reversedInk  = 0.5
-	reversedMost = 0.98
-	reversedEdge = 0.9
+	reversedMost = 0.996
+	reversedEdge = 0.85
+	reversedFull = 0.55  // a band across the page that stands a degree askew has as much
+	reversedRim  = 0.035 // inches of black around the letters
 )
 
+// A reversedBox is a black box with white letters. It may stand askew, and bands as wide as the page then reach over rows that
+// are none of theirs: so it is known by its shape.
+type reversedBox struct {
+	area  image.Rectangle
+	shape *tesseract.Pix // of its area, at half the size
+}
+
 // turnReversed makes the black boxes of a page of black and white that hold white letters, as headings of tables and forms
-// do, white with black letters. It returns the boxes.
-func (w *workpiece) turnReversed() []image.Rectangle {
+// do, white with black letters. It returns the boxes, which the caller closes.
+func (w *workpiece) turnReversed() []reversedBox {
 	if w.err != nil {
 		return nil
 	}
-	half, err := w.pix.Halve(2) // half of the dots are enough for finding them
-	if err != nil {
-		w.err = err
-		return nil
-	}
-	defer half.Close()
+	var b bench
+	defer b.clear()
+	half := b.put(func() (*tesseract.Pix, error) { return w.pix.Halve(2) }) // half of the dots are enough for finding them
 	odd := func(inches, dpi float64) int { return max(3, int(inches*dpi/2)|1) }
-	solid, err := half.Morph(fmt.Sprintf("c%d.%d + o%d.%d", odd(reversedStroke, w.dpiX), odd(reversedStroke, w.dpiY),
-		odd(reversedWide, w.dpiX), odd(reversedHigh, w.dpiY)))
-	if err != nil {
-		w.err = err
+	solid := b.put(func() (*tesseract.Pix, error) {
+		return half.Morph(fmt.Sprintf("c%d.%d + o%d.%d", odd(reversedStroke, w.dpiX), odd(reversedStroke, w.dpiY),
+			odd(reversedWide, w.dpiX), odd(reversedHigh, w.dpiY)))
+	})
+	if w.err = b.err; b.err != nil {
 		return nil
 	}
-	defer solid.Close()
-	var out []image.Rectangle
+	var out []reversedBox
 	for _, r := range solid.Components() {
-		r = image.Rect(2*r.Min.X, 2*r.Min.Y, 2*r.Max.X, 2*r.Max.Y)
-		box, err := w.pix.Crop(r)
+		shape, err := solid.Crop(r)
 		if err != nil {
 			w.err = err
-			return nil
+			return out
 		}
-		if isReversed(box) {
-			w.turnOver(r)
-			out = append(out, r)
+		if !w.isReversed(&b, half, shape, r.Min) {
+			shape.Close()
+			continue
 		}
-		box.Close()
+		box := reversedBox{image.Rect(2*r.Min.X, 2*r.Min.Y, 2*r.Max.X, 2*r.Max.Y).Intersect(image.Rect(0, 0, w.pix.Width(), w.pix.Height())), shape}
+		w.turnOver(box, box.area)
+		out = append(out, box)
+	}
+	if w.err == nil {
+		w.err = b.err
 	}
 	if len(out) > 0 {
 		w.note("%d boxes white on black: turned into black on white", len(out))
@@ -62,47 +72,50 @@ func (w *workpiece) turnReversed() []image.Rectangle {
 	return out
 }
 
-// isReversed tells that a box is black to its edges, and has something white well inside: what is white at
-// the corners is outside of a box that stands askew.
-func isReversed(box *tesseract.Pix) bool {
-	if box.Ink() < reversedInk {
+// isReversed tells that what has this shape on the page, both at half the size, is black to its edges, and holds something white.
+// Lines of print that hang together are as black, but not for so far around.
+func (w *workpiece) isReversed(b *bench, page, shape *tesseract.Pix, at image.Point) bool {
+	black := b.put(func() (*tesseract.Pix, error) {
+		return page.Crop(image.Rectangle{at, at.Add(image.Pt(shape.Width(), shape.Height()))})
+	})
+	rim := func(dpi float64, across int) int { return 2*max(1, min(int(reversedRim*dpi/2+0.5), across/5)) + 1 }
+	inner := b.put(func() (*tesseract.Pix, error) {
+		return shape.Morph(fmt.Sprintf("e%d.%d", rim(w.dpiX, shape.Width()), rim(w.dpiY, shape.Height())))
+	})
+	edge := b.put(func() (*tesseract.Pix, error) { return shape.Minus(inner) })
+	onEdge := b.put(func() (*tesseract.Pix, error) { return edge.And(black) })
+	inside := b.put(func() (*tesseract.Pix, error) { return inner.And(black) })
+	if b.err != nil || shape.Ink() < reversedFull || inner.Ink() == 0 {
 		return false
 	}
-	inner, err := box.Crop(image.Rect(box.Width()/10, box.Height()/10, box.Width()*9/10, box.Height()*9/10))
-	if err != nil {
-		return false
-	}
-	defer inner.Close()
-	if inner.Ink() > reversedMost {
-		return false
-	}
-	edge := func(counts []int, length int) bool {
-		k := max(1, len(counts)/20)
-		return len(counts) > 2*k && min(counts[k], counts[len(counts)-1-k]) > int(reversedEdge*float64(length))
-	}
-	return edge(box.Rows(), box.Width()) && edge(box.Columns(), box.Height())
+	share := inside.Ink() / inner.Ink()
+	return onEdge.Ink() >= reversedEdge*edge.Ink() && share >= reversedInk && share <= reversedMost
 }
 
-// turnOver exchanges black and white in a box, but for its edges, which become white.
-func (w *workpiece) turnOver(r image.Rectangle) {
-	inner := r.Inset(1)
-	if w.err != nil || inner.Empty() {
+// turnOver exchanges black and white in a box that has this area here, but for its edge, which becomes white.
+func (w *workpiece) turnOver(box reversedBox, area image.Rectangle) {
+	if w.err != nil || area.Empty() {
 		return
 	}
-	box, err := w.pix.Crop(inner)
-	if err != nil {
-		w.err = err
-		return
+	var b bench
+	defer b.clear()
+	wide := area.Inset(-3).Intersect(image.Rect(0, 0, w.pix.Width(), w.pix.Height()))
+	left, top := area.Min.X-wide.Min.X, area.Min.Y-wide.Min.Y
+	shape := b.put(func() (*tesseract.Pix, error) { return box.shape.ScaleTo(area.Dx(), area.Dy()) })
+	shape = b.put(func() (*tesseract.Pix, error) {
+		return shape.Padded(left, top, wide.Max.X-area.Max.X, wide.Max.Y-area.Max.Y)
+	})
+	outer := b.put(func() (*tesseract.Pix, error) { return shape.Grow(5, 5) })
+	inner := b.put(func() (*tesseract.Pix, error) { return shape.Morph("e3.3") })
+	part := b.put(func() (*tesseract.Pix, error) { return w.pix.Crop(wide) })
+	turned := b.put(part.Inverted)
+	edge := b.put(func() (*tesseract.Pix, error) { return outer.Minus(inner) })
+	if b.err == nil {
+		part.Combine(turned, inner)
+		part.Whiten(edge, white(part))
+		w.pix.Put(part, wide.Min)
 	}
-	defer box.Close()
-	turned, err := box.Inverted()
-	if err != nil {
-		w.err = err
-		return
-	}
-	defer turned.Close()
-	w.pix.White(r.Inset(-2))
-	w.pix.Put(turned, inner.Min)
+	w.err = b.err
 }
 
 // scaled returns the box in an image of which a pixel is so many times as many, inside it.

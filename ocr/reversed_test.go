@@ -37,3 +37,25 @@ func TestWhiteOnBlackBoxes(t *testing.T) {
 		}
 	}
 }
+
+// A band across the whole page, with a large name at its very edge, on a fax of few rows that lies askew.
+func TestWhiteOnBlackBand(t *testing.T) {
+	for _, skew := range []float64{0, 0.4, -1.1} {
+		s := newSheet()
+		white := newSheet()
+		white.write(20, 0.62, 0.92, "Moorside Urgent Care")
+		for py := 6 * sheetDPI / 10; py < sheetDPI; py++ {
+			for px := sheetDPI / 2; px < 78*sheetDPI/10; px++ {
+				s.Pix[s.PixOffset(px, py)] = 255 - white.GrayAt(px, py).Y
+			}
+		}
+		s.letter()
+		page := readOne(t, postroom.TIFF, tiff(204, 98, s.askew(skew).rows(98)), 1)
+		text := page.PlainText()
+		for _, w := range []string{"Moorside Urgent Care", "breathlessness"} {
+			if !strings.Contains(text, w) {
+				t.Errorf("askew by %v: %q is not read: %q", skew, w, text)
+			}
+		}
+	}
+}
