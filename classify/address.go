@@ -86,6 +86,14 @@ func (c *collector) address(code postroom.TypeCode) {
 		r.more, r.mended = k.more, k.mended > 0
 		return r, true
 	})
+	// The patient's own stands somewhere else where one stands in the addressee's block.
+	if addressed := func(r reading) bool { return r.sheet.addressed(r.span) }; !slices.ContainsFunc(playing, func(r reading) bool { return !addressed(r) }) {
+		for i := range playing {
+			playing[i].strength /= 2
+		}
+	} else {
+		playing = slices.DeleteFunc(playing, addressed)
+	}
 	c.choose(postroom.Postcode, playing, sameValue, 0.2)
 	for _, r := range playing {
 		if f, ok := c.fields[postroom.Postcode]; ok && f.Value == r.value {
@@ -100,6 +108,33 @@ func (c *collector) address(code postroom.TypeCode) {
 	if f, ok := c.fields[postroom.PatientPhone]; ok && f.Valid {
 		c.subject.phone = f.Value
 	}
+}
+
+// aPractice is a line of an address that is a doctor's or a practice's.
+var aPractice = regexp.MustCompile(`(?i)^(?:dr|doctor)\b|\b(?:surgery|practice|medical cent(?:re|er)|health cent(?:re|er))\b`)
+
+// addressed reports whether what stands there is a line of a doctor's or a practice's address: of those above it at the same edge, one is
+// its name.
+func (s *sheet) addressed(at span) bool {
+	cl := s.rows[at.row].cells[s.rows[at.row].cellAt(at.start)]
+	box, height := cl.box, max(cl.box.Height(), 8)
+	for k := at.row; k >= 0 && k > at.row-7; k-- {
+		r := &s.rows[k]
+		i := slices.IndexFunc(r.cells, func(o cell) bool { return abs(o.box[0]-box[0]) <= height })
+		if i < 0 {
+			if box[1]-r.box[3] > height {
+				return false
+			}
+			continue
+		}
+		if box[1]-r.cells[i].box[3] > height {
+			return false
+		}
+		if box = r.cells[i].box; aPractice.MatchString(r.cellText(i)) {
+			return true
+		}
+	}
+	return false
 }
 
 // house is how the first line of an address begins: "12 High", "Flat 3, 40A Mill".

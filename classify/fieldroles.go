@@ -132,6 +132,18 @@ func (c *collector) playing(s slot, name postroom.FieldName, least float64, rule
 	return out
 }
 
+// Labels such as "Discharge date" say outright which day stands behind them, and no letter means another by them. Where nothing
+// else has a claim to be it, plainLabel is how sure that is, however strange the letter's look is to the model.
+const plainLabel = 0.9
+
+func plainly(name postroom.FieldName, r *reading, other float64) bool {
+	switch name {
+	case postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate:
+		return r.valid && r.ruled >= 0.93 && other < 0.3
+	}
+	return false
+}
+
 // weighed picks the value for which most speaks and how sure that is: that it is
 // right and the next best is not, against the reverse and against neither.
 func (c *collector) weighed(name postroom.FieldName, list []reading, same func(a, b *reading) bool) (*reading, float64) {
@@ -171,7 +183,11 @@ func (c *collector) weighed(name postroom.FieldName, list []reading, same func(a
 	}
 	p := one * (1 - two) / (one*(1-two) + two*(1-one) + (1-one)*(1-two) + 1e-9)
 	top := heaps[0].top
-	p = c.surely(name, top, p) * doubt(top.conf)
+	p = c.surely(name, top, p)
+	if plainly(name, top, two) {
+		p = max(p, plainLabel)
+	}
+	p *= doubt(top.conf)
 	switch {
 	case top.mended && name == postroom.LetterDate && strokesOnly.MatchString(top.sheet.text(top.span)):
 		p *= 0.8

@@ -362,37 +362,89 @@ func (s *sheet) isClosing(r int) bool {
 var thanksFor = regexp.MustCompile(`(?i)^(?:many thanks|thanking you) (?:for|once|again for|indeed)\b`)
 
 // request is a sentence that asks the practice to do something.
-var request = regexp.MustCompile(`(?i)^(?:\d{1,2}[.)]\s+|[-•*]\s+)?(?:please|kindly|gp to|gp:|could you please|would you please|i would be grateful if you (?:could|would)|we would be grateful if you (?:could|would))\s+(?:repeat|check|recheck|monitor|arrange|refer|review|issue|continue|prescribe|stop|start|commence|consider|ensure|titrate|remove|chase|follow|organise|add|increase|reduce|change|give|measure|update|take|re-refer|send|book|do|see|offer|discuss|restart|withhold)\b`)
+var request = regexp.MustCompile(`(?i)^(?:\d{1,2}[.)]\s+|[-•*]\s+)?(?:` +
+	`(?:please|kindly|gp to|gp:)(?: (?:could|would|can) you)?(?: also)?|(?:could|would|can) you(?: please| kindly)?|(?:could|may|might) i ask you to|` +
+	`(?:i|we) (?:should|would) be (?:very |most )?grateful if you (?:could|would)(?: please| kindly)?|grateful if you (?:could|would))\s+` +
+	`(?:repeat|check|recheck|monitor|arrange|refer|review|issue|continue|prescribe|stop|start|commence|consider|ensure|titrate|remove|chase|follow|organise|add|increase|reduce|change|give|` +
+	`measure|update|take|re-refer|send|book|do|see|offer|discuss|restart|withhold|carry|complete|confirm|contact|encourage|extend|forward|inform|invite|keep|let|place|provide|put|record|` +
+	`request|supply|switch|upload|visit)\b`)
 
-// requests are the lines of a letter that ask the practice for something,
-// where no heading gathers them.
+// sentenceLines is how many lines a sentence that asks for something can have.
+const sentenceLines = 5
+
+// requests are the sentences of a letter that ask the practice for something, where no heading gathers them.
 func (c *collector) requests() []postroom.Field {
 	var out []postroom.Field
 	for _, s := range c.sheets {
 		for i := range s.rows {
-			for _, cl := range s.rows[i].cells {
+			for ci, cl := range s.rows[i].cells {
 				text := s.rows[i].text[cl.start:cl.end]
 				for at := 0; at < len(text); {
-					end := strings.Index(text[at:], ". ")
-					if end < 0 {
-						end = len(text)
-					} else {
-						end += at + 1
-					}
+					end, ends := sentenceEnd(text, at)
 					start := at + len(text[at:end]) - len(strings.TrimLeft(text[at:end], " "))
-					sentence := strings.TrimSpace(text[start:end])
-					if request.MatchString(sentence) {
-						sp := span{i, cl.start + start, cl.start + start + len(sentence)}
-						box, conf := s.original(sp)
-						out = append(out, postroom.Field{
-							Value: itemNumber.ReplaceAllString(strings.Trim(sentence, " -•*"), ""), Text: sentence, Page: c.pageOf(s), Box: box, Valid: true,
-							Confidence: postroom.Confidence(0.6 * doubt(conf)), Why: "asks the practice to do something",
-						})
+					if sentence := strings.TrimSpace(text[start:end]); request.MatchString(sentence) {
+						spans := []span{{i, cl.start + start, cl.start + start + len(sentence)}}
+						if !ends {
+							spans = append(spans, s.restOf(i, ci)...)
+						}
+						out = append(out, c.requested(s, spans))
 					}
-					at = end + 1
+					at = end
 				}
 			}
 		}
 	}
 	return out
+}
+
+// sentenceEnd returns where the sentence ends that begins there, and whether it does so in this text.
+func sentenceEnd(text string, at int) (end int, ends bool) {
+	for i := at; i+1 < len(text); i++ {
+		if (text[i] == '.' || text[i] == '?') && text[i+1] == ' ' {
+			return i + 2, true
+		}
+	}
+	last := strings.TrimSpace(text)
+	return len(text), last == "" || strings.ContainsRune(".?!:", rune(last[len(last)-1]))
+}
+
+// restOf are the lines below a cell in which its last sentence goes on.
+func (s *sheet) restOf(row, ci int) []span {
+	var out []span
+	box := s.rows[row].cells[ci].box
+	for k := row + 1; k < len(s.rows) && len(out) < sentenceLines-1; k++ {
+		r := &s.rows[k]
+		next := slices.IndexFunc(r.cells, func(o cell) bool { return o.box[0] < box[2] && box[0] < o.box[2] })
+		if next < 0 || listItem(r.cellText(next)) || s.headAt(k, next) || s.isClosing(k) {
+			break
+		}
+		cl := r.cells[next]
+		if height := max(box.Height(), 8); cl.box[1]-box[3] > height || cl.box[0] > box[0]+4*height {
+			break
+		}
+		text := r.text[cl.start:cl.end]
+		end, ends := sentenceEnd(text, 0)
+		out = append(out, span{k, cl.start, cl.start + len(strings.TrimRight(text[:end], " "))})
+		if box = cl.box; ends {
+			break
+		}
+	}
+	return out
+}
+
+// requested is the sentence that stands in these lines.
+func (c *collector) requested(s *sheet, spans []span) postroom.Field {
+	f := postroom.Field{Page: c.pageOf(s), Valid: true, Why: "asks the practice to do something"}
+	var texts []string
+	least := 1.0
+	for _, sp := range spans {
+		box, conf := s.original(sp)
+		f.Box = f.Box.Union(box)
+		least = min(least, doubt(conf))
+		texts = append(texts, s.text(sp))
+	}
+	f.Text = strings.Join(texts, " ")
+	f.Value = itemNumber.ReplaceAllString(strings.Trim(f.Text, " -•*"), "")
+	f.Confidence = postroom.Confidence(0.6 * least)
+	return f
 }
