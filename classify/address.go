@@ -38,9 +38,9 @@ func (c *collector) address(code postroom.TypeCode) {
 					continue
 				}
 				sp := s.right(l)
-				if m := phonePattern.FindStringSubmatchIndex(s.rows[sp.row].shadow[sp.start:sp.end]); m != nil {
+				if m := phonePattern.FindStringSubmatchIndex(s.rows()[sp.row].shadow[sp.start:sp.end]); m != nil {
 					at := span{sp.row, sp.start + m[2], sp.start + m[3]}
-					r := s.newReading(at, normalPhone(s.rows[sp.row].shadow[at.start:at.end]), 0.8, "a telephone number among the patient's details")
+					r := s.newReading(at, normalPhone(s.rows()[sp.row].shadow[at.start:at.end]), 0.8, "a telephone number among the patient's details")
 					if n := len(r.value); n < 10 || n > 11 {
 						r.valid = false
 					}
@@ -54,18 +54,18 @@ func (c *collector) address(code postroom.TypeCode) {
 			if n.strength < 0.7 {
 				continue
 			}
-			for row := n.row; row <= n.row+4 && row < len(s.rows); row++ {
-				for ci, cl := range s.rows[row].cells {
+			for row := n.row; row <= n.row+4 && row < len(s.rows()); row++ {
+				for ci, cl := range s.rows()[row].cells {
 					if p, ok := s.partAt(row, ci); ok && (p == partGP || p == partSender || p == partKin) {
 						continue
 					}
-					if abs(cl.box[0]-s.rows[n.row].cells[s.rows[n.row].cellAt(n.start)].box[0]) > 12*max(s.rows[n.row].box.Height(), 8) {
+					if abs(cl.box[0]-s.rows()[n.row].cells[s.rows()[n.row].cellAt(n.start)].box[0]) > 12*max(s.rows()[n.row].box.Height(), 8) {
 						continue
 					}
 					found := c.postcodeIn(s, span{row, cl.start, cl.end}, 0.7, "stands under the patient's name")
 					postcodes = append(postcodes, found...)
 					if len(found) > 0 && row > n.row && found[0].start > cl.start+5 && !s.labelAt(row, ci) {
-						text := strings.Trim(s.rows[row].text[cl.start:found[0].start], " ,;")
+						text := strings.Trim(s.rows()[row].text[cl.start:found[0].start], " ,;")
 						if hasDigit(text) && strings.Contains(text, " ") {
 							addresses = append(addresses, s.newReading(span{row, cl.start, cl.start + len(text)}, text, 0.75, "stands under the patient's name"))
 						}
@@ -116,10 +116,10 @@ var aPractice = regexp.MustCompile(`(?i)^(?:dr|doctor)\b|\b(?:surgery|practice|m
 // addressed reports whether what stands there is a line of a doctor's or a practice's address: of those above it at the same edge, one is
 // its name.
 func (s *sheet) addressed(at span) bool {
-	cl := s.rows[at.row].cells[s.rows[at.row].cellAt(at.start)]
+	cl := s.rows()[at.row].cells[s.rows()[at.row].cellAt(at.start)]
 	box, height := cl.box, max(cl.box.Height(), 8)
 	for k := at.row; k >= 0 && k > at.row-7; k-- {
-		r := &s.rows[k]
+		r := &s.rows()[k]
 		i := slices.IndexFunc(r.cells, func(o cell) bool { return abs(o.box[0]-box[0]) <= height })
 		if i < 0 {
 			if box[1]-r.box[3] > height {
@@ -143,7 +143,7 @@ var house = regexp.MustCompile(`(?:^|[\s,|(])((?:(?:Flat|Apt|Apartment|Unit|Room
 // addressBefore reads what stands before the patient's postcode, in its line or in the lines
 // above at the same edge, back to the number of the house.
 func (s *sheet) addressBefore(r reading) []reading {
-	row := &s.rows[r.row]
+	row := &s.rows()[r.row]
 	ci := row.cellAt(r.start)
 	cl := row.cells[ci]
 	from := cl.start
@@ -167,12 +167,12 @@ func (s *sheet) addressBefore(r reading) []reading {
 		address = joinAddress(text, address)
 		// The line above, at the same edge.
 		found := false
-		for k := at.row - 1; k >= 0 && !found && box[1]-s.rows[k].box[3] < 2*height; k-- {
-			for cj, o := range s.rows[k].cells {
+		for k := at.row - 1; k >= 0 && !found && box[1]-s.rows()[k].box[3] < 2*height; k-- {
+			for cj, o := range s.rows()[k].cells {
 				if abs(o.box[0]-box[0]) > 2*height || box[1]-o.box[3] > 2*height {
 					continue
 				}
-				text = strings.TrimRight(s.rows[k].text[o.start:o.end], " ;|(")
+				text = strings.TrimRight(s.rows()[k].text[o.start:o.end], " ;|(")
 				if s.labelAt(k, cj) && houseIn(text) < 0 || strings.HasPrefix(text, "Dear ") || strings.HasPrefix(text, "Dr ") {
 					return nil
 				}
@@ -224,18 +224,18 @@ func houseIn(text string) int {
 func (c *collector) homeAddress(s *sheet) (addresses, postcodes, phones []reading) {
 	var parts []string
 	var at span
-	for i := range s.rows {
+	for i := range s.rows() {
 		if i > 7 || s.depth(i) > 0.35 {
 			break
 		}
-		cl := s.rows[i].cells[len(s.rows[i].cells)-1]
+		cl := s.rows()[i].cells[len(s.rows()[i].cells)-1]
 		sp := span{i, cl.start, cl.end}
 		text := strings.Trim(s.text(sp), " ,;")
 		pc := c.postcodeIn(s, sp, 0.8, "stands above a patient's own letter")
-		if m := phonePattern.FindStringSubmatchIndex(strings.TrimLeft(s.rows[i].shadow[cl.start:cl.end], "TelphonMbiLEPHONB.: t")); m != nil && len(phones) == 0 {
-			lead := len(s.text(sp)) - len(strings.TrimLeft(s.rows[i].shadow[cl.start:cl.end], "TelphonMbiLEPHONB.: t"))
+		if m := phonePattern.FindStringSubmatchIndex(strings.TrimLeft(s.rows()[i].shadow[cl.start:cl.end], "TelphonMbiLEPHONB.: t")); m != nil && len(phones) == 0 {
+			lead := len(s.text(sp)) - len(strings.TrimLeft(s.rows()[i].shadow[cl.start:cl.end], "TelphonMbiLEPHONB.: t"))
 			ps := span{i, cl.start + lead + m[2], cl.start + lead + m[3]}
-			r := s.newReading(ps, normalPhone(s.rows[i].shadow[ps.start:ps.end]), 0.8, "stands above a patient's own letter")
+			r := s.newReading(ps, normalPhone(s.rows()[i].shadow[ps.start:ps.end]), 0.8, "stands above a patient's own letter")
 			if n := len(r.value); n >= 10 && n <= 11 {
 				phones = append(phones, r)
 			}
@@ -249,7 +249,7 @@ func (c *collector) homeAddress(s *sheet) (addresses, postcodes, phones []readin
 		}
 		if len(pc) > 0 {
 			postcodes = pc
-			text = strings.Trim(s.rows[i].text[cl.start:pc[0].start], " ,;")
+			text = strings.Trim(s.rows()[i].text[cl.start:pc[0].start], " ,;")
 		}
 		if text != "" {
 			if len(parts) == 0 {
@@ -274,7 +274,7 @@ func normalPhone(s string) string {
 }
 
 func (c *collector) postcodeIn(s *sheet, sp span, strength float64, why string) []reading {
-	text := s.rows[sp.row].text[sp.start:sp.end]
+	text := s.rows()[sp.row].text[sp.start:sp.end]
 	var out []reading
 	for _, m := range postcodePattern.FindAllStringIndex(text, -1) {
 		value, err := parsePostcode(text[m[0]:m[1]])
@@ -288,7 +288,7 @@ func (c *collector) postcodeIn(s *sheet, sp span, strength float64, why string) 
 
 func (c *collector) addressAfter(s *sheet, l labelHit, strength float64) (addresses, postcodes []reading) {
 	sp := s.right(l)
-	text := s.rows[sp.row].text[sp.start:sp.end]
+	text := s.rows()[sp.row].text[sp.start:sp.end]
 	lead := len(text) - len(strings.TrimLeft(text, " \t:;.-"))
 	text = text[lead:]
 	if i := strings.IndexByte(text, '\t'); i >= 0 {
@@ -301,30 +301,30 @@ func (c *collector) addressAfter(s *sheet, l labelHit, strength float64) (addres
 	have := strings.TrimSpace(text)
 	if !postcodePattern.MatchString(have) {
 		// Further lines stand under the first or under the label.
-		box, _ := s.rows[l.row].area(l.start, l.end)
+		box, _ := s.rows()[l.row].area(l.start, l.end)
 		left, other := box[0], box[0]
 		if len(lines) > 0 {
-			box, _ := s.rows[sp.row].area(lines[0].start, lines[0].end)
+			box, _ := s.rows()[sp.row].area(lines[0].start, lines[0].end)
 			left = box[0]
 		}
 	rows:
-		for row := l.row + 1; row < len(s.rows) && row <= l.row+5 && len(lines) < 6; row++ {
-			if s.rows[row].box[1]-s.rows[row-1].box[3] > 3*max(s.rows[row].box.Height(), 8) {
+		for row := l.row + 1; row < len(s.rows()) && row <= l.row+5 && len(lines) < 6; row++ {
+			if s.rows()[row].box[1]-s.rows()[row-1].box[3] > 3*max(s.rows()[row].box.Height(), 8) {
 				break
 			}
-			for ci, cl := range s.rows[row].cells {
-				near := 3 * max(s.rows[row].box.Height(), 8)
+			for ci, cl := range s.rows()[row].cells {
+				near := 3 * max(s.rows()[row].box.Height(), 8)
 				if abs(cl.box[0]-left) > near && abs(cl.box[0]-other) > near {
 					continue
 				}
-				if strings.HasPrefix(s.rows[row].text[cl.start:cl.end], "Dear ") || strings.HasPrefix(s.rows[row].text[cl.start:cl.end], "Dr ") || len(s.rows[row].text[cl.start:cl.end]) > 48 && !postcodePattern.MatchString(s.rows[row].text[cl.start:cl.end]) {
+				if strings.HasPrefix(s.rows()[row].text[cl.start:cl.end], "Dear ") || strings.HasPrefix(s.rows()[row].text[cl.start:cl.end], "Dr ") || len(s.rows()[row].text[cl.start:cl.end]) > 48 && !postcodePattern.MatchString(s.rows()[row].text[cl.start:cl.end]) {
 					break rows
 				}
-				if s.labelAt(row, ci) || s.headAt(row, ci) || labelLike.MatchString(s.rows[row].text[cl.start:cl.end]) {
+				if s.labelAt(row, ci) || s.headAt(row, ci) || labelLike.MatchString(s.rows()[row].text[cl.start:cl.end]) {
 					break rows
 				}
 				lines = append(lines, span{row, cl.start, cl.end})
-				if postcodePattern.MatchString(s.rows[row].text[cl.start:cl.end]) {
+				if postcodePattern.MatchString(s.rows()[row].text[cl.start:cl.end]) {
 					break rows
 				}
 				continue rows

@@ -2,7 +2,6 @@ package classify
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/postroom/postroom"
@@ -11,6 +10,10 @@ import (
 // One reads pages that a person has put together: they are one document, whatever
 // they look like. Indexes in the result are those of in.Pages.
 func (s *Sorter) One(ctx context.Context, in Input) (postroom.Document, error) {
+	return s.one(ctx, in, postroom.ManyPages)
+}
+
+func (s *Sorter) one(ctx context.Context, in Input, holds int) (postroom.Document, error) {
 	received := in.Received
 	if received.IsZero() {
 		received = in.Message.Received
@@ -19,18 +22,18 @@ func (s *Sorter) One(ctx context.Context, in Input) (postroom.Document, error) {
 	if now.IsZero() {
 		now = time.Date(2035, 1, 1, 0, 0, 0, 0, time.UTC) // only bounds two-digit years
 	}
-	g := &group{conf: 1, why: []string{"a person put its pages together"}}
-	for i := range in.Pages.Len() {
-		page, err := in.Pages.Load(ctx, i)
-		if err != nil {
-			return postroom.Document{}, fmt.Errorf("sort page %d: %w", i+1, err)
-		}
-		sh := newSheet(&page, i)
-		sh.read(s.config.DateOrder == "mdy", now)
-		sh.role = sh.findRole(s.roles)
-		g.sheets = append(g.sheets, sh)
+	f, err := s.openSheaf(ctx, in.Pages, now, holds)
+	if err != nil {
+		return postroom.Document{}, err
 	}
-	d := s.document(g, received)
+	if err := f.open(f.sheets...); err != nil {
+		return postroom.Document{}, err
+	}
+	g := &group{sheets: f.sheets, conf: 1, why: []string{"a person put its pages together"}}
+	var d postroom.Document
+	if err := whole(func() { d = s.document(g, received) }); err != nil {
+		return d, err
+	}
 	d.Junk = false
 	return d, nil
 }

@@ -54,7 +54,7 @@ func person(text string) bool {
 func (c *collector) signature(s *sheet) []reading {
 	var out []reading
 	for _, h := range s.hits {
-		f := &s.tokens[h.from]
+		f := &s.tokens()[h.from]
 		if !f.first {
 			continue
 		}
@@ -65,11 +65,11 @@ func (c *collector) signature(s *sheet) []reading {
 		if !closes {
 			continue
 		}
-		for k := f.row; k < len(s.rows) && k <= f.row+6; k++ {
-			r := &s.rows[k]
+		for k := f.row; k < len(s.rows()) && k <= f.row+6; k++ {
+			r := &s.rows()[k]
 			text, from := r.text, 0
 			if k == f.row {
-				from = s.tokens[h.to-1].end
+				from = s.tokens()[h.to-1].end
 				text = strings.TrimLeft(r.text[from:], " ,.:")
 				from = len(r.text) - len(text)
 			}
@@ -100,12 +100,12 @@ func (c *collector) signature(s *sheet) []reading {
 // date or at the end: where forms are signed.
 func (c *collector) signedBeside(s *sheet) []reading {
 	var out []reading
-	for i := range s.rows {
-		if s.depth(i) < 0.3 || i < len(s.rows)/2 {
+	for i := range s.rows() {
+		if s.depth(i) < 0.3 || i < len(s.rows())/2 {
 			continue
 		}
-		for ci, cl := range s.rows[i].cells {
-			text := s.rows[i].cellText(ci)
+		for ci, cl := range s.rows()[i].cells {
+			text := s.rows()[i].cellText(ci)
 			n, ok := readName(text)
 			if !ok || n.title == "" || n.family == "" || s.labelAt(i, ci) {
 				continue
@@ -116,7 +116,7 @@ func (c *collector) signedBeside(s *sheet) []reading {
 			strength := 0.2
 			if n.tail >= len(strings.TrimRight(text, " ,.")) {
 				strength = 0.35
-				if ci+1 < len(s.rows[i].cells) && strings.HasPrefix(strings.ToLower(s.rows[i].cellText(ci+1)), "date") {
+				if ci+1 < len(s.rows()[i].cells) && strings.HasPrefix(strings.ToLower(s.rows()[i].cellText(ci+1)), "date") {
 					strength = 0.75
 				}
 			}

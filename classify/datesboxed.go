@@ -29,7 +29,7 @@ func (s *sheet) boxedDates(monthFirst bool) {
 			continue
 		}
 		sp := s.right(l)
-		text := s.rows[sp.row].text[sp.start:sp.end]
+		text := s.rows()[sp.row].text[sp.start:sp.end]
 		m, year := eightFigures.FindStringSubmatchIndex(text), 4
 		if m == nil {
 			m, year = sixFigures.FindStringSubmatchIndex(text), 2

@@ -71,7 +71,7 @@ func (c *collector) daysSaid() []string {
 func (c *collector) onCover(r *reading) bool {
 	for _, s := range c.covers {
 		for _, d := range s.dates {
-			if _, conf := s.rows[d.row].area(d.start, d.end); d.iso == r.value && !d.mended && conf >= 0.6 {
+			if _, conf := s.rows()[d.row].area(d.start, d.end); d.iso == r.value && !d.mended && conf >= 0.6 {
 				return true
 			}
 		}

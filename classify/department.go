@@ -22,7 +22,7 @@ func specialtyStrength(label string) float64 {
 func (c *collector) departments(s *sheet, fade float64) []reading {
 	var out []reading
 	for _, h := range s.hits {
-		f, l := &s.tokens[h.from], &s.tokens[h.to-1]
+		f, l := &s.tokens()[h.from], &s.tokens()[h.to-1]
 		if f.row != l.row || s.depth(f.row) > 0.3 || f.row > 12 {
 			continue
 		}
@@ -30,12 +30,12 @@ func (c *collector) departments(s *sheet, fade float64) []reading {
 			if n.kind != kindOrg || n.code != 2 {
 				continue
 			}
-			r := &s.rows[f.row]
+			r := &s.rows()[f.row]
 			ci := r.cellAt(f.start)
 			cl := r.cells[ci]
 			at := departmentPart(s, span{f.row, cl.start, cl.end}, span{f.row, f.start, l.end})
 			text := strings.Trim(s.text(at), " ,;:-–|")
-			if len(text) > 60 || s.labelAt(f.row, ci) && s.tokens[h.to-1].colon || c.config.own(text) || s.organisationIn(at) >= 3 || f.row > 2 && r.big || namesDocument(text) || hasDigit(text) {
+			if len(text) > 60 || s.labelAt(f.row, ci) && s.tokens()[h.to-1].colon || c.config.own(text) || s.organisationIn(at) >= 3 || f.row > 2 && r.big || namesDocument(text) || hasDigit(text) {
 				continue
 			}
 			strength := 0.6 * fade
@@ -56,18 +56,18 @@ func (c *collector) departments(s *sheet, fade float64) []reading {
 		return out
 	}
 	// Any short line between the organisation's name and its address.
-	for i := 1; i < len(s.rows) && i < 6; i++ {
+	for i := 1; i < len(s.rows()) && i < 6; i++ {
 		if s.depth(i) > 0.2 {
 			break
 		}
-		for ci, cl := range s.rows[i].cells {
-			text := strings.Trim(s.rows[i].cellText(ci), " ,;:-–|")
+		for ci, cl := range s.rows()[i].cells {
+			text := strings.Trim(s.rows()[i].cellText(ci), " ,;:-–|")
 			n, person := readName(text)
-			if hasDigit(text) || strings.Contains(text, ",") || len(strings.Fields(text)) > 4 || len(text) < 4 || c.config.own(text) || namesDocument(text) || s.rows[i].big ||
+			if hasDigit(text) || strings.Contains(text, ",") || len(strings.Fields(text)) > 4 || len(text) < 4 || c.config.own(text) || namesDocument(text) || s.rows()[i].big ||
 				s.organisationIn(span{i, cl.start, cl.end}) > 0 || person && n.title != "" || strings.Contains(text, "www.") || strings.Contains(text, ":") {
 				continue
 			}
-			if s.organisationIn(span{i - 1, 0, len(s.rows[i-1].text)}) > 0 || s.topLine(i-1, 0) {
+			if s.organisationIn(span{i - 1, 0, len(s.rows()[i-1].text)}) > 0 || s.topLine(i-1, 0) {
 				return append(out, s.newReading(span{i, cl.start, cl.end}, text, 0.5*fade, "stands in the letterhead"))
 			}
 		}
@@ -96,7 +96,7 @@ func departmentPart(s *sheet, cell, phrase span) span {
 			}
 		}
 	}
-	for at.start < phrase.start && s.rows[at.row].text[at.start] == ' ' {
+	for at.start < phrase.start && s.rows()[at.row].text[at.start] == ' ' {
 		at.start++
 	}
 	return at
@@ -105,10 +105,10 @@ func departmentPart(s *sheet, cell, phrase span) span {
 // clinicHeld finds the department in the line that says which clinic a letter is about:
 // "Renal Medicine clinic 17 April 2026".
 func (s *sheet) clinicHeld(fade float64) []reading {
-	for i := range s.rows {
-		for ci, cl := range s.rows[i].cells {
-			m := clinicLine.FindStringSubmatchIndex(s.rows[i].cellText(ci))
-			if m == nil || len(strings.Fields(s.rows[i].cellText(ci)[m[2]:m[3]])) > 4 {
+	for i := range s.rows() {
+		for ci, cl := range s.rows()[i].cells {
+			m := clinicLine.FindStringSubmatchIndex(s.rows()[i].cellText(ci))
+			if m == nil || len(strings.Fields(s.rows()[i].cellText(ci)[m[2]:m[3]])) > 4 {
 				continue
 			}
 			sp := span{i, cl.start + m[2], cl.start + m[3]}
@@ -129,9 +129,9 @@ func (c *collector) post(s *sheet, fade float64) []reading {
 	if closed < 0 {
 		return nil
 	}
-	for i := closed; i < len(s.rows) && i < closed+8; i++ {
-		for _, cl := range s.rows[i].cells {
-			text := s.rows[i].text[cl.start:cl.end]
+	for i := closed; i < len(s.rows()) && i < closed+8; i++ {
+		for _, cl := range s.rows()[i].cells {
+			text := s.rows()[i].text[cl.start:cl.end]
 			m := postPattern.FindStringSubmatchIndex(text)
 			if m == nil {
 				continue
@@ -140,7 +140,7 @@ func (c *collector) post(s *sheet, fade float64) []reading {
 			what := strings.TrimRight(s.text(sp), " .,;")
 			strength := 0.52 // a specialty that is not known
 			for _, h := range s.hits {
-				if f := &s.tokens[h.from]; f.row == i && f.start == sp.start {
+				if f := &s.tokens()[h.from]; f.row == i && f.start == sp.start {
 					for _, n := range h.phrase.notes {
 						if n.kind == kindOrg && n.code == 2 {
 							strength = 0.6

@@ -25,14 +25,14 @@ type reading struct {
 }
 
 func (s *sheet) newReading(sp span, value string, strength float64, why string) reading {
-	_, conf := s.rows[sp.row].area(sp.start, sp.end)
+	_, conf := s.rows()[sp.row].area(sp.start, sp.end)
 	return reading{span: sp, sheet: s, value: value, strength: strength, conf: conf, valid: true, why: why}
 }
 
 // read takes the facts of a sheet that do not depend on other sheets.
 func (s *sheet) read(monthFirst bool, now time.Time) {
-	for i := range s.rows {
-		s.dates = append(s.dates, findDates(&s.rows[i], i, monthFirst, now)...)
+	for i := range s.rows() {
+		s.dates = append(s.dates, findDates(&s.rows()[i], i, monthFirst, now)...)
 	}
 	s.boxedDates(monthFirst)
 	s.findNumbers()
@@ -61,12 +61,12 @@ func (s *sheet) dateOf(l labelHit) (dateHit, bool) {
 			reach = 70
 		}
 		// More than three words between them are prose that goes on.
-		if d.start-l.end <= reach && len(strings.Fields(s.rows[sp.row].text[l.end:d.start])) <= 3 {
+		if d.start-l.end <= reach && len(strings.Fields(s.rows()[sp.row].text[l.end:d.start])) <= 3 {
 			return d, true
 		}
 	}
 	right := strings.Trim(s.text(sp), " \t:;.-–()*/")
-	if i := strings.IndexByte(right, '\t'); i >= 0 && s.rows[l.row].cells[l.cell].end <= l.end+2 {
+	if i := strings.IndexByte(right, '\t'); i >= 0 && s.rows()[l.row].cells[l.cell].end <= l.end+2 {
 		right = "" // the next column is not this label's value
 	}
 	if len(right) > 3 {
@@ -106,7 +106,7 @@ func (s *sheet) findBirths(monthFirst bool, now time.Time) {
 		if !l.strong {
 			strength = 0.96
 		}
-		s.births = append(s.births, s.birthReading(d, strength, "stands after the label "+quote(s.rows[l.row].text[l.start:l.end]), now))
+		s.births = append(s.births, s.birthReading(d, strength, "stands after the label "+quote(s.rows()[l.row].text[l.start:l.end]), now))
 	}
 	if len(s.births) == 0 {
 		s.looseBirths(now)
@@ -146,7 +146,7 @@ func (s *sheet) looseBirths(now time.Time) {
 		if !s.near(d.row, labelNHS, 2) && !s.near(d.row, labelName, 2) && !s.near(d.row, labelPatient, 2) && !s.nearNumber(d.row) {
 			continue
 		}
-		before := s.rows[d.row].text[:d.start]
+		before := s.rows()[d.row].text[:d.start]
 		labelled := false
 		for _, l := range s.labels {
 			if l.row == d.row && l.end <= d.start {
@@ -157,7 +157,7 @@ func (s *sheet) looseBirths(now time.Time) {
 				}
 			}
 		}
-		if p, ok := s.partAt(d.row, s.rows[d.row].cellAt(d.start)); labelled || ok && (p == partKin || p == partGP || p == partSender) {
+		if p, ok := s.partAt(d.row, s.rows()[d.row].cellAt(d.start)); labelled || ok && (p == partKin || p == partGP || p == partSender) {
 			continue
 		}
 		for _, mark := range []string{"\t", ",", " - ", " – ", "(", ";"} {
@@ -186,7 +186,7 @@ func (s *sheet) nearNumber(r int) bool {
 
 // begins is the first word of the cell at a place, in small letters.
 func (s *sheet) begins(row, start int) string {
-	r := &s.rows[row]
+	r := &s.rows()[row]
 	cl := r.cells[r.cellAt(start)]
 	words := strings.Fields(strings.ToLower(r.text[cl.start:cl.end]))
 	if len(words) == 0 {
@@ -200,7 +200,7 @@ func (s *sheet) begins(row, start int) string {
 func (s *sheet) gluedDate(l labelHit, monthFirst bool, now time.Time) (dateHit, bool) {
 	look := append([]span{s.right(l)}, s.below(l, 1)...)
 	for _, sp := range look {
-		shadow := s.rows[sp.row].shadow[sp.start:sp.end]
+		shadow := s.rows()[sp.row].shadow[sp.start:sp.end]
 		digits, first, last := "", -1, 0
 		for i := 0; i < len(shadow) && len(digits) < 9; i++ {
 			c := shadow[i]
@@ -278,6 +278,6 @@ func abs(n int) int {
 
 // original is where a span stands on the page as it arrived.
 func (s *sheet) original(sp span) (postroom.Box, float64) {
-	box, conf := s.rows[sp.row].area(sp.start, sp.end)
+	box, conf := s.rows()[sp.row].area(sp.start, sp.end)
 	return s.page.Original(box), conf
 }

@@ -43,11 +43,11 @@ func (c *collector) unstamped(list []reading) []reading {
 	}
 	stamped := func(r *reading) bool {
 		s := r.sheet
-		for k := max(0, r.row-1); k <= min(len(s.rows)-1, r.row+1); k++ {
-			for _, cl := range s.rows[k].cells {
-				box, _ := s.rows[r.row].area(r.start, r.end)
+		for k := max(0, r.row-1); k <= min(len(s.rows())-1, r.row+1); k++ {
+			for _, cl := range s.rows()[k].cells {
+				box, _ := s.rows()[r.row].area(r.start, r.end)
 				near := 6 * max(box.Height(), 8)
-				if at := stampWords.FindStringIndex(s.rows[k].text[cl.start:cl.end]); at != nil && cl.box[0] < box[2]+near && cl.box[2] > box[0]-near {
+				if at := stampWords.FindStringIndex(s.rows()[k].text[cl.start:cl.end]); at != nil && cl.box[0] < box[2]+near && cl.box[2] > box[0]-near {
 					return true
 				}
 			}
@@ -137,7 +137,7 @@ func (c *collector) ruledDates(code postroom.TypeCode) map[postroom.FieldName][]
 		used := map[[2]int]bool{}
 		for _, l := range s.labels {
 			name, strength := dateRole(l.label, code)
-			if text := strings.ToLower(s.rows[l.row].text[l.start:l.end]); name == postroom.EventDate && strings.Contains(text, "received") && !strings.Contains(text, "call") {
+			if text := strings.ToLower(s.rows()[l.row].text[l.start:l.end]); name == postroom.EventDate && strings.Contains(text, "received") && !strings.Contains(text, "call") {
 				strength = 0.6 // the day a specimen came, not the day it was taken
 			}
 			if name == "" {
@@ -156,17 +156,17 @@ func (c *collector) ruledDates(code postroom.TypeCode) map[postroom.FieldName][]
 				if order > 0 {
 					strength -= 0.12
 				}
-				if s.depth(l.row) > 0.6 && l.label == labelLetterDate && len(s.rows[l.row].text[l.start:l.end]) < 7 {
+				if s.depth(l.row) > 0.6 && l.label == labelLetterDate && len(s.rows()[l.row].text[l.start:l.end]) < 7 {
 					strength -= 0.08 // a "Date" beside a signature
 				}
-				after := strings.ToLower(strings.TrimLeft(s.rows[l.row].text[l.end:], " \t"))
+				after := strings.ToLower(strings.TrimLeft(s.rows()[l.row].text[l.end:], " \t"))
 				if strings.HasPrefix(after, "of ") || strings.HasPrefix(after, "for ") || strings.HasPrefix(after, "and ") {
 					strength -= 0.3 // "Date of" something that has no role here
 				}
-				if d.row > l.row && len(s.rows[l.row].cells) > 2 {
+				if d.row > l.row && len(s.rows()[l.row].cells) > 2 {
 					strength -= 0.35 // the head of a table's column
 				}
-				if between := strings.Trim(s.rows[l.row].text[l.end:max(l.end, min(d.start, len(s.rows[l.row].text)))], " \t:.,-–"); d.row == l.row && l.label == labelLetterDate && between != "" && !weekday(between) && between == strings.ToLower(between) && letters(between) == len(between) {
+				if between := strings.Trim(s.rows()[l.row].text[l.end:max(l.end, min(d.start, len(s.rows()[l.row].text)))], " \t:.,-–"); d.row == l.row && l.label == labelLetterDate && between != "" && !weekday(between) && between == strings.ToLower(between) && letters(between) == len(between) {
 					strength -= 0.35 // "Date booked" is the day of that
 				}
 				if p, ok := s.partAt(l.row, l.cell); ok && (p == partKin) {
@@ -174,7 +174,7 @@ func (c *collector) ruledDates(code postroom.TypeCode) map[postroom.FieldName][]
 				}
 			}
 			used[[2]int{d.row, d.start}] = true
-			lists[name] = append(lists[name], c.dateReading(s, d, strength, "stands after the label "+quote(s.rows[l.row].text[l.start:l.end])))
+			lists[name] = append(lists[name], c.dateReading(s, d, strength, "stands after the label "+quote(s.rows()[l.row].text[l.start:l.end])))
 		}
 		for _, d := range s.dates {
 			if used[[2]int{d.row, d.start}] {
@@ -193,7 +193,7 @@ func (c *collector) ruledDates(code postroom.TypeCode) map[postroom.FieldName][]
 			if used[[2]int{d.row, d.start}] || s.depth(d.row) > 0.5 {
 				continue
 			}
-			r := &s.rows[d.row]
+			r := &s.rows()[d.row]
 			cl := r.cells[r.cellAt(d.start)]
 			before := r.text[cl.start:d.start]
 			rest := strings.Trim(before+r.text[min(d.end, cl.end):cl.end], " ,.:-–")
@@ -253,7 +253,7 @@ var untilDay = regexp.MustCompile(`(?i)\b(?:until|till|expir(?:y|es|ing)(?: on| 
 
 // foretold reports whether the words or the label before a date say that it lies ahead.
 func (s *sheet) foretold(d dateHit) bool {
-	if untilDay.MatchString(strings.ReplaceAll(s.rows[d.row].text[:d.start], "\t", " ")) {
+	if untilDay.MatchString(strings.ReplaceAll(s.rows()[d.row].text[:d.start], "\t", " ")) {
 		return true
 	}
 	nearest, ahead := -1, false
@@ -269,7 +269,7 @@ func (s *sheet) foretold(d dateHit) bool {
 // readings of the day that it is about.
 func (c *collector) looseDates(s *sheet) []reading {
 	for _, d := range s.dates {
-		before := strings.ToLower(strings.TrimRight(s.rows[d.row].text[:d.start], " "))
+		before := strings.ToLower(strings.TrimRight(s.rows()[d.row].text[:d.start], " "))
 		for _, day := range []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"} {
 			before = strings.TrimRight(strings.TrimSuffix(before, day), " ")
 		}
@@ -291,7 +291,7 @@ func (s *sheet) isReference(d dateHit, cl cell) bool {
 	}
 	for _, l := range s.labels {
 		if l.row == d.row && l.start == cl.start && l.label == labelOther {
-			words := strings.Fields(strings.Trim(s.rows[d.row].text[l.end:d.start], " :."))
+			words := strings.Fields(strings.Trim(s.rows()[d.row].text[l.end:d.start], " :."))
 			if len(words) == 2 && weekday(words[1]) {
 				words = words[:1]
 			}
@@ -340,10 +340,10 @@ func dateRole(l label, code postroom.TypeCode) (postroom.FieldName, float64) {
 
 // dateInProse reads the role of a date from the words before it.
 func (s *sheet) dateInProse(d dateHit) (postroom.FieldName, float64, string) {
-	r := &s.rows[d.row]
+	r := &s.rows()[d.row]
 	before := r.text[:d.start]
 	if len(before) < 40 && d.row > 0 {
-		before = s.rows[d.row-1].text + " " + before
+		before = s.rows()[d.row-1].text + " " + before
 	}
 	before = strings.ToLower(before)
 	if len(before) > 70 {
@@ -389,7 +389,7 @@ var signing = regexp.MustCompile(`^(?:(?:signed(?: electronically)?|completed|fi
 // belowDateHead reports whether a date stands in the column of a label that
 // gives it another role.
 func (s *sheet) belowDateHead(d dateHit) bool {
-	box, _ := s.rows[d.row].area(d.start, d.end)
+	box, _ := s.rows()[d.row].area(d.start, d.end)
 	for _, l := range s.labels {
 		if l.row >= d.row || l.row < d.row-3 {
 			continue
@@ -398,7 +398,7 @@ func (s *sheet) belowDateHead(d dateHit) bool {
 		if name == postroom.LetterDate || name == "" && l.label != labelBirth && l.label != labelFaxDate && l.label != labelReferralDate {
 			continue
 		}
-		at, _ := s.rows[l.row].area(l.start, l.end)
+		at, _ := s.rows()[l.row].area(l.start, l.end)
 		if at[0] < box[2] && box[0] < at[2] {
 			return true
 		}

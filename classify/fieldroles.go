@@ -224,7 +224,7 @@ func (c *collector) choose(name postroom.FieldName, list []reading, same func(a,
 
 // whyRole says how a candidate without a rule's reading was found.
 func whyRole(k *candidate) string {
-	r := &k.sheet.rows[k.row]
+	r := &k.sheet.rows()[k.row]
 	cl := r.cells[r.cellAt(k.start)]
 	left := strings.TrimSpace(r.text[min(cl.start, k.start):k.start])
 	if left == "" {
@@ -278,7 +278,7 @@ func (c *collector) personReading(k *candidate, rule *reading) (reading, bool) {
 	}
 	sp := k.span
 	if t := k.name.title; t != "" {
-		r := &k.sheet.rows[k.row]
+		r := &k.sheet.rows()[k.row]
 		if i := strings.LastIndex(r.text[max(0, k.start-14):k.start], t); i >= 0 {
 			sp.start = max(0, k.start-14) + i
 		}

@@ -114,7 +114,7 @@ func (c *collector) field(r *reading, confidence float64) postroom.Field {
 func (s *sheet) otherText(sp span) string {
 	var out []string
 	differs := false
-	for _, w := range s.rows[sp.row].wordsIn(sp.start, sp.end) {
+	for _, w := range s.rows()[sp.row].wordsIn(sp.start, sp.end) {
 		switch {
 		case w.Other == "":
 			out = append(out, w.Text)
@@ -331,7 +331,7 @@ func (c *collector) names() {
 	}
 	c.subject.names = append(c.subject.names, r.name)
 	for i := range list {
-		if o := &list[i]; o.announced && !signs.MatchString(o.sheet.rows[o.row].text) && (same(r, o) || o.strength >= 0.3 && o.conf >= 0.6) {
+		if o := &list[i]; o.announced && !signs.MatchString(o.sheet.rows()[o.row].text) && (same(r, o) || o.strength >= 0.3 && o.conf >= 0.6) {
 			c.subject.announced = append(c.subject.announced, o.name)
 		}
 	}
@@ -425,13 +425,13 @@ func (c *collector) identifiers() {
 				if k > 0 && strings.Trim(s.text(s.right(l)), " \t:;.-") != "" {
 					break
 				}
-				text := s.rows[sp.row].text[sp.start:sp.end]
+				text := s.rows()[sp.row].text[sp.start:sp.end]
 				m := pattern.FindStringSubmatchIndex(text)
 				if m == nil {
 					continue
 				}
 				at := span{sp.row, sp.start + m[2], sp.start + m[3]}
-				r := s.newReading(at, strings.TrimSpace(s.text(at)), strength, "stands after the label "+quote(s.rows[l.row].text[l.start:l.end]))
+				r := s.newReading(at, strings.TrimSpace(s.text(at)), strength, "stands after the label "+quote(s.rows()[l.row].text[l.start:l.end]))
 				switch name {
 				case postroom.NPIField:
 					r.value = onlyDigits(r.value)

@@ -25,8 +25,8 @@ func fingerprintOf(sheets []*sheet) []uint64 {
 			break
 		}
 		var words []string
-		for i := range s.rows {
-			for _, w := range cutWords(s.rows[i].text) {
+		for i := range s.rows() {
+			for _, w := range cutWords(s.rows()[i].text) {
 				if len(w) > 2 {
 					words = append(words, likeness(w))
 				}

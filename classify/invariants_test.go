@@ -82,7 +82,7 @@ func FuzzSort(f *testing.F) {
 		if err != nil || !reflect.DeepEqual(got, again) {
 			t.Fatal("the same pages gave another answer")
 		}
-		folded, err := s.sort(context.Background(), in, true)
+		folded, err := s.sort(context.Background(), in, 1)
 		if err != nil || !reflect.DeepEqual(got, folded) {
 			t.Fatal("the same pages gave another answer when they are not held all at once")
 		}

@@ -8,7 +8,7 @@ import (
 // kinBefore reports whether the label's row says that it is about somebody
 // else: "Mother's date of birth", "Baby DOB".
 func (s *sheet) kinBefore(l labelHit) bool {
-	before := strings.ToLower(s.rows[l.row].text[s.rows[l.row].cells[l.cell].start:l.start])
+	before := strings.ToLower(s.rows()[l.row].text[s.rows()[l.row].cells[l.cell].start:l.start])
 	words := strings.Fields(strings.NewReplacer("'", "", "’", "", ":", " ").Replace(before))
 	if len(words) == 0 {
 		return s.kinAbove(l)
@@ -28,30 +28,30 @@ func (s *sheet) kinBefore(l labelHit) bool {
 // kinAbove reports whether the column in which a label stands is about somebody else: under the
 // heading "Partner", or right under "Ms Jane Doe, mother".
 func (s *sheet) kinAbove(l labelHit) bool {
-	box := s.rows[l.row].cells[l.cell].box
+	box := s.rows()[l.row].cells[l.cell].box
 	height := max(box.Height(), 8)
 	for row := l.row - 1; row >= 0 && row >= l.row-7; row-- {
 		at := -1
-		for ci, cl := range s.rows[row].cells {
+		for ci, cl := range s.rows()[row].cells {
 			if abs(cl.box[0]-box[0]) <= height {
 				at = ci
 			}
 		}
-		if at < 0 || box[1]-s.rows[row].cells[at].box[3] > 3*height {
+		if at < 0 || box[1]-s.rows()[row].cells[at].box[3] > 3*height {
 			return false
 		}
-		text := s.rows[row].cellText(at)
+		text := s.rows()[row].cellText(at)
 		if row == l.row-1 && kinAfterName.MatchString(text) {
 			return true
 		}
 		labelled := s.labelAt(row, at)
-		if word := s.begins(row, s.rows[row].cells[at].start); contains(relatives, word) && !strings.HasPrefix(word, "mother") && len(strings.Fields(text)) <= 2 {
+		if word := s.begins(row, s.rows()[row].cells[at].start); contains(relatives, word) && !strings.HasPrefix(word, "mother") && len(strings.Fields(text)) <= 2 {
 			return true
 		}
 		if !labelled {
 			return false
 		}
-		box = s.rows[row].cells[at].box
+		box = s.rows()[row].cells[at].box
 	}
 	return false
 }
@@ -89,7 +89,7 @@ var kinBorn = regexp.MustCompile(`(?i)\b(?:his|her|their|the|whose) (?:mother|fa
 // bornOther reports whether a date is the birth date of somebody else, by its label or the words before
 // it, where another label gives the patient's: the mother, or the baby, may be the patient.
 func (s *sheet) bornOther(sp span) bool {
-	of, own := kinBorn.MatchString(strings.ReplaceAll(s.rows[sp.row].text[:sp.start], "\t", " ")), false
+	of, own := kinBorn.MatchString(strings.ReplaceAll(s.rows()[sp.row].text[:sp.start], "\t", " ")), false
 	for _, l := range s.labels {
 		if l.label != labelBirth {
 			continue
@@ -118,15 +118,15 @@ var kinAhead = regexp.MustCompile(`(?i)\b(?:(?:his|her|their|your|my|our|whose|a
 
 // kinOf reports whether what stands before a name, over the line break, says that it is not the patient's.
 func (s *sheet) kinOf(row, start int) bool {
-	before := s.rows[row].text[:start]
+	before := s.rows()[row].text[:start]
 	if row > 0 && len(before) < 40 {
-		before = s.rows[row-1].text + " " + before
+		before = s.rows()[row-1].text + " " + before
 	}
 	return kinAhead.MatchString(before)
 }
 
 // related reports whether what stands behind a name says that it is not the patient's.
-func (s *sheet) related(row, end int) bool { return kinBehind.MatchString(s.rows[row].text[end:]) }
+func (s *sheet) related(row, end int) bool { return kinBehind.MatchString(s.rows()[row].text[end:]) }
 
 // notThePatient are words before or behind a name that make it somebody else's.
 var notThePatient = []string{"kin", "wife", "husband", "son", "daughter", "mother", "father", "brother", "sister", "partner", "friend", "carer", "consultant", "surgeon", "nurse", "midwife", "secretary", "copy", "cc", "attorney", "solicitor",

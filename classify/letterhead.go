@@ -8,7 +8,7 @@ import (
 // Hospital", "Example Partnership NHS" over "Foundation Trust". The second line stands at the
 // same edge in letters of the same height, and no name is in it.
 func (s *sheet) goOn(r *reading) {
-	if r.row+1 >= len(s.rows) || !s.named(r.span) {
+	if r.row+1 >= len(s.rows()) || !s.named(r.span) {
 		return
 	}
 	text := s.text(r.span)
@@ -18,9 +18,9 @@ func (s *sheet) goOn(r *reading) {
 		return
 	}
 	joined := last == "and" || last == "&" || last == "of" || last == "for" || last == "the"
-	ci := s.rows[r.row].cellAt(r.start)
-	above := s.rows[r.row].cells[ci].box
-	for cj, cl := range s.rows[r.row+1].cells {
+	ci := s.rows()[r.row].cellAt(r.start)
+	above := s.rows()[r.row].cells[ci].box
+	for cj, cl := range s.rows()[r.row+1].cells {
 		sp := span{r.row + 1, cl.start, cl.end}
 		below := s.text(sp)
 		h := max(above.Height(), 8)
@@ -39,9 +39,9 @@ func (s *sheet) startsAbove(r *reading) {
 	if r.row == 0 || s.named(r.span) || len(strings.Fields(r.value)) > 2 || hasDigit(r.value) {
 		return
 	}
-	own := s.rows[r.row].cells[s.rows[r.row].cellAt(r.start)].box
+	own := s.rows()[r.row].cells[s.rows()[r.row].cellAt(r.start)].box
 	h := max(own.Height(), 8)
-	for cj, cl := range s.rows[r.row-1].cells {
+	for cj, cl := range s.rows()[r.row-1].cells {
 		sp := span{r.row - 1, cl.start, cl.end}
 		above := strings.Trim(s.text(sp), " ,;:-–|")
 		if abs(cl.box[0]-own[0]) > h || 10*abs(cl.box.Height()-own.Height()) > 4*h || own[1]-cl.box[3] > h || s.labelAt(sp.row, cj) || !s.named(sp) ||
@@ -61,8 +61,8 @@ var dangling = map[string]bool{"nhs": true, "and": true, "&": true, "of": true, 
 
 // named reports whether a span has a word that no form has: the name of a place or of people.
 func (s *sheet) named(sp span) bool {
-	for i := range s.tokens {
-		if t := &s.tokens[i]; t.row == sp.row && t.start >= sp.start && t.end <= sp.end && (t.id < 0 || !t.exact) && t.end-t.start > 2 {
+	for i := range s.tokens() {
+		if t := &s.tokens()[i]; t.row == sp.row && t.start >= sp.start && t.end <= sp.end && (t.id < 0 || !t.exact) && t.end-t.start > 2 {
 			return true
 		}
 	}
@@ -72,7 +72,7 @@ func (s *sheet) named(sp span) bool {
 // withoutNoise cuts what a logo was read as off both ends of a sender's line: short words that
 // were hardly read and are none of the names of senders.
 func (s *sheet) withoutNoise(r *reading) {
-	words := s.rows[r.row].wordsIn(r.start, r.end)
+	words := s.rows()[r.row].wordsIn(r.start, r.end)
 	if len(words) < 2 || r.more.end > r.more.start {
 		return
 	}
@@ -104,7 +104,7 @@ func (s *sheet) withoutNoise(r *reading) {
 		end = at
 	}
 	sp := span{r.row, r.start + start, r.start + end}
-	_, conf := s.rows[sp.row].area(sp.start, sp.end)
+	_, conf := s.rows()[sp.row].area(sp.start, sp.end)
 	r.span, r.conf, r.value = sp, conf, strings.Trim(s.text(sp), " ,;:-–|")
 }
 
@@ -112,7 +112,7 @@ func (s *sheet) withoutNoise(r *reading) {
 func (s *sheet) organisationIn(sp span) float64 {
 	best := 0.0
 	for _, h := range s.hits {
-		f, l := &s.tokens[h.from], &s.tokens[h.to-1]
+		f, l := &s.tokens()[h.from], &s.tokens()[h.to-1]
 		if f.row != sp.row || l.row != sp.row || f.start < sp.start || l.end > sp.end {
 			continue
 		}
@@ -129,22 +129,22 @@ func (s *sheet) organisationIn(sp span) float64 {
 func (c *collector) letterhead(s *sheet, fade float64) []reading {
 	var out []reading
 	limit := 0.3
-	for i := range s.rows {
+	for i := range s.rows() {
 		if s.depth(i) > limit {
 			break
 		}
-		lower := strings.ToLower(s.rows[i].text)
+		lower := strings.ToLower(s.rows()[i].text)
 		if strings.HasPrefix(lower, "dear ") {
 			break
 		}
-		for ci := range s.rows[i].cells {
-			cl := s.rows[i].cells[ci]
+		for ci := range s.rows()[i].cells {
+			cl := s.rows()[i].cells[ci]
 			sp := span{i, cl.start, cl.end}
 			w := s.organisationIn(sp)
-			if s.labelAt(i, ci) && (w == 0 && i > 0 || labelLike.MatchString(s.rows[i].cellText(ci))) {
+			if s.labelAt(i, ci) && (w == 0 && i > 0 || labelLike.MatchString(s.rows()[i].cellText(ci))) {
 				continue
 			}
-			if s.aboutPatient(i, ci) || addressesPractice(s.rows[i].cellText(ci)) {
+			if s.aboutPatient(i, ci) || addressesPractice(s.rows()[i].cellText(ci)) {
 				continue
 			}
 			part := organisationPart(s, sp)
@@ -161,7 +161,7 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			strength := 0.5 + 0.08*w
 			if i < 2 && s.topLine(i, ci) {
 				strength = max(strength, 0.6)
-				if r := &s.rows[i]; w == 0 && r.cells[ci].big && len(r.cells) == 1 {
+				if r := &s.rows()[i]; w == 0 && r.cells[ci].big && len(r.cells) == 1 {
 					strength = 0.74
 				}
 				if w > 0 {
@@ -174,7 +174,7 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			if i > 0 && len(out) > 0 {
 				strength -= 0.06
 			}
-			if s.rows[i].cells[ci].big {
+			if s.rows()[i].cells[ci].big {
 				strength += 0.08
 			}
 			if person(text) {
@@ -193,7 +193,7 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 // "Unit No. HC90674" and "Hospital No" hold words of organisations and name none.
 func (s *sheet) aboutPatient(row, ci int) bool {
 	for _, l := range s.labels {
-		if l.row != row || l.cell != ci || l.start != s.rows[row].cells[ci].start {
+		if l.row != row || l.cell != ci || l.start != s.rows()[row].cells[ci].start {
 			continue
 		}
 		switch l.label {
@@ -210,18 +210,18 @@ func (c *collector) foot() []reading {
 	var out []reading
 	for _, s := range c.sheets {
 		signed := -1
-		for i := range s.rows {
+		for i := range s.rows() {
 			if s.isClosing(i) {
 				signed = i
 			}
-			low := i >= len(s.rows)-5 && s.depth(i) > 0.8
+			low := i >= len(s.rows())-5 && s.depth(i) > 0.8
 			if signed < 0 && !low || i == signed {
 				continue
 			}
-			for ci, cl := range s.rows[i].cells {
+			for ci, cl := range s.rows()[i].cells {
 				sp := span{i, cl.start, cl.end}
 				w := s.organisationIn(sp)
-				if w == 0 || s.labelAt(i, ci) && labelLike.MatchString(s.rows[i].cellText(ci)) || strings.HasPrefix(strings.ToLower(s.rows[i].text), "cc") {
+				if w == 0 || s.labelAt(i, ci) && labelLike.MatchString(s.rows()[i].cellText(ci)) || strings.HasPrefix(strings.ToLower(s.rows()[i].text), "cc") {
 					continue
 				}
 				part := organisationPart(s, sp)
@@ -240,7 +240,7 @@ func (c *collector) foot() []reading {
 // large or in capitals or alone at the very top, without digits, and with a
 // word that is no part of a form's vocabulary, as names have.
 func (s *sheet) topLine(i, ci int) bool {
-	r := &s.rows[i]
+	r := &s.rows()[i]
 	text := r.cellText(ci)
 	if hasDigit(text) || len(text) > 70 || len(strings.Fields(text)) > 9 || len(strings.Fields(text)) < 2 || !(r.cells[ci].big || allCaps(text) || i == 0) {
 		return false
@@ -249,8 +249,8 @@ func (s *sheet) topLine(i, ci int) bool {
 		return false
 	}
 	strange, care := false, false
-	for k := range s.tokens {
-		t := &s.tokens[k]
+	for k := range s.tokens() {
+		t := &s.tokens()[k]
 		if t.row == i && t.start >= r.cells[ci].start && t.end <= r.cells[ci].end {
 			strange = strange || t.id < 0 && t.end-t.start > 3
 		}
@@ -287,7 +287,7 @@ func besideTitle(s *sheet, sp span) span {
 	type piece struct{ start, end int }
 	var beside []piece
 	for _, h := range s.hits {
-		f, l := &s.tokens[h.from], &s.tokens[h.to-1]
+		f, l := &s.tokens()[h.from], &s.tokens()[h.to-1]
 		if f.row != sp.row || l.row != sp.row || f.start < sp.start || l.end > sp.end {
 			continue
 		}
@@ -300,15 +300,15 @@ func besideTitle(s *sheet, sp span) span {
 			}
 		}
 	}
-	for i := range s.tokens {
-		if t := &s.tokens[i]; t.row == sp.row && t.start >= sp.start && t.end <= sp.end && namesDocument(s.rows[t.row].text[t.start:t.end]) {
+	for i := range s.tokens() {
+		if t := &s.tokens()[i]; t.row == sp.row && t.start >= sp.start && t.end <= sp.end && namesDocument(s.rows()[t.row].text[t.start:t.end]) {
 			beside = append(beside, piece{t.start, t.end})
 		}
 	}
 	if last < 0 {
 		return sp
 	}
-	text := s.rows[sp.row].text
+	text := s.rows()[sp.row].text
 	for _, p := range beside {
 		rest := span{sp.row, p.end + len(text[p.end:sp.end]) - len(strings.TrimLeft(text[p.end:sp.end], " -–|:,")), sp.end}
 		if s.organisationIn(rest) > 0 && s.named(rest) && !s.named(span{sp.row, sp.start, p.end}) {
@@ -330,7 +330,7 @@ func besideTitle(s *sheet, sp span) span {
 func lastBefore(s *sheet, sp span, before int) int {
 	last := sp.start
 	for _, h := range s.hits {
-		f, l := &s.tokens[h.from], &s.tokens[h.to-1]
+		f, l := &s.tokens()[h.from], &s.tokens()[h.to-1]
 		if f.row != sp.row || l.row != sp.row || f.start < sp.start || l.end > before {
 			continue
 		}
@@ -358,7 +358,7 @@ func afterLogo(s *sheet, sp span) span {
 			return sp
 		}
 		sp.start += len(word) + 1
-		for sp.start < sp.end && s.rows[sp.row].text[sp.start] == ' ' {
+		for sp.start < sp.end && s.rows()[sp.row].text[sp.start] == ' ' {
 			sp.start++
 		}
 	}

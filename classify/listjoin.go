@@ -16,7 +16,7 @@ type itemLine struct {
 }
 
 func (l itemLine) box() postroom.Box {
-	r := &l.from.sheet.rows[l.from.row]
+	r := &l.from.sheet.rows()[l.from.row]
 	return r.cells[r.cellAt(l.from.start)].box
 }
 
@@ -97,7 +97,7 @@ type column struct {
 // columns are the cells that a line of a list reaches over.
 func (l itemLine) columns() []column {
 	var out []column
-	r := &l.from.sheet.rows[l.from.row]
+	r := &l.from.sheet.rows()[l.from.row]
 	for _, c := range r.cells {
 		if from, to := max(c.start, l.from.start), min(c.end, l.from.end); from < to {
 			out = append(out, column{c.box, r.text[from:to]})
@@ -145,7 +145,7 @@ func goesOn(name postroom.FieldName, a, b itemLine) bool {
 	if unfinished.MatchString(strings.TrimSpace(above)) && !strings.HasSuffix(strings.TrimSpace(above), " -") {
 		return true
 	}
-	if listItem(above) && next[0] > box[0]+height/2 && b.from.sheet.rows[b.from.row].cellAt(b.from.start) == 0 {
+	if listItem(above) && next[0] > box[0]+height/2 && b.from.sheet.rows()[b.from.row].cellAt(b.from.start) == 0 {
 		return true // hangs below the first word, not below the bullet
 	}
 	if name == postroom.Medications && doseIn.MatchString(above) && doseIn.MatchString(below) {

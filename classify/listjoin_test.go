@@ -51,7 +51,7 @@ func TestMedicineRowIsNoResult(t *testing.T) {
 	} {
 		p := typeset(line)
 		s := newSheet(&p, 0)
-		if got := len(s.rows) > 0 && s.medicineRow(0); got != want {
+		if got := len(s.rows()) > 0 && s.medicineRow(0); got != want {
 			t.Errorf("%q: %v", line, got)
 		}
 	}

@@ -49,9 +49,9 @@ func (s *sheet) itemCandidates(order int) []candidate {
 			f.add("bullet")
 		}
 		for _, step := range []int{-1, 1} {
-			if k := sp.row + step; k >= 0 && k < len(s.rows) {
+			if k := sp.row + step; k >= 0 && k < len(s.rows()) {
 				// Items of one list look alike: what has no mark among those that have one is none.
-				f.add("neighbour", strconv.Itoa(step), strconv.FormatBool(bullet), strconv.FormatBool(listItem(s.rows[k].text)), strconv.FormatBool(dosed.MatchString(s.rows[k].text)))
+				f.add("neighbour", strconv.Itoa(step), strconv.FormatBool(bullet), strconv.FormatBool(listItem(s.rows()[k].text)), strconv.FormatBool(dosed.MatchString(s.rows()[k].text)))
 			}
 		}
 		if strings.HasSuffix(text, ".") {
@@ -113,20 +113,20 @@ func (s *sheet) itemCandidates(order int) []candidate {
 		}
 	}
 	known := len(out)
-	for i := range s.rows {
-		for ci := range s.rows[i].cells {
-			cl := s.rows[i].cells[ci]
+	for i := range s.rows() {
+		for ci := range s.rows()[i].cells {
+			cl := s.rows()[i].cells[ci]
 			sp := span{i, cl.start, cl.end}
 			if s.medicineRow(i) {
 				if ci > 0 {
 					break
 				}
-				sp.end = len(s.rows[i].text)
+				sp.end = len(s.rows()[i].text)
 			}
 			if m := labelLike.FindStringIndex(s.text(sp)); m != nil {
 				sp.start += m[1]
 			}
-			for sp.start < sp.end && strings.IndexByte(" :", s.rows[i].text[sp.start]) >= 0 {
+			for sp.start < sp.end && strings.IndexByte(" :", s.rows()[i].text[sp.start]) >= 0 {
 				sp.start++
 			}
 			if sp.end-sp.start < 3 {
@@ -151,7 +151,7 @@ var doseCell = regexp.MustCompile(`(?i)^\d[\d.,/]*\s*(?:mg|mcg|micrograms?|g|ml|
 // medicineRow reports whether a row is one of a table of medicines: a name, and
 // in a cell of its own the dose.
 func (s *sheet) medicineRow(row int) bool {
-	r := &s.rows[row]
+	r := &s.rows()[row]
 	if len(r.cells) < 2 || letters(r.cellText(0)) < 4 || strings.HasSuffix(strings.TrimSpace(r.cellText(0)), ":") {
 		return false
 	}
@@ -165,7 +165,7 @@ func (s *sheet) medicineRow(row int) bool {
 
 // besideHead is the label to the left of a line, in its cell or the one before.
 func (s *sheet) besideHead(sp span) (string, bool) {
-	r := &s.rows[sp.row]
+	r := &s.rows()[sp.row]
 	ci := r.cellAt(sp.start)
 	if left := strings.TrimRight(r.text[r.cells[ci].start:max(sp.start, r.cells[ci].start)], " :-–."); left != "" {
 		return left, true
@@ -182,10 +182,10 @@ func (s *sheet) besideHead(sp span) (string, bool) {
 // headOver is the nearest line above that reads like a heading, in the same
 // column, and how many rows it is away.
 func (s *sheet) headOver(sp span) (string, int) {
-	r := &s.rows[sp.row]
+	r := &s.rows()[sp.row]
 	box := r.cells[r.cellAt(sp.start)].box
 	for k := sp.row - 1; k >= 0 && k >= sp.row-14; k-- {
-		q := &s.rows[k]
+		q := &s.rows()[k]
 		for ci := range q.cells {
 			b := q.cells[ci].box
 			if b[0] > box[0]+2*box.Height() || b[2] < box[0]-6*box.Height() {
@@ -199,7 +199,7 @@ func (s *sheet) headOver(sp span) (string, int) {
 			if s.headAt(k, ci) || strings.HasSuffix(strings.TrimRight(text, " "), ":") || allCaps(text) || q.cells[ci].big || n <= 5 && k+1 <= sp.row && q.cells[ci].box[0] < box[0]-box.Height()/2 {
 				return strings.TrimRight(text, " :"), sp.row - k
 			}
-			if n <= 5 && k > 0 && q.box[1]-s.rows[k-1].box[3] > box.Height() {
+			if n <= 5 && k > 0 && q.box[1]-s.rows()[k-1].box[3] > box.Height() {
 				return strings.TrimRight(text, " :"), sp.row - k
 			}
 		}

@@ -59,7 +59,7 @@ var stoppedHead = regexp.MustCompile(`(?i)\b(?:stopped|discontinued|ceased|withh
 
 // behind reports whether the cell before the candidate's in its row is such a label.
 func (k *candidate) behind(label *regexp.Regexp) bool {
-	r := &k.sheet.rows[k.row]
+	r := &k.sheet.rows()[k.row]
 	at := r.cellAt(k.start)
 	return at > 0 && label.MatchString(r.cellText(at-1))
 }
@@ -201,21 +201,21 @@ var labelLike = regexp.MustCompile(`^[A-Z][A-Za-z /&'()-]{1,34}:(?:\s|$)`)
 // itemsUnder are the lines of a list under its heading, or beside it.
 func (s *sheet) itemsUnder(h headHit) []span {
 	var out []span
-	head := s.rows[h.row].cells[h.cell]
+	head := s.rows()[h.row].cells[h.cell]
 	take := func(sp span) {
 		if letters(trimItem(s.text(sp))) >= 2 {
 			out = append(out, sp)
 		}
 	}
-	alone := len(s.rows[h.row].cells) == 1
+	alone := len(s.rows()[h.row].cells) == 1
 	right := 1 << 30
-	if !alone && h.cell+1 < len(s.rows[h.row].cells) {
-		next := s.rows[h.row].cells[h.cell+1]
-		if strings.Trim(s.rows[h.row].text[h.end:head.end], " :.-–") == "" && h.cell == 0 && len(s.rows[h.row].cells) == 2 && !s.headAt(h.row, h.cell+1) && !s.labelAt(h.row, h.cell+1) {
+	if !alone && h.cell+1 < len(s.rows()[h.row].cells) {
+		next := s.rows()[h.row].cells[h.cell+1]
+		if strings.Trim(s.rows()[h.row].text[h.end:head.end], " :.-–") == "" && h.cell == 0 && len(s.rows()[h.row].cells) == 2 && !s.headAt(h.row, h.cell+1) && !s.labelAt(h.row, h.cell+1) {
 			// "Allergies    Penicillin": the value stands beside the heading.
 			take(span{h.row, next.start, next.end})
-			for row := h.row + 1; row < len(s.rows) && row < h.row+12; row++ {
-				r := &s.rows[row]
+			for row := h.row + 1; row < len(s.rows()) && row < h.row+12; row++ {
+				r := &s.rows()[row]
 				if len(r.cells) != 1 || r.cells[0].box[0] < next.box[0]-2*max(next.box.Height(), 8) || s.headAt(row, 0) {
 					break
 				}
@@ -226,31 +226,31 @@ func (s *sheet) itemsUnder(h headHit) []span {
 		right = next.box[0]
 	}
 	inline := false
-	if rest := strings.Trim(s.rows[h.row].text[h.end:head.end], " :.-–()"); rest != "" && labelLike.MatchString(s.rows[h.row].cellText(h.cell)) {
+	if rest := strings.Trim(s.rows()[h.row].text[h.end:head.end], " :.-–()"); rest != "" && labelLike.MatchString(s.rows()[h.row].cellText(h.cell)) {
 		inline = true
 		from := h.end
-		for from < head.end && strings.IndexByte(" :.-", s.rows[h.row].text[from]) >= 0 {
+		for from < head.end && strings.IndexByte(" :.-", s.rows()[h.row].text[from]) >= 0 {
 			from++
 		}
 		take(span{h.row, from, head.end})
 	}
 	height := max(head.box.Height(), 8)
 	pitch := 0 // between the items so far: a wider gap begins something else
-	for row := h.row + 1; row < len(s.rows) && len(out) < 40; row++ {
-		r := &s.rows[row]
-		if r.box[1]-s.rows[row-1].box[3] > 3*height && len(out) > 0 || r.box[1]-s.rows[row-1].box[3] > 5*height {
+	for row := h.row + 1; row < len(s.rows()) && len(out) < 40; row++ {
+		r := &s.rows()[row]
+		if r.box[1]-s.rows()[row-1].box[3] > 3*height && len(out) > 0 || r.box[1]-s.rows()[row-1].box[3] > 5*height {
 			break
 		}
 		if labelLike.MatchString(r.text) {
 			break
 		}
-		if inline && r.box[0] < s.rows[h.row].box[0]+height && !strings.HasSuffix(strings.TrimSpace(s.rows[row-1].text), ",") {
+		if inline && r.box[0] < s.rows()[h.row].box[0]+height && !strings.HasSuffix(strings.TrimSpace(s.rows()[row-1].text), ",") {
 			break // the value stood beside its heading
 		}
-		if len(out) > 0 && row+1 < len(s.rows) && s.wide(row+1) && !s.wide(row) && !s.wide(row-1) && !listItem(r.text) && s.proseFrom(row+1) {
+		if len(out) > 0 && row+1 < len(s.rows()) && s.wide(row+1) && !s.wide(row) && !s.wide(row-1) && !listItem(r.text) && s.proseFrom(row+1) {
 			break // a heading above a paragraph
 		}
-		gap := r.box[1] - s.rows[row-1].box[1]
+		gap := r.box[1] - s.rows()[row-1].box[1]
 		if len(out) > 1 && pitch > 0 && 2*gap > 3*pitch+8 {
 			break
 		}
@@ -301,14 +301,14 @@ func (s *sheet) itemsUnder(h headHit) []span {
 // wide reports whether a row reaches over most of the page.
 func (s *sheet) wide(r int) bool {
 	width := s.page.Frame.Width
-	return width > 0 && len(s.rows[r].cells) == 1 && s.rows[r].box.Width()*100 > 55*width
+	return width > 0 && len(s.rows()[r].cells) == 1 && s.rows()[r].box.Width()*100 > 55*width
 }
 
 // proseFrom reports whether a paragraph begins in a row: a long line of words
 // that begins with a capital and holds a small word early.
 func (s *sheet) proseFrom(r int) bool {
-	fields := strings.Fields(s.rows[r].text)
-	return len(fields) >= 9 && isUpper(fields[0][0]) && !listItem(s.rows[r].text)
+	fields := strings.Fields(s.rows()[r].text)
+	return len(fields) >= 9 && isUpper(fields[0][0]) && !listItem(s.rows()[r].text)
 }
 
 // listItem reports whether a line begins with a bullet, a dash or a number.
@@ -335,7 +335,7 @@ func (s *sheet) headAt(r, c int) bool {
 // fieldLabelAt reports whether a row begins with a label of another field.
 func (s *sheet) fieldLabelAt(r int) bool {
 	for _, l := range s.labels {
-		if l.row == r && l.start == s.rows[r].cells[0].start && l.strong && l.label != labelOther && l.label != labelFaxDate && l.label != labelPatient && l.label != labelCopy {
+		if l.row == r && l.start == s.rows()[r].cells[0].start && l.strong && l.label != labelOther && l.label != labelFaxDate && l.label != labelPatient && l.label != labelCopy {
 			return true
 		}
 		if l.row == r && l.label == labelCopy && l.start == 0 {
@@ -347,9 +347,9 @@ func (s *sheet) fieldLabelAt(r int) bool {
 
 func (s *sheet) isClosing(r int) bool {
 	for _, h := range s.hits {
-		if f := &s.tokens[h.from]; f.row == r && f.first {
+		if f := &s.tokens()[h.from]; f.row == r && f.first {
 			for _, n := range h.phrase.notes {
-				if n.kind == kindClose && !thanksFor.MatchString(s.rows[r].text[f.start:]) {
+				if n.kind == kindClose && !thanksFor.MatchString(s.rows()[r].text[f.start:]) {
 					return true
 				}
 			}
@@ -376,9 +376,9 @@ const sentenceLines = 5
 func (c *collector) requests() []postroom.Field {
 	var out []postroom.Field
 	for _, s := range c.sheets {
-		for i := range s.rows {
-			for ci, cl := range s.rows[i].cells {
-				text := s.rows[i].text[cl.start:cl.end]
+		for i := range s.rows() {
+			for ci, cl := range s.rows()[i].cells {
+				text := s.rows()[i].text[cl.start:cl.end]
 				for at := 0; at < len(text); {
 					end, ends := sentenceEnd(text, at)
 					start := at + len(text[at:end]) - len(strings.TrimLeft(text[at:end], " "))
@@ -411,9 +411,9 @@ func sentenceEnd(text string, at int) (end int, ends bool) {
 // restOf are the lines below a cell in which its last sentence goes on.
 func (s *sheet) restOf(row, ci int) []span {
 	var out []span
-	box := s.rows[row].cells[ci].box
-	for k := row + 1; k < len(s.rows) && len(out) < sentenceLines-1; k++ {
-		r := &s.rows[k]
+	box := s.rows()[row].cells[ci].box
+	for k := row + 1; k < len(s.rows()) && len(out) < sentenceLines-1; k++ {
+		r := &s.rows()[k]
 		next := slices.IndexFunc(r.cells, func(o cell) bool { return o.box[0] < box[2] && box[0] < o.box[2] })
 		if next < 0 || listItem(r.cellText(next)) || s.headAt(k, next) || s.isClosing(k) {
 			break

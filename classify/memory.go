@@ -96,9 +96,9 @@ func layoutWords(s *sheet, values map[postroom.FieldName]string) map[string]bool
 		}
 	}
 	out := map[string]bool{}
-	for i := range s.rows {
-		for c, cl := range s.rows[i].cells {
-			text := s.rows[i].cellText(c)
+	for i := range s.rows() {
+		for c, cl := range s.rows()[i].cells {
+			text := s.rows()[i].cellText(c)
 			top := s.depth(i) < 0.25
 			if k := strings.IndexByte(text, ':'); !top && (k < 2 || k > 40) {
 				continue
@@ -284,14 +284,14 @@ func (s *sheet) occurrences(name postroom.FieldName, value string) []span {
 		return nil
 	}
 	long := len(strings.Fields(value))
-	for i := range s.rows {
+	for i := range s.rows() {
 		type piece struct {
 			key        string
 			start, end int
 		}
 		var words []piece
-		eachWord(s.rows[i].text, func(start, end int) {
-			words = append(words, piece{likeness(nameKey(s.rows[i].text[start:end])), start, end})
+		eachWord(s.rows()[i].text, func(start, end int) {
+			words = append(words, piece{likeness(nameKey(s.rows()[i].text[start:end])), start, end})
 		})
 		for from := range words {
 			text := ""
@@ -323,7 +323,7 @@ func sameWords(a, b string) bool {
 }
 
 func (s *sheet) placeOf(sp span) *placed {
-	r := &s.rows[sp.row]
+	r := &s.rows()[sp.row]
 	box, _ := r.area(sp.start, sp.end)
 	width := max(s.page.Frame.Width, 1)
 	p := &placed{X: float64(box[0]) / float64(width), Y: s.depth(sp.row), Words: len(strings.Fields(r.text[sp.start:sp.end])), Right: 1}
@@ -353,9 +353,9 @@ func lastWords(text string, n int) string {
 // above folds the first words of the cell that stands over a place.
 func (s *sheet) above(row, x int) string {
 	for i := row - 1; i >= 0 && i >= row-2; i-- {
-		for c, cl := range s.rows[i].cells {
+		for c, cl := range s.rows()[i].cells {
 			if x >= cl.box[0]-30 && x <= cl.box[2]+10 {
-				words := cutWords(s.rows[i].cellText(c))
+				words := cutWords(s.rows()[i].cellText(c))
 				var out []string
 				for _, w := range words {
 					if hasDigit(w) || len(out) == 3 {
@@ -382,7 +382,7 @@ func (p *placed) readFrom(sheets []*sheet, name postroom.FieldName, config *Conf
 	s := sheets[at]
 	var best reading
 	found, nearest := false, 0.35
-	for i := range s.rows {
+	for i := range s.rows() {
 		away := math.Abs(s.depth(i) - p.Y)
 		if away >= nearest {
 			continue
@@ -399,7 +399,7 @@ func (p *placed) readFrom(sheets []*sheet, name postroom.FieldName, config *Conf
 
 // spans are the pieces of a row in which the value may begin.
 func (p *placed) spans(s *sheet, i int) []span {
-	r := &s.rows[i]
+	r := &s.rows()[i]
 	if p.Text != "" {
 		return []span{{i, 0, len(r.text)}}
 	}

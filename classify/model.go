@@ -185,11 +185,11 @@ func features(sheets []*sheet) []feature {
 				add(2, "no letterhead")
 			}
 		}
-		for i := range s.rows {
+		for i := range s.rows() {
 			heading := order == 0 && i < 15
 			var last string
-			for c := range s.rows[i].cells {
-				cell := s.rows[i].cellText(c)
+			for c := range s.rows()[i].cells {
+				cell := s.rows()[i].cellText(c)
 				own := cutWords(cell)
 				short := len(own) <= 6
 				for k, w := range own {
@@ -204,7 +204,7 @@ func features(sheets []*sheet) []feature {
 					}
 					if heading && short {
 						add(1.5, "h", w)
-						if s.rows[i].big || allCaps(cell) {
+						if s.rows()[i].big || allCaps(cell) {
 							add(1.5, "t", w)
 						}
 						if len(w) > 5 {
@@ -353,8 +353,8 @@ func (m *Model) decisive(sheets []*sheet, code postroom.TypeCode, n int) []strin
 	}
 	total := map[string]float64{}
 	for _, s := range sheets {
-		for i := range s.rows {
-			for _, w := range cutWords(s.rows[i].text) {
+		for i := range s.rows() {
+			for _, w := range cutWords(s.rows()[i].text) {
 				if len(w) < 4 || hasDigit(w) {
 					continue
 				}

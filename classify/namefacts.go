@@ -18,12 +18,12 @@ func (s *sheet) findNames() {
 		case labelFamily:
 			// "To GP" above a form reaches over "Patient surname", too: a doctor's name is never
 			// asked for in parts, nor beside a birth date.
-			if !other || strings.Contains(strings.ToLower(s.rows[l.row].text[l.start:l.end]), "patient") || s.near(l.row, labelBirth, 2) {
+			if !other || strings.Contains(strings.ToLower(s.rows()[l.row].text[l.start:l.end]), "patient") || s.near(l.row, labelBirth, 2) {
 				s.splitName(l)
 			}
 		case labelName:
 			strength := 0.95
-			if text := s.rows[l.row].text[l.start:l.end]; len(text) < 7 { // a bare "Name"
+			if text := s.rows()[l.row].text[l.start:l.end]; len(text) < 7 { // a bare "Name"
 				strength = 0.82
 				if inPart && p == partPatient {
 					strength = 0.95
@@ -55,18 +55,18 @@ func (s *sheet) findNames() {
 // nameGreeted finds the patient to whom a letter is addressed, with a copy to
 // the practice: a name above, and its surname behind "Dear".
 func (s *sheet) nameGreeted() {
-	for i := range s.rows {
-		rest, ok := strings.CutPrefix(s.rows[i].text, "Dear ")
+	for i := range s.rows() {
+		rest, ok := strings.CutPrefix(s.rows()[i].text, "Dear ")
 		if !ok {
 			continue
 		}
 		greeted, ok := readNameAs(rest, true)
-		if !ok || greeted.title == "" || greeted.family == "" || !s.asPatient(span{i, 5, len(s.rows[i].text)}, greeted) {
+		if !ok || greeted.title == "" || greeted.family == "" || !s.asPatient(span{i, 5, len(s.rows()[i].text)}, greeted) {
 			continue
 		}
 		for k := i - 1; k >= 0; k-- {
-			for _, cl := range s.rows[k].cells {
-				n, ok := readNameAs(s.rows[k].text[cl.start:cl.end], true)
+			for _, cl := range s.rows()[k].cells {
+				n, ok := readNameAs(s.rows()[k].text[cl.start:cl.end], true)
 				if ok && n.given != "" && likeness(nameKey(n.family)) == likeness(nameKey(greeted.family)) && s.asPatient(span{k, cl.start, cl.end}, n) {
 					r := s.newReading(span{k, cl.start + n.start, cl.start + n.end}, n.String(), 0.8, "the letter is addressed to this person")
 					r.name, r.announced = n, !s.worksThere(k, cl.end)
@@ -81,9 +81,9 @@ func (s *sheet) nameGreeted() {
 // worksThere reports whether the line of an addressee or the two below say that it is no patient: a surgeon has no
 // other title.
 func (s *sheet) worksThere(row, end int) bool {
-	text := s.rows[row].text[end:]
-	for i := row + 1; i < min(row+3, len(s.rows)); i++ {
-		text += " \t" + s.rows[i].text
+	text := s.rows()[row].text[end:]
+	for i := row + 1; i < min(row+3, len(s.rows())); i++ {
+		text += " \t" + s.rows()[i].text
 	}
 	return worksAt.MatchString(text)
 }
@@ -94,12 +94,12 @@ var worksAt = regexp.MustCompile(`(?i)\b(?:consultant|surgeon|dentist|registrar|
 func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 	sp := s.right(l)
 	// "Name (last, first):" has a remark before the colon.
-	if rest := s.rows[sp.row].text[sp.start:sp.end]; strings.HasPrefix(strings.TrimLeft(rest, " "), "(") {
+	if rest := s.rows()[sp.row].text[sp.start:sp.end]; strings.HasPrefix(strings.TrimLeft(rest, " "), "(") {
 		if i := strings.Index(rest, "):"); i > 0 && i < 40 {
 			sp.start += i + 2
 		}
 	}
-	text := s.rows[sp.row].text[sp.start:sp.end]
+	text := s.rows()[sp.row].text[sp.start:sp.end]
 	// Only the label's own cell, or the next one when nothing else is in it.
 	lead := len(text) - len(strings.TrimLeft(text, " \t:;.-–*"))
 	if i := strings.IndexByte(text[lead:], '\t'); i >= 0 {
@@ -129,21 +129,21 @@ func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 // it: "Surname, forename: Mr Owain" over "Greenhalgh". The half stands alone in its cell, at the edge of the
 // label or of the value.
 func (s *sheet) nameGoesOn(l labelHit, at span, n personName) (personName, span) {
-	row := &s.rows[at.row]
-	if n.given != "" || n.title == "" || at.row+1 >= len(s.rows) || strings.Trim(row.text[at.end:row.cells[row.cellAt(at.start)].end], " .,") != "" {
+	row := &s.rows()[at.row]
+	if n.given != "" || n.title == "" || at.row+1 >= len(s.rows()) || strings.Trim(row.text[at.end:row.cells[row.cellAt(at.start)].end], " .,") != "" {
 		return n, span{}
 	}
 	box, _ := row.area(at.start, at.end)
-	label, _ := s.rows[l.row].area(l.start, l.end)
+	label, _ := s.rows()[l.row].area(l.start, l.end)
 	height := max(box.Height(), 8)
-	for ci, cl := range s.rows[at.row+1].cells {
-		word := strings.Trim(s.rows[at.row+1].text[cl.start:cl.end], " .,")
+	for ci, cl := range s.rows()[at.row+1].cells {
+		word := strings.Trim(s.rows()[at.row+1].text[cl.start:cl.end], " .,")
 		if abs(cl.box[0]-box[0]) > 2*height && abs(cl.box[0]-label[0]) > height || cl.box[1]-box[3] > 3*height ||
 			strings.ContainsAny(word, " \t:;") || len(word) < 3 || !nameLike(word) || s.labelAt(at.row+1, ci) || s.headAt(at.row+1, ci) {
 			continue
 		}
 		n.given, n.family = n.family, word
-		return n, span{at.row + 1, cl.start, cl.start + len(s.rows[at.row+1].text[cl.start:cl.end])}
+		return n, span{at.row + 1, cl.start, cl.start + len(s.rows()[at.row+1].text[cl.start:cl.end])}
 	}
 	return n, span{}
 }
@@ -158,12 +158,12 @@ func (s *sheet) asPatient(sp span, n personName) bool {
 		return false
 	}
 	for _, h := range s.hits { // "Re: Cardiology Clinic"
-		f := &s.tokens[h.from]
+		f := &s.tokens()[h.from]
 		if f.row != sp.row || f.start < sp.start+n.start || f.start >= sp.start+n.end {
 			continue
 		}
 		for _, note := range h.phrase.notes {
-			if note.kind == kindOrg && (note.code < 2 && s.tokens[h.to-1].end >= sp.start+n.end || h.to-h.from > 1) || note.kind == kindType && note.weight >= strongWeight && h.to-h.from > 1 {
+			if note.kind == kindOrg && (note.code < 2 && s.tokens()[h.to-1].end >= sp.start+n.end || h.to-h.from > 1) || note.kind == kindType && note.weight >= strongWeight && h.to-h.from > 1 {
 				return false
 			}
 		}
@@ -174,7 +174,7 @@ func (s *sheet) asPatient(sp span, n personName) bool {
 func (s *sheet) addName(sp span, n personName, strength float64, l labelHit) {
 	why := "stands beside the birth date or number"
 	if l.end > 0 {
-		why = "stands after the label " + quote(s.rows[l.row].text[l.start:l.end])
+		why = "stands after the label " + quote(s.rows()[l.row].text[l.start:l.end])
 	}
 	if n.given == "" {
 		strength *= 0.6
@@ -232,7 +232,7 @@ func (s *sheet) splitName(l labelHit) {
 					sp = fs
 				}
 			}
-			_, conf := s.rows[gs.row].area(gs.start, gs.end)
+			_, conf := s.rows()[gs.row].area(gs.start, gs.end)
 			r := s.newReading(sp, n.String(), 0.97, "surname and forename stand after their labels")
 			r.name, r.conf, r.announced = n, min(r.conf, conf), true
 			s.names = append(s.names, r)
@@ -259,7 +259,7 @@ func (s *sheet) partOfName(l labelHit) (namePiece, span, bool) {
 // partIn reads the names at the beginning of a span. Where other words stand there it returns
 // their place alone.
 func (s *sheet) partIn(sp span) (namePiece, span, bool) {
-	text := s.rows[sp.row].text[sp.start:sp.end]
+	text := s.rows()[sp.row].text[sp.start:sp.end]
 	lead := len(text) - len(strings.TrimLeft(text, " \t:;.-–*()s/|[]{}"))
 	text = text[lead:]
 	if i := strings.IndexByte(text, '\t'); i >= 0 {
@@ -317,7 +317,7 @@ func (s *sheet) namesBeside() {
 		}
 	}
 	for _, a := range anchors {
-		r := &s.rows[a.row]
+		r := &s.rows()[a.row]
 		cellIndex := r.cellAt(a.start)
 		// Before it in the row, up to the label before.
 		from := 0
@@ -336,8 +336,8 @@ func (s *sheet) namesBeside() {
 		// Above it, or right below, at the same left edge: a label of several lines.
 		for _, step := range []int{-1, 1} {
 			last := r.cells[cellIndex].box
-			for k := a.row + step; k >= 0 && k < len(s.rows) && abs(k-a.row) <= 3-step; k += step {
-				q := &s.rows[k]
+			for k := a.row + step; k >= 0 && k < len(s.rows()) && abs(k-a.row) <= 3-step; k += step {
+				q := &s.rows()[k]
 				gap := q.box[1] - last[3]
 				if step < 0 {
 					gap = last[1] - q.box[3]
@@ -373,7 +373,7 @@ func withoutBar(text string) string {
 // trailingName reads the name that ends right before an offset: "concerns Mrs
 // Amara Okafor (date of birth".
 func (s *sheet) trailingName(r, before int) {
-	text := withoutBar(s.rows[r].text[:before])
+	text := withoutBar(s.rows()[r].text[:before])
 	start := len(text)
 	for words := 0; start > 0 && words < 6; words++ {
 		at := strings.LastIndexAny(text[:start], " \t") + 1
@@ -439,8 +439,8 @@ func (s *sheet) bareName(sp span, strength float64) {
 // Smith". One is weak, as others are named too; one whose surname comes again
 // with a title ("Mr Smith") is what the letter is about.
 func (s *sheet) namesInProse() {
-	closed := len(s.rows)
-	for i := range s.rows {
+	closed := len(s.rows())
+	for i := range s.rows() {
 		if s.isClosing(i) && s.depth(i) > 0.3 {
 			closed = i
 			break
@@ -454,7 +454,7 @@ func (s *sheet) namesInProse() {
 	var full []mention
 	times := map[string]int{}
 	for i := 0; i < closed; i++ {
-		r := &s.rows[i]
+		r := &s.rows()[i]
 		for at := 0; at < len(r.text); {
 			k := titleIn(r.text[at:])
 			if k < 0 {

@@ -33,7 +33,7 @@ func (c *collector) nameFromRegister(r *Register) {
 		return
 	}
 	for _, s := range c.sheets {
-		for i := range s.rows {
+		for i := range s.rows() {
 			if s.signed(i) {
 				continue
 			}
@@ -51,7 +51,7 @@ func (c *collector) nameFromRegister(r *Register) {
 
 // told reports whether a name stands in a sentence: whom a letter only tells of is named so.
 func (s *sheet) told(sp span) bool {
-	r := &s.rows[sp.row]
+	r := &s.rows()[sp.row]
 	cl := r.cells[r.cellAt(sp.start)]
 	beside := 0
 	for _, w := range cutWords(r.text[cl.start:sp.start] + " " + r.text[sp.end:max(sp.end, cl.end)]) {
@@ -89,8 +89,8 @@ type rowWord struct {
 
 func (s *sheet) rowWords(row int) []rowWord {
 	var out []rowWord
-	eachWord(s.rows[row].text, func(start, end int) {
-		out = append(out, rowWord{nameKey(s.rows[row].text[start:end]), start, end})
+	eachWord(s.rows()[row].text, func(start, end int) {
+		out = append(out, rowWord{nameKey(s.rows()[row].text[start:end]), start, end})
 	})
 	return out
 }
@@ -126,21 +126,21 @@ func (s *sheet) nameInRow(row int, given string, family []string) (personName, s
 // nameInColumn finds the family name alone in a cell and the given name as the first word of the
 // cell below it, or the reverse: a sticker of narrow lines.
 func (s *sheet) nameInColumn(row int, given string, family []string) (n personName, sp, under span, ok bool) {
-	if row+1 >= len(s.rows) {
+	if row+1 >= len(s.rows()) {
 		return n, sp, under, false
 	}
-	for _, cl := range s.rows[row].cells {
-		top := strings.Trim(s.rows[row].text[cl.start:cl.end], " ,.")
+	for _, cl := range s.rows()[row].cells {
+		top := strings.Trim(s.rows()[row].text[cl.start:cl.end], " ,.")
 		upper := nameKey(top) == strings.Join(family, "")
 		if !upper && nameKey(top) != given {
 			continue
 		}
 		height := max(cl.box.Height(), 8)
-		for _, lower := range s.rows[row+1].cells {
+		for _, lower := range s.rows()[row+1].cells {
 			if abs(lower.box[0]-cl.box[0]) > 2*height || lower.box[1]-cl.box[3] > 2*height {
 				continue
 			}
-			bottom := strings.Trim(s.rows[row+1].text[lower.start:lower.end], " ,.")
+			bottom := strings.Trim(s.rows()[row+1].text[lower.start:lower.end], " ,.")
 			first, _, _ := strings.Cut(bottom, " ")
 			switch {
 			case upper && nameKey(first) == given:
@@ -150,7 +150,7 @@ func (s *sheet) nameInColumn(row int, given string, family []string) (n personNa
 			default:
 				continue
 			}
-			start := lower.start + strings.Index(s.rows[row+1].text[lower.start:lower.end], first)
+			start := lower.start + strings.Index(s.rows()[row+1].text[lower.start:lower.end], first)
 			return n, span{row, cl.start, cl.end}, span{row + 1, start, start + len(first)}, true
 		}
 	}

@@ -43,11 +43,11 @@ func (s *sheet) letterheadNumbers(patients string) (phone, fax string) {
 			continue
 		}
 		sp := s.right(l)
-		m := phonePattern.FindStringSubmatchIndex(s.rows[sp.row].shadow[sp.start:sp.end])
+		m := phonePattern.FindStringSubmatchIndex(s.rows()[sp.row].shadow[sp.start:sp.end])
 		if m == nil {
 			continue
 		}
-		n := normalPhone(s.rows[sp.row].shadow[sp.start+m[2] : sp.start+m[3]])
+		n := normalPhone(s.rows()[sp.row].shadow[sp.start+m[2] : sp.start+m[3]])
 		switch {
 		case len(n) < 10 || len(n) > 11 || n == patients:
 		case l.label == labelFax && fax == "":

@@ -51,8 +51,8 @@ func (s *sheet) findNumbers() {
 			break
 		}
 	}
-	for i := range s.rows {
-		r := &s.rows[i]
+	for i := range s.rows() {
+		r := &s.rows()[i]
 		for at := 0; ; {
 			m := tenDigits.FindStringIndex(r.shadow[at:])
 			if m == nil {
@@ -100,7 +100,7 @@ var misreadLabel = regexp.MustCompile(`(?i)(?:^|[^a-z0-9])(?:[hmw]h[s5]|n[nh]5|n
 // belong to the number that follows.
 func (s *sheet) afterDate(row, start int) bool {
 	for _, d := range s.dates {
-		if d.row == row && d.iso != "" && d.end <= start && strings.Trim(s.rows[row].shadow[d.end:start], " \t-|,;:/") == "" {
+		if d.row == row && d.iso != "" && d.end <= start && strings.Trim(s.rows()[row].shadow[d.end:start], " \t-|,;:/") == "" {
 			return true
 		}
 	}
@@ -120,9 +120,9 @@ func (s *sheet) besideBirth(sp span) bool {
 		}
 		gap := ""
 		if d.end <= sp.start {
-			gap = s.rows[sp.row].shadow[d.end:sp.start]
+			gap = s.rows()[sp.row].shadow[d.end:sp.start]
 		} else if sp.end <= d.start {
-			gap = s.rows[sp.row].shadow[sp.end:d.start]
+			gap = s.rows()[sp.row].shadow[sp.end:d.start]
 		}
 		if gap != "" && len(gap) < 6 && strings.Trim(gap, " \t-|,;:/") == "" {
 			return true
@@ -140,18 +140,18 @@ var (
 // goes on with the next one, as prose breaks it between its groups.
 func (s *sheet) brokenNumber(l labelHit) (numberHit, bool) {
 	sp := s.right(l)
-	if sp.row+1 >= len(s.rows) || sp.end < len(strings.TrimRight(s.rows[sp.row].text, " \t")) {
+	if sp.row+1 >= len(s.rows()) || sp.end < len(strings.TrimRight(s.rows()[sp.row].text, " \t")) {
 		return numberHit{}, false
 	}
-	first := digitsAtEnd.FindStringSubmatchIndex(s.rows[sp.row].shadow[sp.start:sp.end])
-	next := &s.rows[sp.row+1]
+	first := digitsAtEnd.FindStringSubmatchIndex(s.rows()[sp.row].shadow[sp.start:sp.end])
+	next := &s.rows()[sp.row+1]
 	rest := digitsAtStart.FindString(next.shadow)
 	if first == nil || rest == "" {
 		return numberHit{}, false
 	}
 	rest = strings.TrimRightFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
 	a, b := span{sp.row, sp.start + first[2], sp.start + first[3]}, span{sp.row + 1, 0, len(rest)}
-	if s.rows[a.row].text[a.start:a.end] != s.rows[a.row].shadow[a.start:a.end] || next.text[:b.end] != rest {
+	if s.rows()[a.row].text[a.start:a.end] != s.rows()[a.row].shadow[a.start:a.end] || next.text[:b.end] != rest {
 		return numberHit{}, false // letters among the digits: too little is sure
 	}
 	digits := onlyDigits(s.text(a) + rest)
@@ -163,7 +163,7 @@ func (s *sheet) brokenNumber(l labelHit) (numberHit, bool) {
 
 // numberIn reads the ten-digit number at the beginning of a span.
 func (s *sheet) numberIn(sp span, right bool) (numberHit, bool) {
-	shadow := s.rows[sp.row].shadow[sp.start:sp.end]
+	shadow := s.rows()[sp.row].shadow[sp.start:sp.end]
 	if m := grouped.FindStringSubmatchIndex(shadow); m != nil && m[2] < 28 {
 		return s.readNumber(span{sp.row, sp.start + m[2], sp.start + m[3]}), true
 	}
@@ -175,7 +175,7 @@ func (s *sheet) numberIn(sp span, right bool) (numberHit, bool) {
 		return n, whole || standsAlone(shadow, m[0], m[1])
 	}
 	// A misread digit: nearly ten characters of which most are digits.
-	text := s.rows[sp.row].text[sp.start:sp.end]
+	text := s.rows()[sp.row].text[sp.start:sp.end]
 	start := strings.IndexAny(shadow, "0123456789")
 	if start < 0 || start > 16 {
 		return numberHit{}, false
@@ -223,7 +223,7 @@ func (s *sheet) numberIn(sp span, right bool) (numberHit, bool) {
 }
 
 func (s *sheet) readNumber(sp span) numberHit {
-	r := &s.rows[sp.row]
+	r := &s.rows()[sp.row]
 	shadow, text := r.shadow[sp.start:sp.end], r.text[sp.start:sp.end]
 	n := numberHit{span: sp, mended: shadow != text}
 	digits := onlyDigits(shadow)
@@ -300,7 +300,7 @@ func standsAlone(text string, start, end int) bool {
 
 // isPhone reports whether a number is introduced as a telephone or fax number.
 func (s *sheet) isPhone(r, start int) bool {
-	if strings.HasPrefix(s.rows[r].shadow[start:], "0") {
+	if strings.HasPrefix(s.rows()[r].shadow[start:], "0") {
 		return true
 	}
 	nearest, phone := -1, false
@@ -314,7 +314,7 @@ func (s *sheet) isPhone(r, start int) bool {
 
 // fillsCell reports whether nothing else stands in a span's cell.
 func (s *sheet) fillsCell(sp span) bool {
-	r := &s.rows[sp.row]
+	r := &s.rows()[sp.row]
 	c := r.cells[r.cellAt(sp.start)]
 	return strings.Trim(r.text[c.start:sp.start]+r.text[min(sp.end, c.end):c.end], " .,:;-|*") == ""
 }

@@ -108,7 +108,7 @@ func (w *theOne) namedOn(s *sheet) []span {
 		if len(family) == 0 || len(given) == 0 {
 			continue
 		}
-		for row := range s.rows {
+		for row := range s.rows() {
 			out = append(out, s.wholeNames(row, given[0], family)...)
 		}
 	}
@@ -138,7 +138,7 @@ func (s *sheet) wholeNames(row int, given string, family []string) []span {
 
 // joined reports whether another person's name is joined to a name: "Jude and Amara Okafor", "Amara Okafor & Jude Okafor".
 func (w *theOne) joined(s *sheet, sp span) bool {
-	text := s.rows[sp.row].text
+	text := s.rows()[sp.row].text
 	if m := andBehind.FindString(text[sp.end:]); m != "" {
 		if n, ok := readName(text[sp.end+len(m):]); ok && (n.given != "" || n.title != "") && !doctor[strings.ToLower(n.title)] && w.isnt(n) && strangers(n) {
 			return true
@@ -190,7 +190,7 @@ const helperWords = `donor|index(?: (?:case|patient|person))?|proband|source(?: 
 
 // inAnotherRole reports whether a name stands where somebody else than the patient is named.
 func (w *theOne) inAnotherRole(s *sheet, sp span) bool {
-	r := &s.rows[sp.row]
+	r := &s.rows()[sp.row]
 	if s.kinOf(sp.row, sp.start) || s.related(sp.row, sp.end) || roleBehind.MatchString(r.text[sp.end:]+s.runsOn(sp.row)) || broughtBy.MatchString(s.sentence(sp.row, sp.start)) {
 		return true
 	}
@@ -208,12 +208,12 @@ func (w *theOne) inAnotherRole(s *sheet, sp span) bool {
 	if m == "" {
 		// "Parent details" above "Name: ...".
 		for up := sp.row - 1; up >= 0 && up >= sp.row-2; up-- {
-			for _, cl := range s.rows[up].cells {
-				if abs(cl.box[0]-r.cells[cell].box[0]) <= max(r.box.Height(), 8) && roleHead.MatchString(s.rows[up].text[cl.start:cl.end]) {
-					m = s.rows[up].text[cl.start:cl.end]
+			for _, cl := range s.rows()[up].cells {
+				if abs(cl.box[0]-r.cells[cell].box[0]) <= max(r.box.Height(), 8) && roleHead.MatchString(s.rows()[up].text[cl.start:cl.end]) {
+					m = s.rows()[up].text[cl.start:cl.end]
 				}
 			}
-			if m != "" || strings.Contains(s.rows[up].text, ":") {
+			if m != "" || strings.Contains(s.rows()[up].text, ":") {
 				break
 			}
 		}
@@ -231,13 +231,13 @@ func (w *theOne) inAnotherRole(s *sheet, sp span) bool {
 
 // labelled reports whether a cell ends as a label does, or is one.
 func (s *sheet) labelled(row, cell int) bool {
-	return strings.HasSuffix(strings.TrimRight(s.rows[row].cellText(cell), " "), ":") || roleHead.MatchString(s.rows[row].cellText(cell))
+	return strings.HasSuffix(strings.TrimRight(s.rows()[row].cellText(cell), " "), ":") || roleHead.MatchString(s.rows()[row].cellText(cell))
 }
 
 func (w *theOne) says(what *regexp.Regexp) bool {
 	for _, s := range w.sheets {
-		for i := range s.rows {
-			if what.MatchString(s.rows[i].text) {
+		for i := range s.rows() {
+			if what.MatchString(s.rows()[i].text) {
 				return true
 			}
 		}

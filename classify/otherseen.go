@@ -11,8 +11,8 @@ var ofSeveral = regexp.MustCompile(`(?i)\b(?:following|list) (?:of )?(?:your |re
 // listsPatients reports whether a sheet lists people: it says so, or has a row with the name and the
 // birth date or number of somebody else.
 func (s *sheet) listsPatients(w *theOne) bool {
-	for i := range s.rows {
-		r := &s.rows[i]
+	for i := range s.rows() {
+		r := &s.rows()[i]
 		if ofSeveral.MatchString(r.text + s.runsOn(i)) {
 			return true
 		}
@@ -50,11 +50,11 @@ var listMark = regexp.MustCompile(`^\W*(?:(?:bed|bay|no\.?|patient)? ?\d{1,2}[.)
 // secondLetter reports whether another letter begins below the end of the first.
 func (s *sheet) secondLetter() bool {
 	closed := false
-	for i := range s.rows {
+	for i := range s.rows() {
 		switch {
 		case s.isClosing(i):
 			closed = true
-		case closed && strings.HasPrefix(s.rows[i].text, "Dear "):
+		case closed && strings.HasPrefix(s.rows()[i].text, "Dear "):
 			return true
 		}
 	}
@@ -75,11 +75,11 @@ var (
 func (w *theOne) anotherIsSeen() bool {
 	said := map[string]int{}
 	for _, s := range w.sheets {
-		for i := range s.rows {
+		for i := range s.rows() {
 			if s.isClosing(i) && s.depth(i) > 0.3 {
 				break
 			}
-			text := s.rows[i].text
+			text := s.rows()[i].text
 			for _, at := range capitalWord.FindAllStringIndex(text, -1) {
 				n, ok := readNameAs(text[at[0]:], titleIn(text[at[0]:]) == 0)
 				if first := text[at[0]:at[1]]; !ok && nameLike(first) && !particles[strings.ToLower(first)] && n.family != "" {
@@ -146,15 +146,15 @@ func (c *collector) anotherSex() bool {
 	}
 	times := 0
 	for _, s := range c.sheets {
-		for i := range s.rows {
-			if other.MatchString(s.rows[i].text + s.runsOn(i)) {
+		for i := range s.rows() {
+			if other.MatchString(s.rows()[i].text + s.runsOn(i)) {
 				return true
 			}
-			if own.MatchString(s.rows[i].text) {
+			if own.MatchString(s.rows()[i].text) {
 				times = -1
 			}
 			if times >= 0 {
-				times += len(another.FindAllString(s.rows[i].text, -1))
+				times += len(another.FindAllString(s.rows()[i].text, -1))
 			}
 		}
 	}

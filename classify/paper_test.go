@@ -68,7 +68,7 @@ func sortPages(t testing.TB, patients []postroom.Patient, pages ...postroom.Page
 	if err != nil {
 		t.Fatal(err)
 	}
-	if folded, err := s.sort(context.Background(), in, true); err != nil || !reflect.DeepEqual(out, folded) {
+	if folded, err := s.sort(context.Background(), in, 1); err != nil || !reflect.DeepEqual(out, folded) {
 		t.Errorf("the pages give another answer when they are not held all at once: %v", err)
 	}
 	checkInvariants(t, pages, out)

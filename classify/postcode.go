@@ -104,7 +104,7 @@ func halves(out, in string) (value string, mended int, ok bool) {
 // next line, and those with a misread character where their shape says what it
 // must be.
 func (s *sheet) postcodesIn(i int) []candidate {
-	r := &s.rows[i]
+	r := &s.rows()[i]
 	if !strings.ContainsAny(r.text, "0123456789") {
 		return nil
 	}
@@ -152,9 +152,9 @@ func (s *sheet) postcodesIn(i int) []candidate {
 			}
 		}
 		// "…, AB1" and "2CD" in the line below.
-		if n := len(pieces); n > 1 && i+1 < len(s.rows) {
+		if n := len(pieces); n > 1 && i+1 < len(s.rows()) {
 			p := pieces[n-1]
-			q := &s.rows[i+1]
+			q := &s.rows()[i+1]
 			for cj := range q.cells {
 				d := q.cells[cj]
 				first, _, _ := strings.Cut(q.text[d.start:d.end], " ")

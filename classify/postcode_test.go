@@ -12,7 +12,7 @@ func TestPostcodesIn(t *testing.T) {
 		page := typeset("# Example Hospital", line)
 		got := ""
 		s := newSheet(&page, 0)
-		for i := range s.rows {
+		for i := range s.rows() {
 			for _, c := range s.postcodesIn(i) {
 				got = c.text
 				if (c.mended > 0) == (postcodeKey(s.text(c.span)) == postcodeKey(c.text)) {
@@ -36,7 +36,7 @@ func TestAddressed(t *testing.T) {
 	p := typeset("Our ref: AB/12\tDr M Castellane", "Clinic date: 4 March 2026\tLarkfield Surgery", "Dictated: 4 March 2026\t2 Mill Bank",
 		"Typed: 6 March 2026\tLK3 8PD", "", "Miss Nadia Boothroyd", "70 Tenter Close, Cotterby", "CT4 9EL")
 	s := newSheet(&p, 0)
-	for i := range s.rows {
+	for i := range s.rows() {
 		for _, k := range s.postcodesIn(i) {
 			if got, want := s.addressed(k.span), k.text == "LK3 8PD"; got != want {
 				t.Errorf("%s: %v", k.text, got)

@@ -11,7 +11,7 @@ var addressedPosts = regexp.MustCompile(`(?i)^(?:the )?(?:practice|data|senior|d
 // postBehind is the post that stands behind a label: "For the attention of: Duty Doctor, Example
 // Surgery".
 func (s *sheet) postBehind(l labelHit) (span, bool) {
-	r := &s.rows[l.row]
+	r := &s.rows()[l.row]
 	text := r.text[l.end:]
 	lead := len(text) - len(strings.TrimLeft(text, " \t:.-–"))
 	m := addressedPosts.FindStringIndex(text[lead:])
@@ -45,10 +45,10 @@ func (s *sheet) greets(text string) bool {
 	if !ok || n.title == "" || n.family == "" {
 		return false
 	}
-	for i := range s.rows {
-		for ci := range s.rows[i].cells {
-			if g := greeting.FindString(s.rows[i].cellText(ci)); g != "" {
-				if w, ok := readName(strings.TrimSpace(s.rows[i].cellText(ci)[len(g):])); ok && likeness(nameKey(w.family)) == likeness(nameKey(n.family)) {
+	for i := range s.rows() {
+		for ci := range s.rows()[i].cells {
+			if g := greeting.FindString(s.rows()[i].cellText(ci)); g != "" {
+				if w, ok := readName(strings.TrimSpace(s.rows()[i].cellText(ci)[len(g):])); ok && likeness(nameKey(w.family)) == likeness(nameKey(n.family)) {
 					return true
 				}
 			}
@@ -61,10 +61,10 @@ var greeting = regexp.MustCompile(`(?i)^(?:my )?dear `)
 
 // postAbove returns the post in the line above a cell, at the same edge: "The Practice Manager".
 func (s *sheet) postAbove(r, ci int) (span, bool) {
-	box := s.rows[r].cells[ci].box
+	box := s.rows()[r].cells[ci].box
 	for k := r - 1; k >= 0 && k >= r-2; k-- {
-		for cj, cl := range s.rows[k].cells {
-			if abs(cl.box[0]-box[0]) <= 2*max(box.Height(), 8) && addressedPosts.MatchString(s.rows[k].cellText(cj)) && !s.labelAt(k, cj) {
+		for cj, cl := range s.rows()[k].cells {
+			if abs(cl.box[0]-box[0]) <= 2*max(box.Height(), 8) && addressedPosts.MatchString(s.rows()[k].cellText(cj)) && !s.labelAt(k, cj) {
 				return span{k, cl.start, cl.end}, true
 			}
 		}
@@ -76,13 +76,13 @@ func (s *sheet) postAbove(r, ci int) (span, bool) {
 // the practice's own name or postcode, or that a doctor's name opens: the
 // recipient's address.
 func (c *collector) ownAddress(s *sheet, r, ci int) bool {
-	box := s.rows[r].cells[ci].box
-	height := max(s.rows[r].box.Height(), 8)
+	box := s.rows()[r].cells[ci].box
+	height := max(s.rows()[r].box.Height(), 8)
 	for _, step := range []int{-1, 1} {
 		last := box
-		for k := r + step; k >= 0 && k < len(s.rows) && abs(k-r) < 6; k += step {
+		for k := r + step; k >= 0 && k < len(s.rows()) && abs(k-r) < 6; k += step {
 			found := false
-			for cj, cl := range s.rows[k].cells {
+			for cj, cl := range s.rows()[k].cells {
 				if abs(cl.box[0]-box[0]) > 2*height {
 					continue
 				}
@@ -93,7 +93,7 @@ func (c *collector) ownAddress(s *sheet, r, ci int) bool {
 				if gap > 2*height {
 					return false
 				}
-				text := s.rows[k].cellText(cj)
+				text := s.rows()[k].cellText(cj)
 				if s.labelAt(k, cj) {
 					break
 				}
@@ -118,27 +118,27 @@ const whyGreeted = "stands in the address and is greeted"
 // addressee finds the practice's name in the address, or whom the letter greets.
 func (c *collector) addressee(s *sheet) []reading {
 	var out []reading
-	for i := range s.rows {
-		for ci := range s.rows[i].cells {
+	for i := range s.rows() {
+		for ci := range s.rows()[i].cells {
 			if at, ok := s.beforeOwn(c, i, ci); ok {
 				strength, why := 0.9, "stands before the practice's own name"
 				if s.depth(i) > 0.55 {
 					strength = 0.6 // a copy
 				}
-				if !c.config.own(s.rows[i].cellText(ci)) {
+				if !c.config.own(s.rows()[i].cellText(ci)) {
 					strength, why = strength-0.1, "stands before the name of a practice"
 				}
 				out = append(out, s.newReading(at, strings.TrimSpace(s.text(at)), strength, why))
 			}
 		}
 	}
-	for i := range s.rows {
+	for i := range s.rows() {
 		if s.depth(i) > 0.55 {
 			break
 		}
-		for ci := range s.rows[i].cells {
-			cl := s.rows[i].cells[ci]
-			text := s.rows[i].cellText(ci)
+		for ci := range s.rows()[i].cells {
+			cl := s.rows()[i].cells[ci]
+			text := s.rows()[i].cellText(ci)
 			if n, ok := readName(text); ok && n.title != "" && n.family != "" && n.end >= len(strings.TrimRight(text, " ,.")) && !s.labelAt(i, ci) && s.greets(text) && s.addressUnder(i, ci) {
 				// Whoever it is: letters go to patients and to other hospitals, too.
 				out = append(out, s.newReading(span{i, cl.start + nameStart(text, n), cl.start + n.end}, strings.TrimSpace(text[nameStart(text, n):n.end]), 0.9, whyGreeted))
@@ -168,8 +168,8 @@ func (c *collector) addressee(s *sheet) []reading {
 // beforeOwn is the person of the practice in a line that names both: "Dr A Marsh, Example
 // Surgery, High Street", "cc Dr A Marsh, Example Surgery".
 func (s *sheet) beforeOwn(c *collector, row, ci int) (span, bool) {
-	cl := s.rows[row].cells[ci]
-	text := s.rows[row].text[cl.start:cl.end]
+	cl := s.rows()[row].cells[ci]
+	text := s.rows()[row].text[cl.start:cl.end]
 	lead := 0
 	for _, p := range []string{"dear ", "to: ", "to ", "cc ", "cc: ", "fao ", "pcp: "} {
 		if len(text) > len(p) && strings.EqualFold(text[:len(p)], p) {
@@ -188,12 +188,12 @@ func (s *sheet) beforeOwn(c *collector, row, ci int) (span, bool) {
 
 // addressUnder reports whether a line of an address stands under a cell, at the same edge.
 func (s *sheet) addressUnder(r, ci int) bool {
-	box := s.rows[r].cells[ci].box
-	if r+1 >= len(s.rows) {
+	box := s.rows()[r].cells[ci].box
+	if r+1 >= len(s.rows()) {
 		return false
 	}
-	for cj, cl := range s.rows[r+1].cells {
-		if abs(cl.box[0]-box[0]) <= 2*max(box.Height(), 8) && cl.box[1]-box[3] < 2*max(box.Height(), 8) && !s.labelAt(r+1, cj) && !strings.HasPrefix(s.rows[r+1].cellText(cj), "Dear ") {
+	for cj, cl := range s.rows()[r+1].cells {
+		if abs(cl.box[0]-box[0]) <= 2*max(box.Height(), 8) && cl.box[1]-box[3] < 2*max(box.Height(), 8) && !s.labelAt(r+1, cj) && !strings.HasPrefix(s.rows()[r+1].cellText(cj), "Dear ") {
 			return true
 		}
 	}
@@ -202,13 +202,13 @@ func (s *sheet) addressUnder(r, ci int) bool {
 
 // personAbove returns the person in the line above a cell, at the same edge.
 func (s *sheet) personAbove(r, ci int) (string, span, bool) {
-	box := s.rows[r].cells[ci].box
+	box := s.rows()[r].cells[ci].box
 	for k := r - 1; k >= 0 && k >= r-2; k-- {
-		for cj, cl := range s.rows[k].cells {
+		for cj, cl := range s.rows()[k].cells {
 			if abs(cl.box[0]-box[0]) > 2*max(box.Height(), 8) {
 				continue
 			}
-			text := s.rows[k].cellText(cj)
+			text := s.rows()[k].cellText(cj)
 			n, ok := readName(text)
 			if !ok || n.title == "" || n.family == "" {
 				continue

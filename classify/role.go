@@ -23,8 +23,8 @@ const (
 func (s *sheet) findRole(m *Roles) role {
 	p := s.page
 	textual := 0
-	for i := range s.rows {
-		textual += len(s.rows[i].words)
+	for i := range s.rows() {
+		textual += len(s.rows()[i].words)
 	}
 	for _, b := range p.Barcodes {
 		if separatorCode(b) && textual < 60 {
@@ -41,9 +41,9 @@ func (s *sheet) findRole(m *Roles) role {
 		return roleUnread
 	}
 	if textual < 40 {
-		for i := range s.rows {
+		for i := range s.rows() {
 			// More words than these are a sentence that happens to hold one.
-			if len(s.rows[i].words) <= 6 && separatorText(s.rows[i].text) {
+			if len(s.rows()[i].words) <= 6 && separatorText(s.rows()[i].text) {
 				return roleSeparator
 			}
 		}
@@ -66,8 +66,8 @@ func (s *sheet) findRole(m *Roles) role {
 // tells reports whether a page says something about a patient in a sentence. What is taken for
 // a cover sheet reaches nobody's record.
 func (s *sheet) tells() bool {
-	for i := range s.rows {
-		if about.MatchString(s.rows[i].text) {
+	for i := range s.rows() {
+		if about.MatchString(s.rows()[i].text) {
 			return true
 		}
 	}
@@ -116,7 +116,7 @@ func (s *sheet) isCover(textual int) bool {
 	to, from, pages, fax := false, false, false, false
 	clinical := 0.0
 	for _, h := range s.hits {
-		first := &s.tokens[h.from]
+		first := &s.tokens()[h.from]
 		for _, n := range h.phrase.notes {
 			switch {
 			case n.kind == kindCover && n.code == 0:
@@ -147,15 +147,15 @@ func (s *sheet) isCover(textual int) bool {
 		}
 	}
 	dear, prose := false, 0
-	for i := range s.rows {
-		lower := strings.ToLower(s.rows[i].text)
+	for i := range s.rows() {
+		lower := strings.ToLower(s.rows()[i].text)
 		if strings.HasPrefix(lower, "dear ") {
 			dear = true
 		}
 		if len(lower) > 70 && !strings.Contains(lower, "confiden") && !strings.Contains(lower, "error") && !strings.Contains(lower, "addressee") && !strings.Contains(lower, "intended") && !strings.Contains(lower, "tel") {
 			prose++
 		}
-		if announced.MatchString(s.rows[i].shadow) {
+		if announced.MatchString(s.rows()[i].shadow) {
 			pages = true
 		}
 	}
@@ -221,7 +221,7 @@ func (s *sheet) readCover() cover {
 		}
 		for _, sp := range append([]span{s.right(l)}, s.below(l, 1)...) {
 			digits := ""
-			for _, ch := range s.rows[sp.row].shadow[sp.start:sp.end] {
+			for _, ch := range s.rows()[sp.row].shadow[sp.start:sp.end] {
 				if ch >= '0' && ch <= '9' {
 					digits += string(ch)
 				} else if digits != "" {
@@ -243,8 +243,8 @@ func (s *sheet) readCover() cover {
 			c.including = false
 		}
 	}
-	for i := range s.rows {
-		lower := strings.ToLower(s.rows[i].text)
+	for i := range s.rows() {
+		lower := strings.ToLower(s.rows()[i].text)
 		if strings.Contains(lower, "excl") && strings.Contains(lower, "cover") || strings.Contains(lower, "not including") || strings.Contains(lower, "plus cover") || pagesFollow.MatchString(lower) {
 			c.including = false
 		}
@@ -257,8 +257,8 @@ func (s *sheet) readCover() cover {
 // letters are made of.
 func (s *sheet) legible() bool {
 	long, known := 0, 0
-	for _, t := range s.tokens {
-		if t.end-t.start >= 4 && letters(s.rows[t.row].text[t.start:t.end]) == t.end-t.start {
+	for _, t := range s.tokens() {
+		if t.end-t.start >= 4 && letters(s.rows()[t.row].text[t.start:t.end]) == t.end-t.start {
 			long++
 			known += btoi(t.id >= 0)
 		}

@@ -71,7 +71,7 @@ func foldedWord(w string) string {
 
 // around adds what stands around a span.
 func (s *sheet) around(f *featureBag, sp span, order int) {
-	r := &s.rows[sp.row]
+	r := &s.rows()[sp.row]
 	ci := r.cellAt(sp.start)
 	cl := r.cells[ci]
 	left := r.text[min(cl.start, sp.start):sp.start]
@@ -134,11 +134,11 @@ func (s *sheet) around(f *featureBag, sp span, order int) {
 		last := cl.box
 		for hop := 1; hop <= 2; hop++ {
 			k := sp.row + step*hop
-			if k < 0 || k >= len(s.rows) {
+			if k < 0 || k >= len(s.rows()) {
 				f.num(name+" edge", hop)
 				break
 			}
-			q := &s.rows[k]
+			q := &s.rows()[k]
 			gap := q.box[1] - last[3]
 			if step < 0 {
 				gap = last[1] - q.box[3]
@@ -186,7 +186,7 @@ func (s *sheet) around(f *featureBag, sp span, order int) {
 			if l.row != sp.row-1 {
 				continue
 			}
-			box, _ := s.rows[l.row].area(l.start, l.end)
+			box, _ := s.rows()[l.row].area(l.start, l.end)
 			if box[0] < cl.box[2] && cl.box[0] < box[2] {
 				f.num("label above", int(l.label))
 			}
@@ -201,7 +201,7 @@ func (s *sheet) around(f *featureBag, sp span, order int) {
 		f.num("across", 4*cl.box[0]/s.page.Frame.Width)
 	}
 	f.num("row", min(sp.row, 6))
-	f.num("from the end", min(len(s.rows)-1-sp.row, 6))
+	f.num("from the end", min(len(s.rows())-1-sp.row, 6))
 	for _, want := range []label{labelNHS, labelBirth, labelAddress, labelFax, labelGMC, labelKin, labelGP} {
 		best := 9
 		for _, l := range s.labels {
@@ -239,8 +239,8 @@ func (s *sheet) around(f *featureBag, sp span, order int) {
 func (s *sheet) landmarks() (dear, closed int) {
 	if !s.marked {
 		s.marked, s.dear, s.closed = true, -1, -1
-		for i := range s.rows {
-			if s.dear < 0 && strings.HasPrefix(strings.ToLower(strings.TrimLeft(s.rows[i].text, " ")), "dear ") {
+		for i := range s.rows() {
+			if s.dear < 0 && strings.HasPrefix(strings.ToLower(strings.TrimLeft(s.rows()[i].text, " ")), "dear ") {
 				s.dear = i
 			}
 			if s.closed < 0 && s.isClosing(i) && s.depth(i) > 0.25 {
@@ -303,7 +303,7 @@ func (s *sheet) dayCandidates(order int, received time.Time, newest string) []ca
 		if d.twoDigitYear {
 			f.add("short year")
 		}
-		r := &s.rows[d.row]
+		r := &s.rows()[d.row]
 		cl := r.cells[r.cellAt(d.start)]
 		if strings.Trim(r.text[cl.start:d.start]+r.text[min(d.end, cl.end):cl.end], " .,:-") == "" {
 			f.add("alone")
@@ -333,8 +333,8 @@ func ageClass(days int) int {
 func (s *sheet) nameCandidates(order int) []candidate {
 	var out []candidate
 	families := map[string]int{}
-	for i := range s.rows {
-		r := &s.rows[i]
+	for i := range s.rows() {
+		r := &s.rows()[i]
 		seen := map[int]bool{}
 		for ci := range r.cells {
 			cl := r.cells[ci]
@@ -381,7 +381,7 @@ func (s *sheet) nameCandidates(order int) []candidate {
 		c := &out[k]
 		f := featureBag(make([]uint32, 0, 80))
 		s.around(&f, c.span, order)
-		r := &s.rows[c.row]
+		r := &s.rows()[c.row]
 		n := c.name
 		switch title := strings.ToLower(n.title); title {
 		case "":
@@ -412,8 +412,8 @@ func (s *sheet) nameCandidates(order int) []candidate {
 			f.add("big")
 		}
 		strange := 0
-		for i := range s.tokens {
-			if t := &s.tokens[i]; t.row == c.row && t.start >= c.start && t.end <= c.end && t.id >= 0 && t.end-t.start > 2 {
+		for i := range s.tokens() {
+			if t := &s.tokens()[i]; t.row == c.row && t.start >= c.start && t.end <= c.end && t.id >= 0 && t.end-t.start > 2 {
 				strange++
 			}
 		}
@@ -436,21 +436,21 @@ func (s *sheet) nameCandidates(order int) []candidate {
 func (s *sheet) lineCandidates(order int, config *Config) []candidate {
 	var out []candidate
 	dear, closed := s.landmarks()
-	for i := range s.rows {
+	for i := range s.rows() {
 		top := s.depth(i) < 0.32 && (dear < 0 || i < dear)
 		end := closed >= 0 && i > closed && i < closed+8
-		foot := s.depth(i) > 0.88 || i >= len(s.rows)-2
+		foot := s.depth(i) > 0.88 || i >= len(s.rows())-2
 		if !top && !end && !foot {
 			continue
 		}
-		for ci := range s.rows[i].cells {
-			cl := s.rows[i].cells[ci]
+		for ci := range s.rows()[i].cells {
+			cl := s.rows()[i].cells[ci]
 			sp := span{i, cl.start, cl.end}
 			if s.labelAt(i, ci) {
 				// "From: Example Hospital": what stands behind the colon.
 				if k := strings.IndexByte(s.text(sp), ':'); k > 0 && k < 24 {
 					sp.start += k + 1
-					for sp.start < sp.end && s.rows[i].text[sp.start] == ' ' {
+					for sp.start < sp.end && s.rows()[i].text[sp.start] == ' ' {
 						sp.start++
 					}
 				} else if strings.HasSuffix(s.text(sp), ")") {
@@ -486,7 +486,7 @@ func (s *sheet) lineCandidates(order int, config *Config) []candidate {
 			} else if len(s.station) >= 8 {
 				f.add("another in the fax line")
 			}
-			cell := &s.rows[i].cells[ci]
+			cell := &s.rows()[i].cells[ci]
 			if cell.big {
 				f.add("big")
 			}
@@ -512,10 +512,10 @@ func (s *sheet) lineCandidates(order int, config *Config) []candidate {
 				f.add("postcode")
 			}
 			tallest := 0
-			for k := range s.rows {
+			for k := range s.rows() {
 				if s.depth(k) < 0.32 {
-					for q := range s.rows[k].cells {
-						tallest = max(tallest, s.rows[k].cells[q].box.Height())
+					for q := range s.rows()[k].cells {
+						tallest = max(tallest, s.rows()[k].cells[q].box.Height())
 					}
 				}
 			}
@@ -543,7 +543,7 @@ func (s *sheet) lineCandidates(order int, config *Config) []candidate {
 // codeCandidates are the postcodes of a sheet.
 func (s *sheet) codeCandidates(order int, config *Config) []candidate {
 	var out []candidate
-	for i := range s.rows {
+	for i := range s.rows() {
 		for _, c := range s.postcodesIn(i) {
 			c.sheet = s
 			f := featureBag(make([]uint32, 0, 80))
@@ -569,11 +569,11 @@ func (s *sheet) codeCandidates(order int, config *Config) []candidate {
 func (s *sheet) pageFeatures() []uint32 {
 	f := featureBag(make([]uint32, 0, 160))
 	textual := 0
-	for i := range s.rows {
-		textual += len(s.rows[i].words)
+	for i := range s.rows() {
+		textual += len(s.rows()[i].words)
 	}
 	f.num("words", min(textual/20, 12))
-	f.num("rows", min(len(s.rows)/4, 10))
+	f.num("rows", min(len(s.rows())/4, 10))
 	seen := map[string]bool{}
 	once := func(parts ...string) {
 		if key := strings.Join(parts, " "); !seen[key] {
@@ -582,8 +582,8 @@ func (s *sheet) pageFeatures() []uint32 {
 		}
 	}
 	prose, count := 0, 0
-	for i := range s.rows {
-		r := &s.rows[i]
+	for i := range s.rows() {
+		r := &s.rows()[i]
 		if len(r.text) > 70 {
 			prose++
 		}
@@ -616,7 +616,7 @@ func (s *sheet) pageFeatures() []uint32 {
 			case n.kind == kindCover:
 				cover++
 				once("cover phrase", h.phrase.text)
-			case n.kind == kindType && n.weight == titleWeight && s.tokens[h.from].row < 12 && s.isTitle(h):
+			case n.kind == kindType && n.weight == titleWeight && s.tokens()[h.from].row < 12 && s.isTitle(h):
 				clinical++
 			}
 		}
@@ -690,33 +690,33 @@ func cutFeatures(before, s *sheet, pb, b beginning, c cut) []uint32 {
 		name string
 		s    *sheet
 	}{{"here", s}, {"before", before}} {
-		f.num(sh.name+" rows", min(len(sh.s.rows)/5, 9))
+		f.num(sh.name+" rows", min(len(sh.s.rows())/5, 9))
 	}
-	if n := len(before.rows); n > 0 {
+	if n := len(before.rows()); n > 0 {
 		f.num("before ends", int(before.depth(n-1)*6))
-		for _, w := range wordsFrom(before.rows[n-1].text, 3) {
+		for _, w := range wordsFrom(before.rows()[n-1].text, 3) {
 			f.add("before last", w)
 		}
 	}
-	if len(s.rows) > 0 {
+	if len(s.rows()) > 0 {
 		f.num("starts", int(s.depth(0)*12))
 	}
-	for i := 0; i < len(s.rows) && i < 5; i++ {
-		for ci := range s.rows[i].cells {
-			for _, w := range wordsFrom(s.rows[i].cellText(ci), 4) {
+	for i := 0; i < len(s.rows()) && i < 5; i++ {
+		for ci := range s.rows()[i].cells {
+			for _, w := range wordsFrom(s.rows()[i].cellText(ci), 4) {
 				f.add("top", w)
 			}
-			if s.rows[i].cells[ci].big {
+			if s.rows()[i].cells[ci].big {
 				f.num("big at", i)
 			}
-			if s.organisationIn(span{i, s.rows[i].cells[ci].start, s.rows[i].cells[ci].end}) > 0 {
+			if s.organisationIn(span{i, s.rows()[i].cells[ci].start, s.rows()[i].cells[ci].end}) > 0 {
 				f.num("organisation at", i)
 			}
 		}
 	}
 	// A letterhead like that of the page before is no news.
-	if len(s.rows) > 0 && len(before.rows) > 0 {
-		flag("same top", likeness(s.rows[0].text) == likeness(before.rows[0].text))
+	if len(s.rows()) > 0 && len(before.rows()) > 0 {
+		flag("same top", likeness(s.rows()[0].text) == likeness(before.rows()[0].text))
 	}
 	return f
 }

@@ -115,7 +115,7 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 		clinicians = append(clinicians, c.signature(s)...)
 		clinicians = append(clinicians, c.signedBeside(s)...)
 		for _, l := range s.labels {
-			why := "stands after the label " + quote(s.rows[l.row].text[l.start:l.end])
+			why := "stands after the label " + quote(s.rows()[l.row].text[l.start:l.end])
 			switch l.label {
 			case labelFrom, labelHospital:
 				for _, r := range s.valueLines(l, 1, 0.72*fade, why) {
@@ -146,7 +146,7 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 					}
 				}
 			case labelClinician:
-				for _, r := range s.valueLines(l, 1, clinicianStrength(s.rows[l.row].text[l.start:l.end]), why) {
+				for _, r := range s.valueLines(l, 1, clinicianStrength(s.rows()[l.row].text[l.start:l.end]), why) {
 					if r.takePerson(false) {
 						clinicians = append(clinicians, r)
 						break
@@ -166,7 +166,7 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 							r.start, r.end = r.start+nameStart(r.value, n), r.start+n.end
 							r.value = strings.TrimSpace(s.text(r.span))
 						}
-						if n, ok := readName(r.value); !(ok && n.title != "") && !c.config.own(r.value) && !strings.HasPrefix(strings.TrimLeft(s.rows[l.row].text[l.end:], " "), ":") {
+						if n, ok := readName(r.value); !(ok && n.title != "") && !c.config.own(r.value) && !strings.HasPrefix(strings.TrimLeft(s.rows()[l.row].text[l.end:], " "), ":") {
 							continue // "GP Partner" is a post, no addressee
 						}
 						recipients = append(recipients, r)
@@ -184,7 +184,7 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 				if order > 0 {
 					break
 				}
-				for _, r := range s.valueLines(l, 1, specialtyStrength(s.rows[l.row].text[l.start:l.end]), why) {
+				for _, r := range s.valueLines(l, 1, specialtyStrength(s.rows()[l.row].text[l.start:l.end]), why) {
 					if letters(r.value) > 2 && len(r.value) < 60 {
 						departments = append(departments, r)
 						break
@@ -239,7 +239,7 @@ func nameStart(text string, n personName) int {
 // valueLines returns what stands right of a label, or else below it.
 func (s *sheet) valueLines(l labelHit, under int, strength float64, why string) []reading {
 	sp := s.right(l)
-	text := s.rows[sp.row].text[sp.start:sp.end]
+	text := s.rows()[sp.row].text[sp.start:sp.end]
 	lead := len(text) - len(strings.TrimLeft(text, " \t:;.-–*"))
 	body := text[lead:]
 	if i := strings.IndexByte(body, '\t'); i >= 0 {

@@ -21,7 +21,7 @@ func TestSenderForms(t *testing.T) {
 		"Brackenford Clinic OPERATION RECORD": "Brackenford Clinic", "Microbiology Report Brackenford Laboratories": "Brackenford Laboratories", "Brackenford Hospital, 3 High Street": "Brackenford Hospital", "Brackenford Referral Management Centre": "Brackenford Referral Management Centre",
 	} {
 		sh := s(line)
-		if got := sh.text(organisationPart(sh, span{0, 0, len(sh.rows[0].text)})); got != want {
+		if got := sh.text(organisationPart(sh, span{0, 0, len(sh.rows()[0].text)})); got != want {
 			t.Errorf("%q names %q, want %q", line, got, want)
 		}
 	}
@@ -30,7 +30,7 @@ func TestSenderForms(t *testing.T) {
 		{"Brackenford Hospital", "General Hospital"}: "Brackenford Hospital", {"Brackenford Moor", "Kelford Hospital"}: "Brackenford Moor",
 	} {
 		sh := s(lines[0], lines[1])
-		r := sh.newReading(span{0, 0, len(sh.rows[0].text)}, lines[0], 1, "")
+		r := sh.newReading(span{0, 0, len(sh.rows()[0].text)}, lines[0], 1, "")
 		if sh.goOn(&r); r.value != want {
 			t.Errorf("%q is %q, want %q", lines, r.value, want)
 		}
@@ -46,10 +46,10 @@ func TestNameInTwoLines(t *testing.T) {
 		p := typeset(lines[0], lines[1])
 		sh := newSheet(&p, 0)
 		row := 1
-		if sh.named(span{1, 0, len(sh.rows[1].text)}) {
+		if sh.named(span{1, 0, len(sh.rows()[1].text)}) {
 			row = 0
 		}
-		r := sh.newReading(span{row, 0, len(sh.rows[row].text)}, lines[row], 1, "")
+		r := sh.newReading(span{row, 0, len(sh.rows()[row].text)}, lines[row], 1, "")
 		sh.goOn(&r)
 		if sh.startsAbove(&r); r.value != want {
 			t.Errorf("%q is %q, want %q", lines, r.value, want)

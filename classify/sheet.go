@@ -12,9 +12,11 @@ import (
 // phrases in them and the facts read from it.
 type sheet struct {
 	page   *postroom.Page
-	index  int // in the input
-	rows   []row
-	tokens []token
+	index  int     // in the input
+	body   []row   // ask rows
+	pieces []token // ask tokens
+	light  bool    // it was laid down: page's words, body and pieces are made again when they are asked for
+	of     *sheaf  // which makes them; nil for a sheet that is never light
 	hits   []hit
 	labels []labelHit
 	heads  []headHit
@@ -72,15 +74,42 @@ func newSheet(p *postroom.Page, index int) *sheet {
 
 // lay makes the sheet of its page.
 func (s *sheet) lay(p *postroom.Page) {
-	s.page, s.rows = p, layOut(p)
-	s.takeHeader()
-	lex := words()
-	s.tokens = lex.tokenise(s.rows)
-	s.hits = lex.hits(s.tokens)
+	s.layRows(p)
+	s.hits = words().hits(s.pieces)
 	s.findLabels()
 	s.findHeads()
 	s.markInline()
-	s.printed = printedCount(s.rows)
+	s.printed = printedCount(s.body)
+}
+
+func (s *sheet) layRows(p *postroom.Page) {
+	s.page, s.body = p, layOut(p)
+	s.takeHeader()
+	s.pieces = words().tokenise(s.body)
+}
+
+// rows are what stands side by side on the page, top to bottom, without the fax header line.
+func (s *sheet) rows() []row {
+	s.takeUp()
+	return s.body
+}
+
+// tokens are the words of the rows.
+func (s *sheet) tokens() []token {
+	s.takeUp()
+	return s.pieces
+}
+
+// words are those of the page, as they were read.
+func (s *sheet) words() []postroom.Word {
+	s.takeUp()
+	return s.page.Words
+}
+
+func (s *sheet) takeUp() {
+	if s.light {
+		s.of.takeUp(s)
+	}
 }
 
 // anywhere are labels that are taken for one wherever they stand; the others
@@ -93,7 +122,7 @@ var anywhere = map[label]bool{
 func (s *sheet) findLabels() {
 	var found []labelHit
 	for _, h := range s.hits {
-		first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+		first, last := &s.tokens()[h.from], &s.tokens()[h.to-1]
 		if first.row != last.row {
 			continue
 		}
@@ -103,7 +132,7 @@ func (s *sheet) findLabels() {
 			}
 			l := label(n.code)
 			strong := last.colon
-			if !strong && h.from > 0 && s.tokens[h.from-1].row == first.row && hasDigit(s.rows[first.row].text[s.tokens[h.from-1].start:s.tokens[h.from-1].end]) && digitFollows(s.rows[first.row].text[last.end:]) {
+			if !strong && h.from > 0 && s.tokens()[h.from-1].row == first.row && hasDigit(s.rows()[first.row].text[s.tokens()[h.from-1].start:s.tokens()[h.from-1].end]) && digitFollows(s.rows()[first.row].text[last.end:]) {
 				strong = true // "Dictated 6 March 2026 Typed 10 March 2026"
 			}
 			if !strong && !first.first && !(first.opens && (h.to-h.from > 1 || anywhere[l])) && !(anywhere[l] && (h.to-h.from > 1 || len(h.phrase.text) <= 4 || l == labelBirth)) {
@@ -114,14 +143,14 @@ func (s *sheet) findLabels() {
 			}
 			found = append(found, labelHit{
 				label: l, row: first.row, start: first.start, end: last.end, strong: strong || h.to-h.from > 1,
-				fromTok: h.from, toTok: h.to, cell: s.rows[first.row].cellAt(first.start),
+				fromTok: h.from, toTok: h.to, cell: s.rows()[first.row].cellAt(first.start),
 			})
 		}
 	}
 	// A label inside a longer phrase is none: "GP" in "GP actions".
 	// A cue for a type covers single words only: "my date of birth" is one,
 	// and a date of birth follows it.
-	longest, longestCue := make([]int, len(s.tokens)), make([]int, len(s.tokens))
+	longest, longestCue := make([]int, len(s.tokens())), make([]int, len(s.tokens()))
 	for _, h := range s.hits {
 		if s.brokenByColon(h) {
 			continue
@@ -157,8 +186,8 @@ func digitFollows(s string) bool {
 // isValue reports whether what looks like a label is the value of the label in
 // the cell before: "Ward:" and beside it "Ward 6".
 func (s *sheet) isValue(l labelHit) bool {
-	r := &s.rows[l.row]
-	if l.cell == 0 || s.tokens[l.toTok-1].colon {
+	r := &s.rows()[l.row]
+	if l.cell == 0 || s.tokens()[l.toTok-1].colon {
 		return false
 	}
 	before := strings.TrimRight(r.cellText(l.cell-1), " ")
@@ -168,7 +197,7 @@ func (s *sheet) isValue(l labelHit) bool {
 // brokenByColon reports whether a colon or a cell's edge stands inside a phrase.
 func (s *sheet) brokenByColon(h hit) bool {
 	for i := h.from; i < h.to; i++ {
-		if i < h.to-1 && s.tokens[i].colon || i > h.from && (s.tokens[i].first || s.tokens[i].row != s.tokens[h.from].row) {
+		if i < h.to-1 && s.tokens()[i].colon || i > h.from && (s.tokens()[i].first || s.tokens()[i].row != s.tokens()[h.from].row) {
 			return true
 		}
 	}
@@ -181,22 +210,22 @@ func (s *sheet) partOfPhrase(h hit) bool {
 	if h.from == 0 {
 		return false
 	}
-	before, t := &s.tokens[h.from-1], &s.tokens[h.from]
+	before, t := &s.tokens()[h.from-1], &s.tokens()[h.from]
 	if before.row != t.row || t.first || t.opens {
 		return false
 	}
-	return !hasDigit(s.rows[t.row].text[before.start:before.end])
+	return !hasDigit(s.rows()[t.row].text[before.start:before.end])
 }
 
 // findHeads finds headings: a cell that is a heading phrase and nothing more,
 // or begins with one and a colon.
 func (s *sheet) findHeads() {
 	for _, h := range s.hits {
-		first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+		first, last := &s.tokens()[h.from], &s.tokens()[h.to-1]
 		if first.row != last.row || !first.first {
 			continue
 		}
-		r := &s.rows[first.row]
+		r := &s.rows()[first.row]
 		c := r.cellAt(first.start)
 		if last.end > r.cells[c].end {
 			continue // its words stand in two cells
@@ -220,7 +249,7 @@ func (s *sheet) findHeads() {
 func (s *sheet) markInline() {
 	for i := range s.heads {
 		h := &s.heads[i]
-		r := &s.rows[h.row]
+		r := &s.rows()[h.row]
 		rest := strings.Trim(r.text[h.end:r.cells[h.cell].end], " .:;-–()*/")
 		beside := h.cell+1 < len(r.cells) && !s.headAt(h.row, h.cell+1) && !s.labelAt(h.row, h.cell+1)
 		h.inline = beside || rest != "" && !s.allHeadsText(rest)
@@ -246,8 +275,8 @@ func (s *sheet) allHeads(from, rowIndex, end int) bool {
 	until := from
 	for _, h := range s.hits {
 		if h.from > until {
-			if t := &s.tokens[until]; t.row == rowIndex && t.start < end {
-				switch w := strings.ToLower(s.rows[rowIndex].text[t.start:t.end]); w {
+			if t := &s.tokens()[until]; t.row == rowIndex && t.start < end {
+				switch w := strings.ToLower(s.rows()[rowIndex].text[t.start:t.end]); w {
 				case "and", "&", "or", "for", "on", "at", "the":
 					until++
 				}
@@ -261,7 +290,7 @@ func (s *sheet) allHeads(from, rowIndex, end int) bool {
 				until = h.to
 			}
 		}
-		if until >= len(s.tokens) || s.tokens[until].row != rowIndex || s.tokens[until].start >= end {
+		if until >= len(s.tokens()) || s.tokens()[until].row != rowIndex || s.tokens()[until].start >= end {
 			return true
 		}
 	}
@@ -283,7 +312,7 @@ func (s *sheet) addHead(h headHit) {
 // valueEnd returns the offset at which the value of a label ends: the next
 // label in the row, or the row's end.
 func (s *sheet) valueEnd(l labelHit) int {
-	end := len(s.rows[l.row].text)
+	end := len(s.rows()[l.row].text)
 	for _, o := range s.labels {
 		if o.row == l.row && o.start >= l.end && o.start < end {
 			end = o.start
@@ -298,11 +327,11 @@ func (s *sheet) right(l labelHit) span { return span{l.row, l.end, s.valueEnd(l)
 // below returns the cells under a label that begin about where it does, at
 // most n, nearest first; a label among them ends it.
 func (s *sheet) below(l labelHit, n int) []span {
-	r := &s.rows[l.row]
+	r := &s.rows()[l.row]
 	at, _ := r.area(l.start, l.end)
 	var out []span
-	for i := l.row + 1; i < len(s.rows) && i <= l.row+n+1 && len(out) < n; i++ {
-		q := &s.rows[i]
+	for i := l.row + 1; i < len(s.rows()) && i <= l.row+n+1 && len(out) < n; i++ {
+		q := &s.rows()[i]
 		if q.box[1]-r.box[3] > (n+2)*max(at.Height(), 8)*2 {
 			break
 		}
@@ -324,34 +353,34 @@ func (s *sheet) below(l labelHit, n int) []span {
 // labelAt reports whether the cell begins with a label.
 func (s *sheet) labelAt(r, c int) bool {
 	for _, l := range s.labels {
-		if l.row == r && l.cell == c && (l.start == s.rows[r].cells[c].start) {
+		if l.row == r && l.cell == c && (l.start == s.rows()[r].cells[c].start) {
 			return true
 		}
 	}
 	return false
 }
 
-func (s *sheet) text(sp span) string { return s.rows[sp.row].text[sp.start:sp.end] }
+func (s *sheet) text(sp span) string { return s.rows()[sp.row].text[sp.start:sp.end] }
 
 // partAt returns the section in which a cell stands: the nearest heading above
 // it, in the same column, or a heading across the page.
 func (s *sheet) partAt(rowIndex, cellIndex int) (part, bool) {
-	here := s.rows[rowIndex].cells[min(cellIndex, len(s.rows[rowIndex].cells)-1)].box
+	here := s.rows()[rowIndex].cells[min(cellIndex, len(s.rows()[rowIndex].cells)-1)].box
 	best, found := partOther, false
 	for _, h := range s.heads {
 		if h.row > rowIndex || h.row == rowIndex && h.cell > cellIndex || h.inline && h.row != rowIndex {
 			continue
 		}
-		box := s.rows[h.row].cells[h.cell].box
-		alone := len(s.rows[h.row].cells) == 1
+		box := s.rows()[h.row].cells[h.cell].box
+		alone := len(s.rows()[h.row].cells) == 1
 		if !alone {
 			// The heading's column reaches to the next cell.
 			right := s.page.Frame.Width
 			if right == 0 {
 				right = 1 << 30
 			}
-			if h.cell+1 < len(s.rows[h.row].cells) {
-				right = s.rows[h.row].cells[h.cell+1].box[0]
+			if h.cell+1 < len(s.rows()[h.row].cells) {
+				right = s.rows()[h.row].cells[h.cell+1].box[0]
 			}
 			slack := 2 * box.Height()
 			if here[0] < box[0]-slack || here[0] >= right-slack/2 {
@@ -367,11 +396,11 @@ func (s *sheet) partAt(rowIndex, cellIndex int) (part, bool) {
 func (s *sheet) depth(r int) float64 {
 	height := s.page.Frame.Height
 	if height == 0 {
-		if n := len(s.rows); n > 0 {
-			height = s.rows[n-1].box[3]
+		if n := len(s.rows()); n > 0 {
+			height = s.rows()[n-1].box[3]
 		}
 	}
-	return float64(s.rows[r].box[1]) / float64(max(height, 1))
+	return float64(s.rows()[r].box[1]) / float64(max(height, 1))
 }
 
 var (
@@ -390,8 +419,8 @@ var (
 func (s *sheet) takeHeader() {
 	for n := range 3 {
 		last := -1
-		for i := 0; i < len(s.rows) && i < 4; i++ {
-			if s.isHeader(&s.rows[i]) && (n == 0 || clockPattern.MatchString(s.rows[i].shadow)) {
+		for i := 0; i < len(s.rows()) && i < 4; i++ {
+			if s.isHeader(&s.rows()[i]) && (n == 0 || clockPattern.MatchString(s.rows()[i].shadow)) {
 				last = i
 				break
 			}
@@ -401,11 +430,11 @@ func (s *sheet) takeHeader() {
 		}
 		// A skewed or broken line is read as several rows: what stands above
 		// the header belongs to it.
-		if c := countIn(headerPages, s.rows[last].shadow); c.n > 0 {
+		if c := countIn(headerPages, s.rows()[last].shadow); c.n > 0 {
 			s.header = c // the lowest line is the last sender's
 		}
-		s.station = stationIn(s.rows[last].text)
-		s.rows = s.rows[last+1:]
+		s.station = stationIn(s.rows()[last].text)
+		s.body = s.body[last+1:]
 	}
 }
 

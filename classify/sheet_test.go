@@ -14,13 +14,13 @@ func TestFaxHeaderLines(t *testing.T) {
 		"17/02/2026 13.47 FROM: HADDONSHIRE PARTNERS TO:01632960471 P.O/OL", "2026-02-10 0740 01632 960231 >> +44 1632 960471", "Feb 10 2026 14:06 01632960458 PAGE 1 OF 1",
 	} {
 		p := typeset("^"+line, "# Example Hospital", "12 February 2026", "Dear Dr Marsh")
-		if s := newSheet(&p, 0); s.rows[0].text != "Example Hospital" {
-			t.Errorf("%q was left in the letter as %q", line, s.rows[0].text)
+		if s := newSheet(&p, 0); s.rows()[0].text != "Example Hospital" {
+			t.Errorf("%q was left in the letter as %q", line, s.rows()[0].text)
 		}
 	}
 	for _, line := range []string{"12 February 2026", "Date: 12/02/2026", "Tel 01632 960471", "Clinic date 12/02/2026 10:30"} {
 		p := typeset(line, "# Example Hospital", "Dear Dr Marsh")
-		if s := newSheet(&p, 0); s.rows[0].text != line {
+		if s := newSheet(&p, 0); s.rows()[0].text != line {
 			t.Errorf("%q was taken for the fax machine's line", line)
 		}
 	}

@@ -153,10 +153,10 @@ type Input struct {
 // each appears in one Document's Pages or in one PageFate. The only errors are
 // those of ctx and of loading a page.
 func (s *Sorter) Sort(ctx context.Context, in Input) (postroom.Sorted, error) {
-	return s.sort(ctx, in, in.Pages.Len() > postroom.ManyPages)
+	return s.sort(ctx, in, postroom.ManyPages)
 }
 
-func (s *Sorter) sort(ctx context.Context, in Input, folds bool) (postroom.Sorted, error) {
+func (s *Sorter) sort(ctx context.Context, in Input, holds int) (postroom.Sorted, error) {
 	received := in.Received
 	if received.IsZero() {
 		received = in.Message.Received
@@ -165,7 +165,7 @@ func (s *Sorter) sort(ctx context.Context, in Input, folds bool) (postroom.Sorte
 	if now.IsZero() {
 		now = time.Date(2035, 1, 1, 0, 0, 0, 0, time.UTC) // only bounds two-digit years
 	}
-	f, err := s.openSheaf(ctx, in.Pages, now, folds)
+	f, err := s.openSheaf(ctx, in.Pages, now, holds)
 	if err != nil {
 		return postroom.Sorted{}, err
 	}
@@ -179,10 +179,12 @@ func (s *Sorter) sort(ctx context.Context, in Input, folds bool) (postroom.Sorte
 			return postroom.Sorted{}, fmt.Errorf("sort document: %w", err)
 		}
 		its := append(slices.Clip(g.covers), g.sheets...)
-		if err := f.open(ctx, its...); err != nil {
+		if err := f.open(its...); err != nil {
 			return postroom.Sorted{}, err
 		}
-		out.Documents = append(out.Documents, s.document(g, received))
+		if err := whole(func() { out.Documents = append(out.Documents, s.document(g, received)) }); err != nil {
+			return postroom.Sorted{}, err
+		}
 		f.close(its...)
 	}
 	s.countPages(f.sheets, groups, in.Message.Pages, out.Documents)
@@ -302,8 +304,8 @@ func (s *Sorter) guessType(sheets []*sheet, ev evidence) (guess postroom.TypeGue
 		}
 	}
 	words := 0
-	for _, sh := range sheets {
-		words += len(sh.tokens)
+	for i := 0; i < len(sheets) && words < 4; i++ {
+		words += len(sheets[i].tokens())
 	}
 	if words < 4 {
 		return postroom.TypeGuess{Code: postroom.UnknownType, Confidence: 0.9, Why: []string{"hardly a word can be read"}}, ""

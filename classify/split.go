@@ -46,7 +46,7 @@ func (s *sheet) look() beginning {
 	b := beginning{titleClass: -1}
 	best := 0.0
 	for _, h := range s.hits {
-		first := &s.tokens[h.from]
+		first := &s.tokens()[h.from]
 		d := s.depth(first.row)
 		for _, n := range h.phrase.notes {
 			switch {
@@ -56,7 +56,7 @@ func (s *sheet) look() beginning {
 				}
 			case n.kind == kindType && n.weight == titleWeight && first.row < 16 && d < 0.42 && s.isTitle(h):
 				w := float64(len(h.phrase.text))
-				if s.rows[first.row].big {
+				if s.rows()[first.row].big {
 					w += 20
 				}
 				if w > best {
@@ -67,15 +67,15 @@ func (s *sheet) look() beginning {
 			}
 		}
 	}
-	for i := range s.rows {
-		lower := strings.ToLower(strings.TrimLeft(s.rows[i].text, " \t"))
+	for i := range s.rows() {
+		lower := strings.ToLower(strings.TrimLeft(s.rows()[i].text, " \t"))
 		if s.depth(i) < 0.65 && (strings.HasPrefix(lower, "dear ") || strings.HasPrefix(lower, "to whom it may")) {
 			b.dear = true
 		}
 		if i < 4 && (strings.Contains(lower, "continued from") || strings.Contains(lower, "(continued") || strings.Contains(lower, "continuation sheet") || strings.Contains(lower, "(cont") || strings.HasPrefix(lower, "continued")) {
 			b.continued = true
 		}
-		if i >= len(s.rows)-4 && (strings.Contains(lower, "continued on") || strings.Contains(lower, "continued over") || strings.Contains(lower, "please turn over") || lower == "pto" || lower == "cont.") {
+		if i >= len(s.rows())-4 && (strings.Contains(lower, "continued on") || strings.Contains(lower, "continued over") || strings.Contains(lower, "please turn over") || lower == "pto" || lower == "cont.") {
 			b.goesOn = true
 		}
 	}
@@ -103,13 +103,13 @@ func (s *sheet) look() beginning {
 			}
 		}
 	}
-	if n := len(s.rows); n > 0 {
-		if first := strings.TrimSpace(s.rows[0].text); first != "" && first[0] >= 'a' && first[0] <= 'z' {
+	if n := len(s.rows()); n > 0 {
+		if first := strings.TrimSpace(s.rows()[0].text); first != "" && first[0] >= 'a' && first[0] <= 'z' {
 			b.lowerStart = true
 		}
-		last := strings.TrimSpace(s.rows[n-1].text)
-		if s.printed.n > 0 && n > 1 && printedPages.MatchString(s.rows[n-1].shadow) {
-			last = strings.TrimSpace(s.rows[n-2].text)
+		last := strings.TrimSpace(s.rows()[n-1].text)
+		if s.printed.n > 0 && n > 1 && printedPages.MatchString(s.rows()[n-1].shadow) {
+			last = strings.TrimSpace(s.rows()[n-2].text)
 		}
 		if len(last) > 30 {
 			if c := last[len(last)-1]; c >= 'a' && c <= 'z' || c == ',' {
@@ -291,7 +291,7 @@ func (f *sheaf) split(ctx context.Context, m *Roles) ([]*group, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("sort page %d: %w", s.index+1, err)
 		}
-		if err := f.open(ctx, s); err != nil {
+		if err := f.open(s); err != nil {
 			return nil, err
 		}
 		b := s.look()

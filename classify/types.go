@@ -24,8 +24,8 @@ func weigh(sheets []*sheet) evidence {
 			if !covered[k] {
 				continue
 			}
-			first, last := &s.tokens[h.from], &s.tokens[h.to-1]
-			r := &s.rows[first.row]
+			first, last := &s.tokens()[h.from], &s.tokens()[h.to-1]
+			r := &s.rows()[first.row]
 			place := 1.0
 			switch {
 			case order > 0 && first.row < 4:
@@ -42,7 +42,7 @@ func weigh(sheets []*sheet) evidence {
 			}
 			exact := 1.0
 			for i := h.from; i < h.to; i++ {
-				if !s.tokens[i].exact {
+				if !s.tokens()[i].exact {
 					exact = 0.85
 				}
 			}
@@ -102,7 +102,7 @@ var degrees = regexp.MustCompile(`\b(?:MB ?BS|MB ?Ch ?B|BM ?BS|MB ?BCh|FRC[A-Z][
 // stands at the top of the page, or a telephone number with a fax number, or a doctor with degrees.
 func (s *sheet) hasLetterhead() bool {
 	for _, h := range s.hits {
-		first := &s.tokens[h.from]
+		first := &s.tokens()[h.from]
 		if first.row > 8 || s.depth(first.row) > 0.25 {
 			continue
 		}
@@ -117,8 +117,8 @@ func (s *sheet) hasLetterhead() bool {
 			return true
 		}
 	}
-	for i := 0; i < min(len(s.rows), 5) && s.depth(i) < 0.2; i++ {
-		if degrees.MatchString(s.rows[i].text) {
+	for i := 0; i < min(len(s.rows()), 5) && s.depth(i) < 0.2; i++ {
+		if degrees.MatchString(s.rows()[i].text) {
 			return true
 		}
 	}
@@ -160,11 +160,11 @@ func (s *sheet) longestTypeHits() []bool {
 
 // isTitle reports whether a phrase makes up most of its cell.
 func (s *sheet) isTitle(h hit) bool {
-	first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+	first, last := &s.tokens()[h.from], &s.tokens()[h.to-1]
 	if first.row != last.row {
 		return false
 	}
-	r := &s.rows[first.row]
+	r := &s.rows()[first.row]
 	c := r.cells[r.cellAt(first.start)]
 	if last.end > c.end {
 		return false

@@ -26,7 +26,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 	var out []string
 	seen := map[string]bool{}
 	for page, s := range sheets {
-		calm := make([]bool, len(s.tokens))
+		calm := make([]bool, len(s.tokens()))
 		for _, h := range s.hits {
 			for _, n := range h.phrase.notes {
 				if n.kind == kindCalm && !s.endsWithin(h) {
@@ -61,7 +61,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 				if adult && strings.Contains(h.phrase.text, "not brought") || adult && h.phrase.text == "wnb" {
 					continue
 				}
-				first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+				first, last := &s.tokens()[h.from], &s.tokens()[h.to-1]
 				if strings.HasPrefix(h.phrase.text, "urgent") && (s.markBefore(first.row, first.start) && !s.boxesBehind(first.row) || fullMark.MatchString(s.boxBehind(first.row, first.start, first.end))) {
 					covered = false
 				}
@@ -107,7 +107,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 var triage = regexp.MustCompile(`(?i)\b(?:triage|acuity|mts|manchester)(?: (?:category|level|priority|code|score|grade|scale|status))?[^a-z0-9]{1,12}(?:\d[^a-z0-9]{1,4})?(?:very )?$`)
 
 func (s *sheet) triageGrade(row, start int) bool {
-	return triage.MatchString(s.rows[row].text[:start])
+	return triage.MatchString(s.rows()[row].text[:start])
 }
 
 var (
@@ -123,16 +123,16 @@ var (
 // practice any more: it sent the caller to a dentist or a pharmacy, or the report says itself
 // that nothing is left to do. "Dx08 Speak to GP within 6 hours" alone is still to be done.
 func disposed(sheets []*sheet, s *sheet, row, start int) bool {
-	before := s.rows[row].text[:start]
-	if !dispositionBefore.MatchString(before) && !(row > 0 && dispositionHead.MatchString(s.rows[row-1].text)) {
+	before := s.rows()[row].text[:start]
+	if !dispositionBefore.MatchString(before) && !(row > 0 && dispositionHead.MatchString(s.rows()[row-1].text)) {
 		return false
 	}
 	if elsewhere.MatchString(before) {
 		return true
 	}
 	for _, sh := range sheets {
-		for i := range sh.rows {
-			if callClosed.MatchString(sh.rows[i].text) {
+		for i := range sh.rows() {
+			if callClosed.MatchString(sh.rows()[i].text) {
 				return true
 			}
 		}
@@ -152,8 +152,8 @@ var (
 
 // standing reports whether a word is part of a name or of what every letter of its sender says.
 func (s *sheet) standing(row, start int) bool {
-	text := s.rows[row].text
-	c := s.rows[row].cells[s.rows[row].cellAt(start)]
+	text := s.rows()[row].text
+	c := s.rows()[row].cells[s.rows()[row].cellAt(start)]
 	if serviceName.MatchString(text[start:]) && !strings.ContainsAny(text[min(c.start, start):start], ":.;") && !wantsCare.MatchString(text[:start]) && !sends.MatchString(s.sentence(row, start)) {
 		return true
 	}
@@ -164,9 +164,9 @@ func (s *sheet) standing(row, start int) bool {
 var question = regexp.MustCompile(`(?i)\b(?:state|say|tell us|confirm|indicate|let us know)\b[^.?]{0,60}\b(?:whether|if)\b[^.?]{0,40}\b(?:records?|notes|patient|applicant|client|he|she|they)\b[^.?]*$`)
 
 func (s *sheet) inquired(row, start int) bool {
-	before := s.rows[row].text[:start]
+	before := s.rows()[row].text[:start]
 	for i := row - 1; i >= max(0, row-2); i-- {
-		before = s.rows[i].text + " " + before
+		before = s.rows()[i].text + " " + before
 	}
 	return question.MatchString(before)
 }
@@ -174,7 +174,7 @@ func (s *sheet) inquired(row, start int) bool {
 // basalCell reports whether a carcinoma is one that grows slowly and does not spread, which
 // is referred as routine (NICE NG12, 1.7).
 func (s *sheet) basalCell(row, end int) bool {
-	return basal.MatchString(s.rows[row].text[:end])
+	return basal.MatchString(s.rows()[row].text[:end])
 }
 
 var basal = regexp.MustCompile(`(?i)\bbasal cell (?:carcinoma|cancer)$`)
@@ -189,14 +189,14 @@ func namedInPassing(code postroom.TypeCode, phrase string) bool {
 // "no changes were made today. Please check" asks for nothing today.
 func (s *sheet) endsWithin(h hit) bool {
 	for i := h.from; i+1 < h.to; i++ {
-		a, b := &s.tokens[i], &s.tokens[i+1]
-		after := s.rows[a.row].text[a.end:]
+		a, b := &s.tokens()[i], &s.tokens()[i+1]
+		after := s.rows()[a.row].text[a.end:]
 		if a.row == b.row {
-			after = s.rows[a.row].text[a.end:b.start]
+			after = s.rows()[a.row].text[a.end:b.start]
 		}
-		next := s.rows[b.row].text[b.start]
+		next := s.rows()[b.row].text[b.start]
 		// A speck is read as a full stop, too, but what follows is no capital then.
-		if strings.HasPrefix(after, ".") && len(strings.TrimSpace(s.rows[a.row].text[a.start:a.end])) > 2 && next >= 'A' && next <= 'Z' {
+		if strings.HasPrefix(after, ".") && len(strings.TrimSpace(s.rows()[a.row].text[a.start:a.end])) > 2 && next >= 'A' && next <= 'Z' {
 			return true
 		}
 	}
@@ -215,10 +215,10 @@ func finds(code postroom.TypeCode) bool {
 // isNew reports whether the words before a finding say that it is new or
 // suspected.
 func (s *sheet) isNew(h hit) bool {
-	t := &s.tokens[h.from]
-	before := strings.ToLower(s.rows[t.row].text[:t.start])
+	t := &s.tokens()[h.from]
+	before := strings.ToLower(s.rows()[t.row].text[:t.start])
 	if len(before) < 30 && t.row > 0 {
-		before = strings.ToLower(s.rows[t.row-1].text) + " " + before
+		before = strings.ToLower(s.rows()[t.row-1].text) + " " + before
 	}
 	if len(before) > 45 {
 		before = before[len(before)-45:]
@@ -243,8 +243,8 @@ var ofDrugs = set("pump pen clinic service nurse book")
 // stoppedDrugs are the dangerous drugs that a sheet stops now.
 func (s *sheet) stoppedDrugs() []string {
 	var out []string
-	for i := range s.rows {
-		text := s.rows[i].text
+	for i := range s.rows() {
+		text := s.rows()[i].text
 		for _, at := range stopping.FindAllStringIndex(text, -1) {
 			if keepTaking.MatchString(s.sentence(i, at[0])) || s.longAgo(i, at[0], i, at[1]) {
 				continue

@@ -141,7 +141,7 @@ func (s *sheet) saidOld(after string) bool {
 // acuteIn are the acute wordings on a row that are no history and not denied.
 func (s *sheet) acuteIn(row int, code postroom.TypeCode, sheets []*sheet) []string {
 	var out []string
-	text := s.rows[row].text
+	text := s.rows()[row].text
 	over := text + s.runsOn(row)
 	lower := strings.ToLower(over)
 	for _, a := range acuteWordings {

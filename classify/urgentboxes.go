@@ -22,7 +22,7 @@ var (
 // untickedOption reports whether a word is one of a row of choices of which
 // another is ticked and this one is not: "( ) Urgent  (x) For review".
 func (s *sheet) untickedOption(row, start int) bool {
-	text := s.rows[row].text
+	text := s.rows()[row].text
 	options := coverOptions.FindAllStringIndex(text, -1)
 	if len(options) < 3 {
 		return false
@@ -74,7 +74,7 @@ func (s *sheet) markBefore(row, start int) bool {
 // marksBefore are the words close before a word on the page: a mark of its own is no text, and no
 // row has it.
 func (s *sheet) marksBefore(row, start int) string {
-	words := s.rows[row].wordsIn(start, start+1)
+	words := s.rows()[row].wordsIn(start, start+1)
 	if len(words) == 0 {
 		return ""
 	}
@@ -91,15 +91,15 @@ func (s *sheet) marksBefore(row, start int) string {
 // emptyBox reports whether an empty tick box stands at the phrase while
 // another choice in the row is ticked: "[ ] Urgent [x] Routine".
 func (s *sheet) emptyBox(h hit) bool {
-	t := &s.tokens[h.from]
+	t := &s.tokens()[h.from]
 	return s.emptyBoxAt(t.row, t.start)
 }
 
 func (s *sheet) emptyBoxAt(row, start int) bool {
-	text := s.rows[row].text
+	text := s.rows()[row].text
 	if s.boxesBehind(row) {
 		own := s.boxBehind(row, start, start+1)
-		return own != "" && !fullMark.MatchString(own) && slices.ContainsFunc(s.onLine(s.rows[row].box), func(w *postroom.Word) bool { return fullMark.MatchString(w.Text) })
+		return own != "" && !fullMark.MatchString(own) && slices.ContainsFunc(s.onLine(s.rows()[row].box), func(w *postroom.Word) bool { return fullMark.MatchString(w.Text) })
 	}
 	return boxTicked.MatchString(text) && boxEmpty.MatchString(text[:start]+s.marksBefore(row, start))
 }
@@ -112,8 +112,9 @@ var (
 // onLine are the words of the page as high as a row, also those that are no text and that no row has.
 func (s *sheet) onLine(band postroom.Box) []*postroom.Word {
 	var out []*postroom.Word
-	for i := range s.page.Words {
-		if w := &s.page.Words[i]; (w.Box[1]+w.Box[3])/2 >= band[1] && (w.Box[1]+w.Box[3])/2 <= band[3] {
+	words := s.words()
+	for i := range words {
+		if w := &words[i]; (w.Box[1]+w.Box[3])/2 >= band[1] && (w.Box[1]+w.Box[3])/2 <= band[3] {
 			out = append(out, w)
 		}
 	}
@@ -122,7 +123,7 @@ func (s *sheet) onLine(band postroom.Box) []*postroom.Word {
 
 // boxesBehind reports whether the boxes of a row stand behind their choices: "Routine [ ]  Urgent [x]".
 func (s *sheet) boxesBehind(row int) bool {
-	words := s.onLine(s.rows[row].box)
+	words := s.onLine(s.rows()[row].box)
 	if len(words) == 0 {
 		return false
 	}
@@ -140,7 +141,7 @@ func (s *sheet) boxesBehind(row int) bool {
 
 // boxBehind is the box right behind a choice, "" where none is or where the row's boxes stand before.
 func (s *sheet) boxBehind(row, start, end int) string {
-	words := s.rows[row].wordsIn(start, end)
+	words := s.rows()[row].wordsIn(start, end)
 	if len(words) == 0 || !s.boxesBehind(row) {
 		return ""
 	}

@@ -151,9 +151,9 @@ var insistRules = []calmRule{
 
 // sentence is what stands before a place in its sentence and cell, over line breaks.
 func (s *sheet) sentence(row, start int) string {
-	before := s.rows[row].text[:start]
+	before := s.rows()[row].text[:start]
 	for i := row - 1; i >= max(0, row-2) && len(before) < 160; i-- {
-		before = s.rows[i].text + " " + before
+		before = s.rows()[i].text + " " + before
 	}
 	for i := len(before) - 1; i > 0; i-- {
 		if c := before[i-1]; (c == '.' || c == '!' || c == '?' || c == ':' || c == ';') && before[i] == ' ' || before[i] == '\t' {
@@ -175,16 +175,16 @@ func (s *sheet) insisted(row, start, lastRow, end int) bool {
 }
 
 func (s *sheet) anyRule(rules []calmRule, row, start, lastRow, end int) bool {
-	text := s.rows[row].text[start:]
+	text := s.rows()[row].text[start:]
 	if row == lastRow {
-		text = s.rows[row].text[start:end]
+		text = s.rows()[row].text[start:end]
 	} else {
-		text += " " + s.rows[lastRow].text[:end]
+		text += " " + s.rows()[lastRow].text[:end]
 	}
 	phrase := strings.Join(strings.Fields(text), " ")
-	before, after := s.sentence(row, start), s.rows[lastRow].text[end:]
-	if lastRow+1 < len(s.rows) && len(after) < 40 && (after == "" || !strings.ContainsAny(after, ".;:?\t")) && !strings.HasSuffix(strings.TrimRight(s.rows[lastRow].text, " "), ".") {
-		after += " " + s.rows[lastRow+1].text
+	before, after := s.sentence(row, start), s.rows()[lastRow].text[end:]
+	if lastRow+1 < len(s.rows()) && len(after) < 40 && (after == "" || !strings.ContainsAny(after, ".;:?\t")) && !strings.HasSuffix(strings.TrimRight(s.rows()[lastRow].text, " "), ".") {
+		after += " " + s.rows()[lastRow+1].text
 	}
 	whole := before + " " + strings.SplitN(after, ". ", 2)[0]
 	for _, r := range rules {

@@ -11,14 +11,14 @@ var negations = []string{"no evidence of ", "nothing to suggest ", "nothing to i
 
 // denied reports whether a negation stands before the phrase in its sentence.
 func (s *sheet) denied(h hit) bool {
-	first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+	first, last := &s.tokens()[h.from], &s.tokens()[h.to-1]
 	return s.deniedAt(first.row, first.start, last.row, last.end)
 }
 
 func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
-	before := s.rows[row].text[:start]
+	before := s.rows()[row].text[:start]
 	if row > 0 && len(before) < 25 {
-		before = s.rows[row-1].text + " " + before
+		before = s.rows()[row-1].text + " " + before
 	}
 	before = strings.ToLower(before[lostStop(before):])
 	if i := strings.LastIndexAny(before, ".;:\t"); i >= 0 {
@@ -30,10 +30,10 @@ func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
 	if at := assertion.FindAllStringIndex(before, -1); at != nil {
 		before = before[at[len(at)-1][0]:]
 	}
-	if i := strings.LastIndex(before, ", "); i >= 0 && i+2 == len(before) && assertive.MatchString(s.rows[row].text[start:]) {
+	if i := strings.LastIndex(before, ", "); i >= 0 && i+2 == len(before) && assertive.MatchString(s.rows()[row].text[start:]) {
 		before = "" // "No headache, suspected malignancy"
 	}
-	if (strings.HasSuffix(before, " and ") || strings.HasSuffix(before, ", ")) && (thereIs.MatchString(s.rows[lastRow].text[end:]) || isLikely.MatchString(s.rows[lastRow].text[:end])) {
+	if (strings.HasSuffix(before, " and ") || strings.HasSuffix(before, ", ")) && (thereIs.MatchString(s.rows()[lastRow].text[end:]) || isLikely.MatchString(s.rows()[lastRow].text[:end])) {
 		before = "" // "No dysplasia, and carcinoma is present"
 	}
 	if len(before) > 48 {
@@ -46,7 +46,7 @@ func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
 		}
 	}
 	// "Safeguarding concerns: none"
-	rest := strings.ToLower(s.rows[lastRow].text[end:])
+	rest := strings.ToLower(s.rows()[lastRow].text[end:])
 	after := strings.TrimLeft(rest, " \t:.-?")
 	after = strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(after, "concerns"), "concern"), " \t:.-?s")
 	stopped := strings.Contains(rest[:len(rest)-len(after)], ".")
@@ -56,8 +56,8 @@ func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
 	if wholeAnswer.MatchString(after) || !stopped && denies(after) {
 		return true
 	}
-	cl := s.rows[lastRow].cells[s.rows[lastRow].cellAt(start)]
-	if rest = strings.ToLower(s.rows[lastRow].text[min(end, cl.end):cl.end]); strings.Trim(strings.ReplaceAll(rest, "concern", ""), " s:.-?") == "" {
+	cl := s.rows()[lastRow].cells[s.rows()[lastRow].cellAt(start)]
+	if rest = strings.ToLower(s.rows()[lastRow].text[min(end, cl.end):cl.end]); strings.Trim(strings.ReplaceAll(rest, "concern", ""), " s:.-?") == "" {
 		// The head of a table's column, its value below.
 		for _, b := range s.below(labelHit{row: lastRow, start: start, end: end}, 1) {
 			if below := strings.ToLower(strings.TrimSpace(s.text(b))); wholeAnswer.MatchString(below) || denies(below) {
@@ -66,7 +66,7 @@ func (s *sheet) deniedAt(row, start, lastRow, end int) bool {
 		}
 	}
 	// "Risk to others low"; low results are another matter.
-	if strings.HasPrefix(strings.ToLower(s.rows[row].text[start:]), "risk to ") {
+	if strings.HasPrefix(strings.ToLower(s.rows()[row].text[start:]), "risk to ") {
 		after = after[len(beforeRisk.FindString(after)):]
 		return lowRisk.MatchString(after) && !notOnlyLow.MatchString(after)
 	}

@@ -20,19 +20,19 @@ var urgentWords = sync.OnceValue(func() []*phrase {
 // with a gap in them ("ca rcinoms", "ov erdose"). What a page says of cancer must not hang on two letters.
 func (s *sheet) garbled() []hit {
 	var out []hit
-	for i := range s.tokens {
-		a := &s.tokens[i]
+	for i := range s.tokens() {
+		a := &s.tokens()[i]
 		if a.id >= 0 {
 			continue
 		}
-		text := s.rows[a.row].text
+		text := s.rows()[a.row].text
 		if p := nearUrgent(text[a.start:a.end], 9); p != nil {
 			out = append(out, hit{p, i, i + 1})
 		}
-		if i+1 == len(s.tokens) {
+		if i+1 == len(s.tokens()) {
 			break
 		}
-		if b := &s.tokens[i+1]; b.id < 0 && b.row == a.row && b.start == a.end+1 {
+		if b := &s.tokens()[i+1]; b.id < 0 && b.row == a.row && b.start == a.end+1 {
 			if p := nearUrgent(text[a.start:a.end]+text[b.start:b.end], 8); p != nil {
 				out = append(out, hit{p, i, i + 2})
 			}

@@ -24,9 +24,9 @@ func (s *sheet) conditional(row, start, lastRow, end int) bool {
 	if condition.MatchString(before) && !polite.MatchString(before) {
 		return true
 	}
-	after := s.rows[lastRow].text[end:]
-	if lastRow+1 < len(s.rows) && len(after) < 60 {
-		after += " " + s.rows[lastRow+1].text
+	after := s.rows()[lastRow].text[end:]
+	if lastRow+1 < len(s.rows()) && len(after) < 60 {
+		after += " " + s.rows()[lastRow+1].text
 	}
 	return conditionAfter.MatchString(after) && !politeAfter.MatchString(after)
 }
@@ -46,13 +46,13 @@ var (
 // longAgo reports whether the words around a clinical phrase say that it lies years back:
 // "since the spring of last year, when he took an overdose".
 func (s *sheet) longAgo(row, start, lastRow, end int) bool {
-	before := s.rows[row].text[:start]
+	before := s.rows()[row].text[:start]
 	for i := row - 1; i >= max(0, row-1) && len(before) < 90; i-- {
-		before = s.rows[i].text + " " + before
+		before = s.rows()[i].text + " " + before
 	}
-	after := s.rows[lastRow].text[end:]
-	if lastRow+1 < len(s.rows) && len(after) < 30 {
-		after += " " + s.rows[lastRow+1].text
+	after := s.rows()[lastRow].text[end:]
+	if lastRow+1 < len(s.rows()) && len(after) < 30 {
+		after += " " + s.rows()[lastRow+1].text
 	}
 	before = strings.ReplaceAll(before, "\t", " ")
 	if m := historyBefore.FindStringSubmatch(before); m != nil && !ongoing.MatchString(m[1]) && !shortHistory.MatchString(before) {

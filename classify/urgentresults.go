@@ -185,8 +185,8 @@ func (c *Config) checkResults() error {
 // results.
 func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config) []string {
 	var out []string
-	for i := range s.rows {
-		text := s.rows[i].text
+	for i := range s.rows() {
+		text := s.rows()[i].text
 		over := text + s.runsOn(i)
 		for _, m := range urgentPatterns.FindAllStringIndex(over, -1) {
 			for over[m[0]] == ' ' || over[m[0]] == '\t' || over[m[0]] == '(' {
@@ -206,7 +206,7 @@ func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config) [
 // row with what runs on, m where the pattern stands in it; clinical patterns may lie years back.
 func (s *sheet) calmAt(i int, m []int, over string, code postroom.TypeCode, sheets []*sheet, clinical bool) bool {
 	last, end := i, m[1]
-	if length := len(s.rows[i].text); m[1] > length {
+	if length := len(s.rows()[i].text); m[1] > length {
 		last, end = i+1, m[1]-length-1
 	}
 	if code == postroom.EDAttendance && s.triageGrade(i, m[0]) {
@@ -229,10 +229,10 @@ var findsNone = regexp.MustCompile(`(?i)\b(?:no|without|not|free of|negative for
 
 // runsOn is the beginning of the next row where a sentence may run on into it, behind a space.
 func (s *sheet) runsOn(row int) string {
-	if row+1 >= len(s.rows) {
+	if row+1 >= len(s.rows()) {
 		return ""
 	}
-	next, _, _ := strings.Cut(s.rows[row+1].text, "\t")
+	next, _, _ := strings.Cut(s.rows()[row+1].text, "\t")
 	return " " + next[:min(len(next), runOn)]
 }
 
@@ -246,9 +246,9 @@ var calmWords = regexp.MustCompile(`(?i)\b(?:if you|in error|in case of|should y
 // says so, which is long ("urgent and emergency care") or written with capitals ("ValeDoc
 // Urgent Care"). "She needs urgent care" and "URGENT CARE NEEDED" are none.
 func (s *sheet) isService(row, start, end int) bool {
-	text := s.rows[row].text
+	text := s.rows()[row].text
 	for _, h := range s.hits {
-		first, last := &s.tokens[h.from], &s.tokens[h.to-1]
+		first, last := &s.tokens()[h.from], &s.tokens()[h.to-1]
 		if first.row != row || last.row != row || first.start > start || last.end < end {
 			continue
 		}
