@@ -28,21 +28,38 @@ func (c *collector) gather(code postroom.TypeCode) {
 	var births, names []reading
 	of := func(list []reading, s *sheet) []reading {
 		var out []reading
-		for _, r := range list {
-			if r.sheet == s {
-				out = append(out, r)
+		for i := range list {
+			if list[i].sheet == s {
+				out = append(out, list[i])
 			}
 		}
 		return out
 	}
+	dayFields := []postroom.FieldName{postroom.LetterDate, postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate}
+	add := func(s slot, list []candidate) {
+		if c.roles != nil {
+			c.ask(s, list)
+			if s == slotItem {
+				list = inLists(list)
+			}
+		}
+		c.candidates[s] = append(c.candidates[s], list...)
+	}
 	for order, s := range c.sheets {
 		births, names = s.births, s.names
+		byRule := map[postroom.FieldName][]reading{}
+		for _, name := range dayFields {
+			byRule[name] = of(c.ruledDays[name], s)
+		}
+		for _, name := range []postroom.FieldName{postroom.SenderClinician, postroom.Recipient, postroom.SenderOrganisation, postroom.SenderDepartment} {
+			byRule[name] = of(c.ruledSender[name], s)
+		}
 		days := s.dayCandidates(order, c.received, newest)
 		for i := range days {
 			f := featureBag(days[i].x)
 			ruled(&f, days[i].span, postroom.BirthDate, births)
-			for _, name := range []postroom.FieldName{postroom.LetterDate, postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate} {
-				ruled(&f, days[i].span, name, of(c.ruledDays[name], s))
+			for _, name := range dayFields {
+				ruled(&f, days[i].span, name, byRule[name])
 			}
 			days[i].x = f
 		}
@@ -51,7 +68,7 @@ func (c *collector) gather(code postroom.TypeCode) {
 			f := featureBag(people[i].x)
 			ruled(&f, people[i].span, postroom.PatientName, names)
 			for _, name := range []postroom.FieldName{postroom.SenderClinician, postroom.Recipient} {
-				ruled(&f, people[i].span, name, of(c.ruledSender[name], s))
+				ruled(&f, people[i].span, name, byRule[name])
 			}
 			people[i].x = f
 		}
@@ -59,29 +76,24 @@ func (c *collector) gather(code postroom.TypeCode) {
 		for i := range lines {
 			f := featureBag(lines[i].x)
 			for _, name := range []postroom.FieldName{postroom.SenderOrganisation, postroom.SenderDepartment} {
-				ruled(&f, lines[i].span, name, of(c.ruledSender[name], s))
+				ruled(&f, lines[i].span, name, byRule[name])
 			}
 			lines[i].x = f
 		}
-		c.candidates[slotDate] = append(c.candidates[slotDate], days...)
-		c.candidates[slotName] = append(c.candidates[slotName], people...)
-		c.candidates[slotLine] = append(c.candidates[slotLine], lines...)
-		c.candidates[slotItem] = append(c.candidates[slotItem], s.itemCandidates(order)...)
-		c.candidates[slotCode] = append(c.candidates[slotCode], s.codeCandidates(order, c.config)...)
+		add(slotDate, days)
+		add(slotName, people)
+		add(slotLine, lines)
+		add(slotItem, s.itemCandidates(order))
+		add(slotCode, s.codeCandidates(order, c.config))
 	}
-	c.ask()
 }
 
-// ask has the model judge the candidates.
-func (c *collector) ask() {
-	if c.roles == nil {
-		return
-	}
-	for s := range slotCount {
-		for i := range c.candidates[s] {
-			k := &c.candidates[s][i]
-			k.p = c.roles.probabilities(s, k.x)
-		}
+// ask has the model judge candidates. Their features, which take most of their room, are not
+// needed any more then.
+func (c *collector) ask(s slot, list []candidate) {
+	for i := range list {
+		k := &list[i]
+		k.p, k.x = c.roles.probabilities(s, k.x), nil
 	}
 }
 

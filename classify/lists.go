@@ -16,9 +16,7 @@ func (c *collector) lists() {
 		var lines []itemLine
 		for i := range c.candidates[slotItem] {
 			k := &c.candidates[slotItem][i]
-			// A line under a heading that is known stays unless it is another
-			// list's or clearly none.
-			if k.p[at] < 0.5 && !(k.ruled == name && k.p[0] < 0.985 && 1-k.p[0]-k.p[at] < 0.5) {
+			if !k.inList(name, at) {
 				continue
 			}
 			f, ok := c.item(k.sheet, k.span)
@@ -62,6 +60,37 @@ func (k *candidate) behind(label *regexp.Regexp) bool {
 	r := &k.sheet.rows()[k.row]
 	at := r.cellAt(k.start)
 	return at > 0 && label.MatchString(r.cellText(at-1))
+}
+
+// inList reports whether a line is an item of a list. One under a heading that is known is
+// unless it is another list's or clearly none.
+func (k *candidate) inList(name postroom.FieldName, at int) bool {
+	return k.p[at] >= 0.5 || k.ruled == name && k.p[0] < 0.985 && 1-k.p[0]-k.p[at] < 0.5
+}
+
+// inLists leaves the lines of a sheet that are items of some list, and those below them, in which they
+// may go on: of a page of prose none.
+func inLists(list []candidate) []candidate {
+	item := func(k *candidate) bool {
+		return slices.ContainsFunc(listFields, func(name postroom.FieldName) bool { return k.inList(name, roleAt(slotItem, name)) })
+	}
+	var rows []int
+	items := map[int]bool{}
+	for i := range list {
+		rows = append(rows, list[i].row)
+		items[list[i].row] = items[list[i].row] || item(&list[i])
+	}
+	slices.Sort(rows)
+	for _, row := range rows {
+		items[row] = items[row] || items[row-1]
+	}
+	var out []candidate
+	for i := range list {
+		if k := &list[i]; item(k) || items[k.row-1] {
+			out = append(out, *k)
+		}
+	}
+	return out
 }
 
 // tableHead are the words that head the columns of a table of medicines.

@@ -121,7 +121,9 @@ func LearnRoles(ctx context.Context, examples []RoleExample) (*Roles, RoleLesson
 	var said [len(suretyFields)][]sayingRight
 	for _, w := range wholes {
 		w.c.roles, w.c.said = m, map[postroom.FieldName]saying{}
-		w.c.ask()
+		for s := range slotCount {
+			w.c.ask(s, w.c.candidates[s])
+		}
 		w.c.fields = map[postroom.FieldName]postroom.Field{}
 		w.c.births()
 		w.c.names()
