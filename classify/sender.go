@@ -12,7 +12,6 @@ import (
 // letterhead or the "From", the clinician from labels or the signature, and
 // the recipient. The practice's own name is the recipient's, never the sender's.
 func (c *collector) sender() {
-	same := func(a, b *reading) bool { return likeness(nameKey(a.value)) == likeness(nameKey(b.value)) }
 	line := func(k *candidate, rule *reading) (reading, bool) {
 		r := k.sheet.newReading(k.span, k.text, 0, "stands where senders name themselves")
 		if rule != nil && (rule.start == k.start || rule.why == whySignsFor) {
@@ -25,7 +24,7 @@ func (c *collector) sender() {
 	// A trust and its hospital are both the sender: the other readings do not
 	// contradict the best one.
 	put := func(name postroom.FieldName, list []reading) {
-		if r := c.strongest(list, same); r != nil && r.strength > 0.2 {
+		if r := strongestReading(list); r != nil && r.strength > 0.2 {
 			if name == postroom.Recipient || name == postroom.SenderClinician {
 				r = fullest(list, r)
 			}
@@ -205,16 +204,20 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 	}
 }
 
-// strongest returns the reading that says most, its strength raised by those
+// strongestReading returns the reading that says most, its strength raised by those
 // that say the same.
-func (c *collector) strongest(list []reading, same func(a, b *reading) bool) *reading {
+func strongestReading(list []reading) *reading {
+	says := make([]string, len(list))
+	for i := range list {
+		says[i] = likeness(nameKey(list[i].value))
+	}
 	var best *reading
 	for i := range list {
 		r := list[i]
 		miss := 1 - r.strength*doubt(r.conf)
 		top := r.strength * doubt(r.conf)
 		for k := range list {
-			if o := &list[k]; k != i && same(&r, o) {
+			if o := &list[k]; k != i && says[k] == says[i] {
 				miss *= 1 - 0.5*o.strength*doubt(o.conf)
 				top = max(top, o.strength*doubt(o.conf))
 			}
