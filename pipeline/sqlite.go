@@ -45,8 +45,9 @@ func openSQLite(ctx context.Context, path string, work bool) (_ *sqliteDB, err e
 	}
 	// synchronous=FULL: a commit survives a power cut, which the promise "the
 	// mail is moved only after the commit" rests on.
-	// mmap_size: what no longer fits SQLite's cache is read as fast as what does.
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_txlock=immediate&_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=mmap_size(4294967296)&_pragma=cache_size(-32768)"
+	// mmap_size: what does not fit SQLite's cache is read as fast as what does. cache_size: so it is small,
+	// and each of its pages takes twice its size, since the allocator's slots are powers of two.
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_txlock=immediate&_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=mmap_size(4294967296)&_pragma=cache_size(-8192)"
 	if d.db, err = sql.Open("sqlite", dsn); err != nil {
 		d.unlock()
 		return nil, fmt.Errorf("open the database %s: %w", path, err)
