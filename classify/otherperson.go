@@ -45,7 +45,12 @@ func (c *collector) anotherPerson(r *Register, id int32, code postroom.TypeCode)
 			return "a second letter begins after the first has ended"
 		}
 	}
+	if why := who.aboutAnother(); why != "" {
+		return why
+	}
 	switch {
+	case who.anotherAge(c.now()):
+		return "the text is about somebody of another age"
 	case who.anotherIsSeen():
 		return "the text is about somebody with another name"
 	case c.anotherSex():
@@ -181,12 +186,14 @@ var (
 	broughtBy      = regexp.MustCompile(`(?i)\b(?:by|b ?/ ?o|on behalf of|(?:contact|relative|carer|friend|colleague|care|death|loss|donation|gift|kidney|cells|sperm|eggs?) (?:of|for|to|from)|(?:infant|baby|child|twins?|newborn|fetus|foetus|pregnancy|placenta)(?: boy| girl)? of|(?:came|come|comes|attend(?:s|ed|ing)?|li(?:ve|ves|ved|ving)|together|along|here|accompanied|contact|stay(?:s|ed|ing)?|relationship|partnership|married|fight|argument) (?:with|to)|accompanied by)[,:]? (?:(?:mrs?|ms|miss)\.? )?$`)
 	roleHead       = regexp.MustCompile(`(?i)^\W*(?:` + helperWords + `|` + kinWords + `)(?:['’]?s)?(?: (?:details?|information|particulars|data))?\W*$`)
 	donorIsPatient = regexp.MustCompile(`(?i)\b(?:power of attorney|lpa|(?:give|given|giving|donate[ds]?|donating) blood|blood (?:donors?|donations?|service)|donor (?:centre|session))\b`)
+	// ofNewborn are papers about a baby that have its mother's number.
+	ofNewborn = regexp.MustCompile(`(?i)\b(?:neonatal|newborn (?:hearing|blood|screen\w*|infant|examination)|hearing screen\w*|blood ?spot|nipe)\b`)
 	// roleBehind follows such a name: "Amara Okafor, wife", "holds power of attorney for Mr Finch".
 	roleBehind = regexp.MustCompile(`(?i)^,? ?\(?` + kinWords + `\)?\s*(?:$|[\t,;)])|^[^.;]{0,70}\b(?:holds?|has|is|as|acts?|acting)\b[^.;]{0,30}\b(?:attorney|deputy|executor|guardian|carer|advocate) (?:for|of)\b|^[^.;]{0,70}\b(?:gave|donated|donates|is donating|will donate|offered)\b[^.;]{0,20}\b(?:kidney|liver|lobe|marrow|cells|eggs?|sperm)\b[^.;]{0,12}\bto\b`)
 )
 
 // helperWords are those of whom a document speaks beside its patient, but for relatives.
-const helperWords = `donor|index(?: (?:case|patient|person))?|proband|source(?: (?:case|patient))?|affected (?:relative|individual|person|member)|deceased|parents?|attorney|deputy|informant|(?:main |primary |usual |foster )?carer|carer for|(?:person )?cared for|perpetrator|suspect|accused|victim|emergency contact|contact person|accompanied by|escort|witness|interpreter|surrogate|complainant|claimant|defendant|caller|driver|employer|(?:line )?manager|landlord|previous patient|(?:found|reported|called|rung|brought|witnessed|made|completed|referred) (?:in )?by`
+const helperWords = `donor|index(?: (?:case|patient|person))?|proband|source(?: (?:case|patient))?|affected (?:relative|individual|person|member)|deceased|parents?|attorney|deputy|informant|(?:main |primary |usual |foster )?carer|carer for|(?:person )?cared for|perpetrator|suspect|accused|victim|emergency contact|contact person|accompanied by|escort|witness|interpreter|surrogate|intended (?:mother|father|parents?)|complainant|claimant|defendant|caller|driver|employer|policy.?holder|applicant(?: to \w+)?|appointee|tenant|(?:person )?raising (?:the )?concern|implicated donor|complainant|proposer|account holder|(?:line )?manager|landlord|previous patient|(?:found|reported|called|rung|brought|witnessed|made|completed|referred) (?:in )?by`
 
 // inAnotherRole reports whether a name stands where somebody else than the patient is named.
 func (w *theOne) inAnotherRole(s *sheet, sp span) bool {
@@ -221,10 +228,12 @@ func (w *theOne) inAnotherRole(s *sheet, sp span) bool {
 	switch lower := strings.ToLower(m); {
 	case m == "":
 		return false
+	case strings.Contains(lower, "intended"):
+		return true
 	case strings.Contains(lower, "donor"):
 		return !w.says(donorIsPatient)
 	case strings.Contains(lower, "mother"):
-		return w.code != postroom.Maternity
+		return w.code != postroom.Maternity || w.says(ofNewborn)
 	}
 	return true
 }

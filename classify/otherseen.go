@@ -65,7 +65,7 @@ var (
 	// seeing stands before the name of whom a letter is about, having been behind its subject.
 	seeing = regexp.MustCompile(`(?i)\b(?:i|we|(?:dr|mr|mrs|miss|ms|prof)\.? [a-z'-]+|thank(?:s| you) for|pleasure(?: of| to)?|ask(?:ed|ing) (?:me|us) to|delighted to|pleased to|nice to)\b[^.;:]{0,30}?\b(?:saw|seeing|see|seen|review(?:ed|ing)?|met|meet(?:ing)?|assess(?:ed|ing)?|examin(?:ed|ing)|visit(?:ed|ing)|refer(?:red|ring)|sending|bringing|operated on)(?: (?:me|us|again|your|this|the|above|patient|client|pleasant|man|woman|lady|gentleman|boy|girl|child|year|old|\d+))*,? $|\byour (?:above )?(?:patient|client),? $`)
 	// tellsOf follows the name of whom a letter is about.
-	tellsOf = regexp.MustCompile(`(?i)^,?(?: \(?aged? \d+\)?,?)? (?:(?:attended|presented|underwent|came to (?:clinic|us|see)|was (?:seen|reviewed|admitted|brought|referred|discharged|born|assessed|screened|treated|diagnosed)|has been (?:seen|reviewed|admitted|referred|discharged|treated|diagnosed|unwell|well))\b|(?:is|was|remains|feels) (?:now )?(?:well|better|frail|stable|an? \d|on (?:dialysis|treatment)|doing|very|not|still|unwell|pregnant|taking|under)\b|(?:has|had) (?:an?|no|some|been|angina|asthma|diabetes|type|had|recently|now|not|high|low|severe|mild|ongoing|chronic)\b|(?:lives|takes|tolerates|tolerated|reports|describes|complains|denies|suffers|smokes|drinks|walks)\b)`)
+	tellsOf = regexp.MustCompile(`(?i)^,?(?: \(?aged? \d+\)?,?)? (?:(?:attended|presented|underwent|came to (?:clinic|us|see)|was (?:seen|reviewed|admitted|brought|referred|discharged|born|assessed|screened|treated|diagnosed)|has been (?:seen|reviewed|admitted|referred|discharged|treated|diagnosed|unwell|well))\b|(?:is|was|remains|feels) (?:now )?(?:well|better|frail|stable|an? \d|on (?:dialysis|treatment)|doing|very|not|still|unwell|pregnant|taking|under|discharged|fit|now)\b|(?:has|had) (?:done|made|managed|completed|an?|no|some|been|angina|asthma|diabetes|type|had|recently|now|not|high|low|severe|mild|ongoing|chronic)\b|(?:lives|takes|tolerates|tolerated|reports|describes|complains|denies|suffers|smokes|drinks|walks|tells (?:me|us)|told (?:me|us)|is keen|continues|returned (?:to|for))\b)`)
 	// ofStaff are words beside the name of somebody who works there.
 	ofStaff = regexp.MustCompile(`(?i)\b(?:consultant|surgeon|dentist|registrar|nurse|midwife|secretary|solicitor|worker|officer|manager|therapist|physiotherapist|teacher|interpreter|advocate|chaperone|pharmacist|optometrist|frcs|assistant)\b|['’]s (?:clinic|list|team|office|care)\b`)
 )
@@ -120,11 +120,14 @@ func (w *theOne) anotherIsSeen() bool {
 var capitalWord = regexp.MustCompile(`[A-Z][A-Za-z'’-]+`)
 
 var (
-	manSeen   = regexp.MustCompile(`(?i)\b(?:see|saw|seeing|seen|review(?:ed|ing)?|met|meet|assess(?:ed|ing)?|examined|referr(?:ed|ing)|admitted) (?:this|the|your) (?:[\w,-]+ ){0,5}?(?:man|gentleman|boy|lad|chap)\b`)
-	womanSeen = regexp.MustCompile(`(?i)\b(?:see|saw|seeing|seen|review(?:ed|ing)?|met|meet|assess(?:ed|ing)?|examined|referr(?:ed|ing)|admitted) (?:this|the|your) (?:[\w,-]+ ){0,5}?(?:woman|lady|girl)\b`)
+	manSeen   = regexp.MustCompile(`(?i)\b(?:see|saw|seeing|seen|review(?:ed|ing)?|met|meet|assess(?:ed|ing)?|examined|referr(?:ed|ing)|admitted) (?:this|the|your) (?:[\w,-]+ ){0,5}?(?:man|gentleman|boy|lad|chap)\b|\bthis (?:[\w,-]+ ){0,5}?(?:man|gentleman|boy|lad|chap) (?:was|is|has|had|who|came|attended|presented|with|gets|complains)\b`)
+	womanSeen = regexp.MustCompile(`(?i)\b(?:see|saw|seeing|seen|review(?:ed|ing)?|met|meet|assess(?:ed|ing)?|examined|referr(?:ed|ing)|admitted) (?:this|the|your) (?:[\w,-]+ ){0,5}?(?:woman|lady|girl)\b|\bthis (?:[\w,-]+ ){0,5}?(?:woman|lady|girl) (?:was|is|has|had|who|came|attended|presented|with|gets|complains)\b`)
 )
 
 var (
+	// ofMen and ofWomen are parts and illnesses that only they have.
+	ofMen   = regexp.MustCompile(`(?i)\b(?:prostat\w+|psa\b|testic\w+|testis|scrot\w+|erectile|vasectomy|turp|zoladex|testosterone)\b`)
+	ofWomen = regexp.MustCompile(`(?i)\b(?:hysterectomy|ovar(?:y|ian|ies)|uter(?:us|ine)|vagin\w+|cervical (?:smear|screening)|menopaus\w+|pregnan(?:t|cy)|antenatal)\b`)
 	heSaid  = regexp.MustCompile(`(?i)\b(?:he|his|him)\b`)
 	sheSaid = regexp.MustCompile(`(?i)\b(?:she|her|hers)\b`)
 )
@@ -135,18 +138,23 @@ func (c *collector) anotherSex() bool {
 	if len(c.subject.names) == 0 {
 		return false
 	}
-	var other, own, another *regexp.Regexp
+	var other, own, another, parts, ownParts *regexp.Regexp
 	switch strings.ToLower(c.subject.names[0].title) {
 	case "mrs", "miss", "ms", "lady":
-		other, own, another = manSeen, sheSaid, heSaid
+		other, own, another, parts, ownParts = manSeen, sheSaid, heSaid, ofMen, ofWomen
 	case "mr", "master", "mstr", "sir", "lord":
-		other, own, another = womanSeen, heSaid, sheSaid
+		other, own, another, parts, ownParts = womanSeen, heSaid, sheSaid, ofWomen, ofMen
 	default:
 		return false
 	}
-	times := 0
+	times, bodies := 0, 0
 	for _, s := range c.sheets {
 		for i := range s.rows() {
+			if m := parts.FindAllString(s.rows()[i].text, -1); own.MatchString(s.rows()[i].text) || ownParts.MatchString(s.rows()[i].text) {
+				bodies = -9
+			} else {
+				bodies += len(m)
+			}
 			if other.MatchString(s.rows()[i].text + s.runsOn(i)) {
 				return true
 			}
@@ -158,5 +166,5 @@ func (c *collector) anotherSex() bool {
 			}
 		}
 	}
-	return times > 2
+	return times > 2 || bodies > 2
 }
