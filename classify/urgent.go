@@ -182,6 +182,9 @@ var basal = regexp.MustCompile(`(?i)\bbasal cell (?:carcinoma|cancer)$`)
 // namedInPassing reports whether a disease is only why somebody asks or certifies: what a
 // fit note or a questionnaire names was found and told before.
 func namedInPassing(code postroom.TypeCode, phrase string) bool {
+	if code == postroom.DischargeSummary && strings.HasPrefix(phrase, "pulmonary embol") {
+		return true // for which the stay was
+	}
 	return (code == postroom.FitNote || code == postroom.ReportRequest) && (strings.Contains(phrase, "kidney") || strings.HasPrefix(phrase, "aki") || strings.HasSuffix(phrase, " aki") || strings.HasPrefix(phrase, "pulmonary"))
 }
 

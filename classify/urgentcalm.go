@@ -79,6 +79,28 @@ var calmRules = []calmRule{
 	// "Removed from the suspected cancer pathway", "downgraded from two week wait to routine".
 	rule(`two week|2 week|2ww|2wr|suspected cancer|usc|fds|28.day|62.day`, `\b(?:removed|stepped down|downgraded|taken off|come off)(?: (?:this|the|his|her|their|your|it|him|them|referral|patient|urgent|from|off))* $`, "", `\b(?:not|never)\b`),
 	rule(`^urgent`, `\bdowngraded (?:\w+ ){0,4}from $`, "", `\b(?:not|never)\b`),
+	// How the patient came: "thank you for referring Mrs Okafor on the suspected skin cancer pathway". What was found is said elsewhere.
+	rule(`cancer|two week|2 week|2ww|2wr|usc|fds`, `\bthank you (?:for|very much for) (?:referring|your referral of|sending|asking)\b[^.;]*\b(?:on|under|via|through|along|down|by|from) (?:the |a |an |your )?(?:urgent )?(?:suspected |possible )?(?:\w+ )?(?:two week wait |2ww )?$`, `^(?: \w+){0,2} (?:pathway|route|rule|referral|clinic)\b`, `\b(?:biops|confirm|unfortunately|but|however)`),
+	rule(`^cancer$`, "", `^ (?:pathway )?(?:trackers?|co-?ordinators?|navigators?|bureau|alliance|registry|nurse specialists?|support (?:worker|team|centre)|information)\b`, wants),
+	// "Urgent results are telephoned": what a laboratory always does.
+	rule(`urgent|telephoned`, "", `^(?: results?)? are (?:always |routinely )?(?:telephoned|phoned|rung)\b|^(?:[;,]| all other)`, `\b(?:was|were|has|have|been|this)\b`),
+	rule(`telephoned$`, `\b(?:urgent|abnormal|critical) (?:results? )?(?:results? )?(?:are |is )?$`, "", `\b(?:was|were|has|have|been|this)\b`),
+	// "We have not graded this referral as urgent."
+	rule(`^urgent$`, `\bnot (?:been )?(?:graded|triaged|classed|marked|treated|regarded|accepted|prioriti[sz]ed)\b[^.;]{0,30}\bas $`, "", contrast),
+	// A questionnaire's list: "any cancer, heart attack, stroke, self-harm or overdose".
+	rule(atRisk+`|cancer|stroke|embol|thrombosis`, `\bany (?:\w+ ){0,2}(?:[\w-]+(?: [\w-]+)?, ){2,}(?:[\w-]+ ){0,2}(?:or |and )?$`, "", `\b(?:has|had|have|took|taken|is|was|denies)\b`),
+	rule(`^cancer$`, `\bany $`, `^, [\w -]+, [\w -]+`, `\b(?:has|had|have|is|was|denies)\b`),
+	// Told to the patient, in case: "she should ring the eye casualty without delay".
+	rule(`^(?:without delay|at once|straight ?away|immediately|same day|urgently|the same day)`, `\b(?:he|she|they|patient|parents?|mother|family) (?:should|is to|are to|must|will|may|can|knows? to|(?:has|have|was|were) (?:been )?(?:told|advised|asked|instructed) to) (?:ring|call|phone|contact|seek|attend|return|come|go|telephone)\b[^.;]*$`, `^[^.;]{0,60}\b(?:if|should|in case|for any|with any)\b`, ""),
+	rule(`^(?:24|48) hours$`, `\b(?:dry|rest|covered|elevated|wear|dressing|bandage|on|off) (?:for )?$`, "", `\b(?:review(?:ed)?|seen?|visit|bloods)\b`),
+	rule(`^(?:24|48) hours$`, `\b(?:line|helpline|number|service)\b[^.;]{0,20}\($`, `^\)`, ""),
+	rule(`abuse|violence`, "", `^(?: \(?asked\)?)?[ ?:,\t-]*(?:yes|asked|routine enquiry)?[ ,:\t-]*(?:none|nothing|nil|no) (?:was |were )?disclos\w+`, contrast),
+	// What was not seen, said behind it.
+	rule(`sight threatening|^sepsis|^septic`, "", `^(?: (?:changes?|disease|retinopathy|features?|signs?|and|or|meningitis))* (?:was|were|is|are) (?:not (?:seen|found|present|detected|identified|considered likely)|considered (?:and|but) (?:excluded|felt unlikely|not)|thought (?:very )?unlikely|felt (?:to be )?(?:very )?unlikely|unlikely)\b`, doubted),
+	// A complication of which the patient was told before a procedure.
+	rule(`^(?:missed|overlooked) lesion|^perforat|^sepsis$`, `\b(?:risks?|complications?|including|bleeding|perforation|infection)\b[^.;]{0,80}$`, `^(?:[,;.]|$)`, `\b(?:was|were|has|have|had|found)\b`),
+	// How soon a form is to come back.
+	rule(`^by return`, `\b(?:confirm|let us know|reply|say|tell us|inform us)\b[^.;]{0,20}$`, `^ (?:whether|if|that|of post|of e-?mail)\b`, `\b(?:bloods?|result|unwell|safeguarding|section)\b`),
 	// A clinic where the patient was: "seen in the rapid access chest pain clinic".
 	rule(`^(?:rapid access|fast track)`, `(?:(?:^|\b(?:was|were|been) )(?:seen|reviewed|assessed|discharged)\b|\battended|thank you for (?:referring|sending|your referral)|came to|i (?:saw|reviewed|met|assessed))\b[^.;]{0,70}$`, `^(?: [\w-]+){0,4} (?:clinic|service|unit|team|centre)\b`, `\b(?:(?:have|has|am|was|is|been) refer\w*|refer (?:him|her|them|this)|please|kindly|needs?|must|should|could|would|to be|arrang\w*|book\w*|sen[dt])\b`),
 	rule(`^fast track`, "", `^ (?:surgery|recovery|programme|joint)\b`, wants),

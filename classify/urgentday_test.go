@@ -1,0 +1,34 @@
+package classify
+
+import "testing"
+
+// Sentences of letters as practices get them, in which somebody has to act, and calm ones with the same words.
+func TestUrgentAmongTheDaysPost(t *testing.T) {
+	for _, line := range []string{
+		"The radiologist rang me to say that there is a left hilar mass.", "I have told him that we must consider a growth in the lung.", "Could you see him this week for support and check his bloods?",
+		"My worry is methotrexate pneumonitis.", "I have told her to take no more methotrexate.", "Please remove methotrexate from the repeat template today.",
+		"Please would you issue a prescription for the changes below so that the family can collect it this afternoon.", "Anticipatory injections are also needed in the house today.", "MRI: PI-RADS 5 lesion of the left peripheral zone.", "He was referred by the psychiatric liaison nurse after an overdose. He is sleeping better and has returned to work.",
+	} {
+		if d := urgentLetter(t, line); !d.Urgent {
+			t.Errorf("calm: %q", line)
+		}
+	}
+	for _, line := range []string{
+		"Thank you for referring Mrs Okafor on the suspected skin cancer pathway. This is a harmless wart.", "Copied to: Cancer pathway tracker", "Urgent results are telephoned; all others are reported electronically.",
+		"We have not graded this referral as urgent.", "Questions to be answered: blood pressure over three years; any cancer, heart attack, stroke, self-harm or overdose; alcohol.",
+		"She should ring the eye casualty without delay on 01632 960412 if the eye becomes painful.", "Keep dry 48 hours. Wound check by practice nurse at 10 days.", "Crisis line for patients (24 hours): 0800 496 0002.",
+		"Domestic abuse: Yes, none disclosed", "Sight threatening changes were not seen.", "Please confirm by return whether she is registered with you.",
+	} {
+		if d := urgentLetter(t, line); d.Urgent {
+			t.Errorf("urgent: %q %q", line, d.UrgentWhy)
+		}
+	}
+	for _, line := range []string{ // words of the calm ones that ask for somebody all the same
+		"Thank you for referring Mrs Okafor on the suspected skin cancer pathway but the biopsy shows melanoma.", "She should be seen without delay if you agree.", "Sight threatening changes were seen.", "Domestic abuse: yes, disclosed today.",
+		"This urgent result was telephoned to the surgery.", "Please confirm by return that the bloods have been done, since she is unwell.",
+	} {
+		if d := urgentLetter(t, line); !d.Urgent {
+			t.Errorf("calm: %q", line)
+		}
+	}
+}
