@@ -15,13 +15,17 @@ const (
 	reversedStroke = 0.06
 )
 
-// How black such a box is in all, how black along its edge, and how much of what lies around it.
+// How black such a box is in all, how black along its edge, and how much of what lies around it. Lines of print that hang
+// together, as on scans of few dots, are black along less than 0.92 of their edge, and less black in all than a band with a name in it;
+// a band that stands askew has ragged edges.
 const (
-	reversedInk  = 0.5
-	reversedMost = 0.996
-	reversedEdge = 0.85
-	reversedFull = 0.55  // a band across the page that stands a degree askew has as much
-	reversedRim  = 0.035 // inches of black around the letters
+	reversedInk      = 0.5
+	reversedMost     = 0.996
+	reversedEdge     = 0.95
+	reversedBand     = 0.85 // black in all: a band
+	reversedBandEdge = 0.91
+	reversedFull     = 0.55  // a band across the page that stands a degree askew has as much
+	reversedRim      = 0.035 // inches of black around the letters
 )
 
 // A reversedBox is a black box with white letters. It may stand askew, and bands as wide as the page then reach over rows that
@@ -89,7 +93,11 @@ func (w *workpiece) isReversed(b *bench, page, shape *tesseract.Pix, at image.Po
 		return false
 	}
 	share := inside.Ink() / inner.Ink()
-	return onEdge.Ink() >= reversedEdge*edge.Ink() && share >= reversedInk && share <= reversedMost
+	least := reversedEdge
+	if share >= reversedBand {
+		least = reversedBandEdge
+	}
+	return onEdge.Ink() >= least*edge.Ink() && share >= reversedInk && share <= reversedMost
 }
 
 // turnOver exchanges black and white in a box that has this area here, but for its edge, which becomes white.
