@@ -82,7 +82,7 @@ func TestRequestOverLines(t *testing.T) {
 	got := items(t, postroom.Actions, "Dear Dr Marsh", "",
 		"I saw Mrs Okafor in clinic today. She is a little better and will go on with the inhalers. Please stop the",
 		"lansoprazole, repeat the full blood count in six weeks and let me know if the platelets are still low. I will",
-		"see her in the spring.", "Could you check her blood pressure? It was high here.", "", "Yours sincerely")
+		"see her in the spring.", "Could you check her blood pressure? It was high here.", "Please do not hesitate to contact us.", "Please let us know if you have any queries.", "", "Yours sincerely")
 	if len(got) != 2 || !strings.HasPrefix(got[0], "Please stop the lansoprazole") || !strings.HasSuffix(got[0], "still low.") || got[1] != "Could you check her blood pressure?" {
 		t.Errorf("got %q", got)
 	}

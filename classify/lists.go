@@ -398,6 +398,9 @@ var request = regexp.MustCompile(`(?i)^(?:\d{1,2}[.)]\s+|[-•*]\s+)?(?:` +
 	`measure|update|take|re-refer|send|book|do|see|offer|discuss|restart|withhold|carry|complete|confirm|contact|encourage|extend|forward|inform|invite|keep|let|place|provide|put|record|` +
 	`request|supply|switch|upload|visit)\b`)
 
+// courtesy asks for nothing that a practice does for its patient.
+var courtesy = regexp.MustCompile(`(?i)\bhesitate\b|\bdo not reply\b|\b(?:contact|ring|call|let|inform|e-?mail) (?:me|us|the (?:department|office|secretary|team|sender))\b[^.;]{0,40}\b(?:quer(?:y|ies)|questions?|concerns|clarification|further information|received this)\b`)
+
 // sentenceLines is how many lines a sentence that asks for something can have.
 const sentenceLines = 5
 
@@ -411,7 +414,7 @@ func (c *collector) requests() []postroom.Field {
 				for at := 0; at < len(text); {
 					end, ends := sentenceEnd(text, at)
 					start := at + len(text[at:end]) - len(strings.TrimLeft(text[at:end], " "))
-					if sentence := strings.TrimSpace(text[start:end]); request.MatchString(sentence) {
+					if sentence := strings.TrimSpace(text[start:end]); request.MatchString(sentence) && !courtesy.MatchString(sentence) {
 						spans := []span{{i, cl.start + start, cl.start + start + len(sentence)}}
 						if !ends {
 							spans = append(spans, s.restOf(i, ci)...)
