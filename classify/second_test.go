@@ -24,3 +24,14 @@ func TestSecondReadingIsShown(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// What a label says outright is sure where no other day has a claim to it, also in a layout that the model has never seen.
+func TestDaysBehindPlainLabels(t *testing.T) {
+	f := fieldsOf(t, "# Example Hospital", "Ward 6 Coronary Care", "", "Discharge Summary", "", "Name\tOKAFOR, Amara\tDate of Birth: 07/03/1951", "NHS No.\t999 012 3454", "",
+		"Admission date\t05/03/2026\tDischarge date\t09/03/2026", "Specialty\tCardiology\tDischarged to\tHome", "", "Procedures", "Coronary angiography, 07/03/2026, right radial.")
+	for name, want := range map[postroom.FieldName]string{postroom.AdmissionDate: "2026-03-05", postroom.DischargeDate: "2026-03-09"} {
+		if f[name].Value != want || f[name].Confidence < 0.8 {
+			t.Errorf("%s: %q, %.2f sure", name, f[name].Value, f[name].Confidence)
+		}
+	}
+}
