@@ -59,3 +59,25 @@ func TestWhiteOnBlackBand(t *testing.T) {
 		}
 	}
 }
+
+// Lines of print hang together on scans of few dots, and are no boxes.
+func TestPrintIsNoBox(t *testing.T) {
+	for seed := range uint64(12) {
+		img, _, _, err := generate.ScanPage(generate.PageOptions{Seed: 7100 + seed, Type: postroom.LabReport, Split: generate.Train, Quality: generate.Typical, DPIX: 80})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := decode(rawPage{Encoded: generate.EncodeJPEG(img, 75, 80)}, 1e8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := prepare(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(strings.Join(p.notes, " "), "white on black") {
+			t.Errorf("seed %d: %q", seed, p.notes)
+		}
+		p.close()
+	}
+}
