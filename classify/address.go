@@ -86,14 +86,7 @@ func (c *collector) address(code postroom.TypeCode) {
 		r.more, r.mended = k.more, k.mended > 0
 		return r, true
 	})
-	// The patient's own stands somewhere else where one stands in the addressee's block.
-	if addressed := func(r reading) bool { return r.sheet.addressed(r.span) }; !slices.ContainsFunc(playing, func(r reading) bool { return !addressed(r) }) {
-		for i := range playing {
-			playing[i].strength /= 2
-		}
-	} else {
-		playing = slices.DeleteFunc(playing, addressed)
-	}
+	c.doubtAddressed(playing)
 	c.choose(postroom.Postcode, playing, sameValue, 0.2)
 	for _, r := range playing {
 		if f, ok := c.fields[postroom.Postcode]; ok && f.Value == r.value {
@@ -107,6 +100,15 @@ func (c *collector) address(code postroom.TypeCode) {
 	}
 	if f, ok := c.fields[postroom.PatientPhone]; ok && f.Valid {
 		c.subject.phone = f.Value
+	}
+}
+
+// doubtAddressed leaves little of the postcodes in the addressee's block: the patient's own stands somewhere else.
+func (c *collector) doubtAddressed(list []reading) {
+	for i := range list {
+		if r := &list[i]; r.sheet.addressed(r.span) {
+			r.strength /= 2
+		}
 	}
 }
 
