@@ -17,6 +17,9 @@ const (
 	strangeLetters = 0.08
 	// sureField is the confidence from which a field that differs settles it.
 	sureField = 0.9
+	// misreadMRN is how many characters of a local number may differ by noise: it has
+	// no check digit, and M4589674 is read as 44589674 with good confidence.
+	misreadMRN = 1
 	// mostDigits is the largest share of digits that may differ.
 	mostDigits = 0.08
 	// surelyAlike is how much more may differ between documents of the same
@@ -36,7 +39,8 @@ func SentAgain(earlier, later postroom.Record) (again bool, how string) {
 	} {
 		a, oka := earlier.Fields[name]
 		b, okb := later.Fields[name]
-		if oka && okb && a.Valid && b.Valid && a.Value != b.Value && a.Confidence >= sureField && b.Confidence >= sureField {
+		if oka && okb && a.Valid && b.Valid && a.Value != b.Value && a.Confidence >= sureField && b.Confidence >= sureField &&
+			!(name == postroom.MRN && editDistance(a.Value, b.Value, misreadMRN) <= misreadMRN) {
 			return false, ""
 		}
 	}

@@ -139,7 +139,7 @@ func TestTwoResultsOnOneForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	form := func(date, lab, sodium, potassium, hb string) []string {
-		return []string{"# Example General Hospital", "Department of Pathology", "Patient: Amara OKAFOR", "NHS No: 999 012 3454   DOB: 07/03/1951", "Address: 4 Mill Lane, Ashby ZZ99 1AA",
+		return []string{"# Example General Hospital", "Department of Pathology", "Patient: Amara OKAFOR", "NHS No: 999 012 3454   DOB: 07/03/1951", "Hospital No: M4589674", "Address: 4 Mill Lane, Ashby ZZ99 1AA",
 			"Lab no: " + lab, "Specimen: Blood", "Collected: " + date, "Reported: " + date, "", "Test\tResult\tUnits\tReference range",
 			"Sodium\t" + sodium + "\tmmol/L\t133 - 146", "Potassium\t" + potassium + "\tmmol/L\t3.5 - 5.3", "Haemoglobin\t" + hb + "\tg/L\t115 - 165", "", "Validated by the duty biochemist. Please file."}
 	}
@@ -162,9 +162,13 @@ func TestTwoResultsOnOneForm(t *testing.T) {
 		}
 	}
 	again := form("02/03/2026", "26B104233", "139", "4.4", "128")
-	again[1], again[14] = "Departrnent of Pathology", "Validaled by the duty biochemist Please file."
+	again[1], again[15] = "Departrnent of Pathology", "Validaled by the duty biochemist Please file."
 	if ok, how := SentAgain(first, read(again)); !ok || how != "" {
 		t.Error("the same result with two misreadings is not found")
+	}
+	again[4] = "Hospital No: 44589674"
+	if ok, _ := SentAgain(first, read(again)); !ok {
+		t.Error("a misread local number hides that a result came again")
 	}
 	if ok, _ := SentAgain(first, read(strings.Split("# Example General Hospital\nDepartment of Radiology\nChest X-ray\nPatient: Amara OKAFOR\nNHS No: 999 012 3454   DOB: 07/03/1951\nThe lungs are clear. Normal heart size.\nReported: 02/03/2026", "\n"))); ok {
 		t.Error("another report is taken for the same")
