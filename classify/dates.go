@@ -14,6 +14,7 @@ type dateHit struct {
 	iso          string // empty when there is no such day
 	other        string // the other reading of a two-digit year, or of day and month
 	mended       bool   // letters were read as digits
+	guess        string // how the figures had to be taken to make a day of them at all, empty as a rule
 	twoDigitYear bool
 }
 
@@ -23,7 +24,7 @@ var (
 		`|(?:^|[^\d/])(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(\d{4}|\d{2})(?:[^\d/]|$)` +
 		`|(?:^|[^\da-z])([23]?[1il|!])\s?st(?:\s+of)?[\s\-./,]{0,3}([a-z01|]{3,9})[\s\-./,']{0,3}(\d{4}|\d{2})(?:\D|$)` +
 		`|(?:^|[^\d.,])(\d{1,2})[.,](\d{1,2})[.,](\d{4})(?:[^\d.,]|[.,]\D|[.,]?$)` +
-		`|(?:^|[^\d])(\d{1,2})\s*(?:st|nd|rd|th)?(?:\s+of)?[\s\-./,]{0,3}([a-z01|]{3,9})[\s\-./,']{0,3}(\d{4}|\d{2})(?:\D|$)` +
+		`|(?:^|[^\d])(\d[.,]\d|\d{1,2})\s*(?:st|nd|rd|th)?(?:\s+of)?[\s\-./,]{0,3}([a-z01|]{3,9})[\s\-./,']{0,3}(\d{4}|[12][.,]?\d[.,]?\d[.,]?\d|\d{2})(?:\D|$)` +
 		`|(?:^|[\s:;,(])([0-9oqdsilbz|!]{1,2}(?:th|nd|rd)?|[0-9il|!] [0-9oqdsilbz|!]th)[\s\-./]{1,2}([a-z]{3,9})[\s\-./,]{1,3}((?:19|20)\d{2})(?:\D|$)` +
 		`|\b([a-z01|]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b`)
 	months = []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
@@ -100,9 +101,12 @@ func nextDate(r *row, at int, monthFirst bool, now time.Time) (d dateHit, ok boo
 		}
 		return text[at+m[2*i] : at+m[2*i+1]]
 	}
-	number := func(i int) int { n, _ := strconv.Atoi(group(i)); return n }
+	// A speck among figures is read as a full stop: "2.3 December 19.37".
+	figures := func(i int) string { return strings.NewReplacer(".", "", ",", "").Replace(group(i)) }
+	number := func(i int) int { n, _ := strconv.Atoi(figures(i)); return n }
 	first, last := 0, 0
 	var day, month int
+	named := false
 	year := ""
 	switch {
 	case m[2] >= 0:
@@ -138,11 +142,12 @@ func nextDate(r *row, at int, monthFirst bool, now time.Time) (d dateHit, ok boo
 			day, month = month, day
 		}
 	case m[26] >= 0:
-		day, month, year = number(13), monthOf(group(14)), group(15)
+		day, month, year, named = number(13), monthOf(group(14)), figures(15), true
 		first, last = m[26], m[31]
 		if month == 0 {
 			return d, false, at + m[26] + len(group(13))
 		}
+		d.mended = len(figures(13)) < len(group(13)) || len(year) < len(group(15))
 	case m[32] >= 0:
 		month, year = monthOf(group(17)), group(18)
 		day = misreadDay(group(16))
@@ -152,7 +157,7 @@ func nextDate(r *row, at int, monthFirst bool, now time.Time) (d dateHit, ok boo
 		}
 		d.mended = true
 	default:
-		day, month, year = number(20), monthOf(group(19)), group(21)
+		day, month, year, named = number(20), monthOf(group(19)), group(21), true
 		first, last = m[38], m[43]
 		if month == 0 {
 			return d, false, at + m[38] + len(group(19))
@@ -173,7 +178,69 @@ func nextDate(r *row, at int, monthFirst bool, now time.Time) (d dateHit, ok boo
 	} else {
 		d.iso = isoDate(y, month, day)
 	}
+	if d.iso == "" || len(year) == 4 && y > now.Year()+1 {
+		d.guessDay(day, month, year, named, now)
+	}
 	return d, d.iso != "", at + last
+}
+
+const (
+	zerosGuessed = "there is no such day as it was read: a 6 or 8 in it is taken for a 0"
+	monthsFirst  = "there is no such day as it was read: the month is taken to come first"
+)
+
+// guessDay makes a day of figures that give none, in the one way that there is. A zero that has a
+// dot or a stroke in it, as typewriters and terminals print it, is read as a 6 or an 8: "64/01/1947",
+// "2 March 2826". And Americans put the month first: "05/20/1943". Where both would do, or several
+// figures might be the zero, nothing is guessed.
+func (d *dateHit) guessDay(day, month int, year string, named bool, now time.Time) {
+	latest := now.Year() + 1
+	zeros := func(s string) (out []string) { // s with a zero at one place
+		for i := range len(s) {
+			if s[i] == '6' || s[i] == '8' {
+				out = append(out, s[:i]+"0"+s[i+1:])
+			}
+		}
+		return out
+	}
+	var found []string
+	try := func(day, month, year string, why string) {
+		n, _ := strconv.Atoi(day)
+		k, _ := strconv.Atoi(month)
+		y, _ := strconv.Atoi(year)
+		if len(year) == 2 {
+			if y += now.Year() / 100 * 100; y > latest {
+				y -= 100
+			}
+		}
+		if iso := isoDate(y, k, n); iso != "" && y <= latest {
+			found = append(found, iso)
+			d.iso, d.guess = iso, why
+		}
+	}
+	two := func(n int) string { return fmt.Sprintf("%02d", n) }
+	before := *d
+	for _, v := range zeros(two(day)) {
+		try(v, two(month), year, zerosGuessed)
+	}
+	if !named {
+		for _, v := range zeros(two(month)) {
+			try(two(day), v, year, zerosGuessed)
+		}
+		if month > 12 && day <= 12 {
+			try(two(month), two(day), year, monthsFirst)
+		}
+	}
+	if len(year) == 4 {
+		for _, v := range zeros(year) {
+			try(two(day), two(month), v, zerosGuessed)
+		}
+	}
+	if len(found) != 1 {
+		*d = before
+		return
+	}
+	d.other, d.mended = "", true
 }
 
 // misreadDay returns the day of a month of which letters were read for one or

@@ -53,6 +53,26 @@ func TestDatesAsRead(t *testing.T) {
 			}
 		}
 	}
+	// Figures that give no day are taken in the one way in which they do, and that is said.
+	for text, want := range map[string]string{
+		"DOB 64/01/1947": "1947-01-04", "born 83 December 1935": "1935-12-03", "Date 2nd March 2826": "2026-03-02", "Birth 15/86/1953": "1953-06-15", "2026-03-62": "2026-03-02", "DOB: 05/20/2003": "2003-05-20",
+	} {
+		if got := find(text); len(got) != 1 || got[0].iso != want || !got[0].mended || got[0].guess == "" {
+			t.Errorf("%q: %v, want %s, guessed", text, got, want)
+		}
+	}
+	for _, text := range []string{"DOB 05/16/1936", "DOB 66/68/1936", "Date 77 March 2026", "31/02/1951", "98/76/2031"} {
+		for _, d := range find(text) {
+			if d.iso != "" {
+				t.Errorf("%q may be several days and becomes %s", text, d.iso)
+			}
+		}
+	}
+	for text, want := range map[string]string{"born 19-Feb-19.37": "1937-02-19", "2.3 December 1937": "1937-12-23", "07 June 194.3": "1943-06-07"} {
+		if got := find(text); len(got) != 1 || got[0].iso != want || !got[0].mended {
+			t.Errorf("%q: %v, want %s, mended", text, got, want)
+		}
+	}
 	// What only looks like a date does not hide one.
 	if got := find("Re: Wendy Sharma, D.0.B. 26 April 1963, NHS"); len(got) != 1 || got[0].iso != "1963-04-26" {
 		t.Errorf("the date after D.0.B. was not found: %v", got)

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/postroom/postroom"
@@ -98,6 +99,27 @@ func (c *collector) raise(name postroom.FieldName, list []reading, day string) {
 				break
 			}
 		}
+	}
+}
+
+// doubtAmerican lowers the confidence of the days in figures that may be read in two ways, when another
+// day of the document can only have its month first.
+func (c *collector) doubtAmerican() {
+	if !slices.ContainsFunc(c.sheets, func(s *sheet) bool {
+		return slices.ContainsFunc(s.dates, func(d dateHit) bool { return d.guess == monthsFirst })
+	}) {
+		return
+	}
+	for _, name := range []postroom.FieldName{postroom.BirthDate, postroom.LetterDate, postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate} {
+		f := c.fields[name]
+		t, err := time.Parse(time.DateOnly, f.Value)
+		if err != nil || !f.Valid || t.Day() > 12 || t.Day() == int(t.Month()) || letters(f.Text) > 0 || strings.HasPrefix(f.Text, f.Value[:4]) {
+			continue
+		}
+		f.Confidence = min(f.Confidence, 0.6)
+		f.Proposal = time.Date(t.Year(), time.Month(t.Day()), int(t.Month()), 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+		f.Why += "; another day of the document can only have its month first"
+		c.fields[name] = f
 	}
 }
 

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -96,5 +97,43 @@ func TestDayOnCover(t *testing.T) {
 		if f.Value != "2026-03-10" || f.Confidence >= 0.75 != sure {
 			t.Errorf("cover of %s: %s is %.2f sure (%s)", cover, f.Value, f.Confidence, f.Why)
 		}
+	}
+}
+
+// A birth date that had to be guessed never files a document, and says how it was guessed; where
+// one date of a letter has its month first, those that may be read in two ways are in doubt.
+func TestGuessedDaysWait(t *testing.T) {
+	letter := func(birth, date string) postroom.Document {
+		return sortAt(t, received, typeset("# Example General Hospital", "Date: "+date, "Patient: Amara OKAFOR", "DOB: "+birth, "NHS No: 999 012 3454", "Dear Dr Marsh", "Thank you for seeing this patient.", "Yours sincerely")).Documents[0]
+	}
+	for birth, why := range map[string]string{"67/03/1951": zerosGuessed, "07/63/1951": zerosGuessed} {
+		d := letter(birth, "10/03/2026")
+		f := d.Fields[postroom.BirthDate]
+		if f.Value != "1951-03-07" || f.Confidence >= 0.75 || !strings.Contains(f.Why, why) || d.Match.Kind == postroom.MatchExact {
+			t.Errorf("%s: %q %.2f (%s), match %s", birth, f.Value, f.Confidence, f.Why, d.Match.Kind)
+		}
+	}
+	plain, american := letter("07/03/1951", "1/3/2026").Fields[postroom.LetterDate], letter("03/17/1951", "1/3/2026").Fields[postroom.LetterDate]
+	if plain.Confidence < 0.9 || american.Confidence > 0.6 || american.Proposal != "2026-01-03" {
+		t.Errorf("%.2f beside a British date, %.2f beside an American one, which may be %q", plain.Confidence, american.Confidence, american.Proposal)
+	}
+}
+
+// A day set as date stamps set it gives way to an earlier one with a label, whenever the letter came.
+func TestStampBesideLabel(t *testing.T) {
+	p := typeset("Date: 10 March 2026", "11 MAR 2026")
+	s := newSheet(&p, 0)
+	s.read(false, received)
+	c := &collector{sheets: []*sheet{s}, received: received}
+	labelled, stamp := c.dateReading(s, s.dates[0], 0.5, "label"), c.dateReading(s, s.dates[1], 0.9, "alone")
+	ruled := labelled
+	ruled.strength = 0.97
+	c.ruledDays = map[postroom.FieldName][]reading{postroom.LetterDate: {ruled}}
+	if left := c.unstamped([]reading{labelled, stamp}); len(left) != 1 || left[0].value != "2026-03-10" {
+		t.Errorf("left are %v", left)
+	}
+	stamp.ruled = 0.97 // a label names it, too
+	if left := c.unstamped([]reading{labelled, stamp}); len(left) != 2 {
+		t.Errorf("left are %v", left)
 	}
 }

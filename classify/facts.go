@@ -19,6 +19,7 @@ type reading struct {
 	conf      float64    // of the worst word
 	valid     bool
 	mended    bool
+	guess     bool    // as it was read there is no such value
 	announced bool    // a label, a greeting or what was done says whose it is
 	ruled     float64 // how sure the rule is that found it, 0 for none
 	why       string
@@ -27,6 +28,14 @@ type reading struct {
 func (s *sheet) newReading(sp span, value string, strength float64, why string) reading {
 	_, conf := s.rows()[sp.row].area(sp.start, sp.end)
 	return reading{span: sp, sheet: s, value: value, strength: strength, conf: conf, valid: true, why: why}
+}
+
+// guessed says of a reading how its day came about.
+func (r *reading) guessed(d dateHit) {
+	r.mended = d.mended
+	if d.guess != "" {
+		r.guess, r.why = true, r.why+"; "+d.guess
+	}
 }
 
 // read takes the facts of a sheet that do not depend on other sheets.
@@ -116,7 +125,7 @@ func (s *sheet) findBirths(monthFirst bool, now time.Time) {
 // birthReading reads a date as one of birth.
 func (s *sheet) birthReading(d dateHit, strength float64, why string, now time.Time) reading {
 	r := s.newReading(d.span, d.iso, strength, why)
-	r.mended = d.mended
+	r.guessed(d)
 	switch {
 	case d.iso == "":
 		r.valid = false
@@ -169,7 +178,7 @@ func (s *sheet) looseBirths(now time.Time) {
 			continue
 		}
 		r := s.newReading(d.span, d.iso, 0.68, "stands among the patient's number and name")
-		r.mended = d.mended
+		r.guessed(d)
 		s.births = append(s.births, r)
 	}
 }

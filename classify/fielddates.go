@@ -31,11 +31,13 @@ func (c *collector) dates() {
 		c.latestDate()
 	}
 	c.doubtOrder()
+	c.doubtAmerican()
 }
 
 // unstamped leaves out the day that the practice, or who else received the letter, has stamped on
-// it where the letter has a date of its own: beside "Rec'd" or "Scanned", or the very day of arrival
-// as date stamps set it ("24 JUL 2026") while another date stands above the salutation or has a label.
+// it where the letter has a date of its own: beside "Rec'd" or "Scanned", or as date stamps set it
+// ("24 JUL 2026") where a label gives an earlier day, or, the very day of arrival, where an earlier one
+// stands above the salutation.
 func (c *collector) unstamped(list []reading) []reading {
 	arrival := ""
 	if !c.received.IsZero() {
@@ -53,15 +55,15 @@ func (c *collector) unstamped(list []reading) []reading {
 			}
 		}
 		dear, _ := s.landmarks()
-		if r.value != arrival || !stampDay.MatchString(strings.TrimSpace(s.text(r.span))) {
+		if !stampDay.MatchString(strings.TrimSpace(s.text(r.span))) {
 			return false
 		}
 		for _, o := range c.ruledDays[postroom.LetterDate] {
-			if o.valid && o.strength >= 0.95 && o.value < r.value {
+			if o.valid && o.strength >= 0.95 && o.value < r.value && r.ruled < 0.95 {
 				return true // a label says which day the letter is of
 			}
 		}
-		if dear < 0 {
+		if r.value != arrival || dear < 0 {
 			return false
 		}
 		for i := range list {
@@ -303,7 +305,7 @@ func (s *sheet) isReference(d dateHit, cl cell) bool {
 
 func (c *collector) dateReading(s *sheet, d dateHit, strength float64, why string) reading {
 	r := s.newReading(d.span, d.iso, strength, why)
-	r.mended = d.mended
+	r.guessed(d)
 	if d.iso == "" {
 		r.valid = false
 		r.value = strings.TrimSpace(s.text(d.span))

@@ -283,6 +283,7 @@ func (c *collector) births() {
 			c.subject.births = append(c.subject.births, birth{o.value, o.other})
 		}
 	}
+	c.subject.guessed = r.guess && !slices.ContainsFunc(list, func(o reading) bool { return o.valid && !o.guess && o.value == r.value && o.strength >= 0.4 })
 	// A Scottish number begins with the birth date.
 	if f, ok := c.fields[postroom.CHINumberField]; ok && f.Valid && r.valid {
 		if _, err := postroom.ParseCHI(f.Value, r.value); err != nil {

@@ -11,6 +11,7 @@ type subject struct {
 	proposed  []string     // what the broken ones may have been
 	births    []birth      // distinct
 	badBirth  bool         // a birth date that is none
+	guessed   bool         // the birth date is none as it was read, and had to be guessed
 	names     []personName // distinct, surest first
 	postcode  string
 	phone     string
@@ -125,6 +126,8 @@ func (r *Register) match(d subject) postroom.Match {
 		m = suggest("access to the patient's record is restricted: a person decides")
 		m.Conflict = true
 		return m
+	case d.guessed:
+		return suggest("the number is in the practice's list, and the birth date agrees as far as it can be guessed: compare it with the page")
 	case d.badBirth && !sameDay:
 		return suggest("the number is in the practice's list, but the birth date on the document is not a possible one")
 	case !haveDay:

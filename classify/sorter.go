@@ -378,7 +378,7 @@ func (s *Sorter) confirm(d *postroom.Document, c *collector) {
 			raise(n, f.Value == p.Number)
 		}
 	}
-	raise(postroom.BirthDate, day)
+	raise(postroom.BirthDate, day && !c.subject.guessed)
 	raise(postroom.PatientName, family == nameEqual && given == nameEqual)
 	if f, ok := d.Fields[postroom.Postcode]; ok {
 		raise(postroom.Postcode, postcodeKey(f.Value) == postcodeKey(p.Postcode))
