@@ -103,6 +103,9 @@ func (c *collector) address(code postroom.TypeCode) {
 	}
 }
 
+// withWhom is how somebody lives or goes home, not where: "Lives with wife", "Home, no follow-up".
+var withWhom = regexp.MustCompile(`(?i)^(?:with|alone|no\b|independent\w*|not\b|in (?:a|an|the|sheltered|residential|supported)\b|by (?:car|taxi|ambulance))`)
+
 // doubtAddressed leaves little of the postcodes in the addressee's block: the patient's own stands somewhere else.
 func (c *collector) doubtAddressed(list []reading) {
 	for i := range list {
@@ -291,12 +294,15 @@ func (c *collector) postcodeIn(s *sheet, sp span, strength float64, why string) 
 func (c *collector) addressAfter(s *sheet, l labelHit, strength float64) (addresses, postcodes []reading) {
 	sp := s.right(l)
 	text := s.rows()[sp.row].text[sp.start:sp.end]
-	lead := len(text) - len(strings.TrimLeft(text, " \t:;.-"))
+	lead := len(text) - len(strings.TrimLeft(text, " \t:;,.-"))
 	text = text[lead:]
 	if i := strings.IndexByte(text, '\t'); i >= 0 {
 		text = text[:i]
 	}
 	lines := []span{}
+	if withWhom.MatchString(text) {
+		return nil, nil
+	}
 	if strings.TrimSpace(text) != "" {
 		lines = append(lines, span{sp.row, sp.start + lead, sp.start + lead + len(strings.TrimRight(text, " "))})
 	}

@@ -395,7 +395,7 @@ func sameName(a, b personName) bool {
 }
 
 var (
-	mrnPattern      = regexp.MustCompile(`^[\s:;.,#\-]*([A-Za-z]{0,4}[/\-]?\d[\dA-Za-z/\-]{2,13}|\d{2,4} \d{2,4} \d{2,4})`)
+	mrnPattern      = regexp.MustCompile(`^[\s:;.,#\-]*([A-Za-z$]{0,4}[/\-]?\d[\dA-Za-z/\-]{2,13}|\d{2,4} \d{2,4} \d{2,4})`)
 	gmcPattern      = regexp.MustCompile(`^[\s:;.,#\-]*(\d{7})(?:\D|$)`)
 	odsPattern      = regexp.MustCompile(`^[\s:;.,#\-(]*([A-Z]\d{5}|[A-Z]\d[A-Z0-9]{1,3}|[A-Z]{2}\d{3}|[A-Z0-9]{3})(?:[\s),.;]|$)`)
 	postcodePattern = regexp.MustCompile(`\b(GIR ?0AA|(?:ZZ99|[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPRSTUVWXY]?) ?[0-9][ABD-HJLNP-UW-Z]{2})\b`)
@@ -438,6 +438,9 @@ func (c *collector) identifiers() {
 					r.value = onlyDigits(r.value)
 					r.valid = postroom.ValidNPI(r.value)
 				case postroom.MRN:
+					if strings.Contains(r.value, "$") {
+						r.value, r.mended = strings.ReplaceAll(r.value, "$", "S"), true
+					}
 					if v, err := postroom.ParseNHSNumber(r.value); err == nil && contains(c.subject.numbers, v.Digits()) {
 						continue
 					}

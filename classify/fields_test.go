@@ -297,3 +297,15 @@ func TestNameFromRegister(t *testing.T) {
 		t.Error("a name was found that does not stand on the page")
 	}
 }
+
+// What stands beside a label may be misread or no value at all: a comma read as a full stop, an S as a dollar,
+// with whom somebody lives.
+func TestMisreadBesideLabels(t *testing.T) {
+	f := fieldsOf(t, "# Example Pathology Network", "Laboratory Report", "Patient Waddington. Miss Susan\tDate of Birth 18/03/1992", "NHS Number 999 752 4454\tMRN $W4474152", "Lives with partner, two grown up children near by.", "Destination Home with partner")
+	want(t, f, postroom.PatientName, "Susan Waddington")
+	want(t, f, postroom.MRN, "SW4474152")
+	want(t, f, postroom.Address, "")
+	if c := f[postroom.MRN].Confidence; c > 0.75 {
+		t.Errorf("a misread local number is %.2f sure", c)
+	}
+}

@@ -1,6 +1,9 @@
 package classify
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // A personName is a name taken apart.
 type personName struct {
@@ -81,6 +84,8 @@ func readNameAs(text string, labelled bool) (personName, bool) {
 			at++
 		}
 		word := strings.TrimRight(text[start:at], ".")
+		// A comma is read as a full stop: "Waddington. Miss Susan".
+		stopForComma := len(pieces) == 0 && len(word) > 2 && strings.HasSuffix(text[start:at], ".") && titleAhead.MatchString(text[at:])
 		if at == start {
 			if at < len(text) && (text[at] == '(' || text[at] == '[') {
 				// "(Mr)" belongs to the name, anything else ends it.
@@ -127,7 +132,9 @@ func readNameAs(text string, labelled bool) (personName, bool) {
 			break
 		}
 		p := namePiece{text: word, start: start, end: start + len(word), caps: allCaps(word)}
-		if at < len(text) && text[at] == ',' {
+		if stopForComma {
+			p.comma = true
+		} else if at < len(text) && text[at] == ',' {
 			p.comma = true
 			at++
 		} else if at < len(text) && text[at] != ' ' {
@@ -144,6 +151,8 @@ func readNameAs(text string, labelled bool) (personName, bool) {
 	n.tail = min(at, len(text))
 	return arrange(n, pieces)
 }
+
+var titleAhead = regexp.MustCompile(`^ (?:Mr|Mrs|Ms|Miss|Dr|Master|Mstr)\b\.? [A-Z]`)
 
 func commas(pieces []namePiece) int {
 	n := 0

@@ -19,7 +19,7 @@ var (
 	atSchool = regexp.MustCompile(`(?i)\b(?:is|now|currently|pupil|he's|she's) in (?:year (?:[1-9]|1[0-3])|reception)\b|\b(?:at|by) the school (?:vision|hearing|height) (?:screening|check)|\bschool (?:vision|hearing) screening\b`)
 	// withChild are words about somebody who expects a child, and onChart those about one who grows.
 	withChild = regexp.MustCompile(`(?i)\b(?:is|now|currently|at) (?:\d{1,2}(?:\+\d)? )?weeks?['’]? pregnant\b|\bprimi(?:gravida|parous)|\bantenatal clinic\b|\bher pregnancy is\b|\bthe fetus\b`)
-	onChart   = regexp.MustCompile(`(?i)\b(?:weight|height|growth|growing|grows|head circumference|and)\b[^.;]{0,40}\b\d{1,2}(?:st|nd|rd|th) centile`)
+	onChart   = regexp.MustCompile(`(?i)\b(?:weight|height|growth|growing|grows|head circumference|and)\b[^.;]{0,40}\b(?:[0-8]?\d|9[0-8])(?:st|nd|rd|th) centile`) // the 99th is a laboratory's limit
 )
 
 // numerals are numbers in words up to a hundred.

@@ -35,6 +35,7 @@ func TestOrdinaryBesideOthers(t *testing.T) {
 		"family met":      "We met the family on the ward to talk about the plan.",
 		"small print":     "If this letter is about another patient please destroy it.",
 		"his pregnancy":   "Her daughter is 20 weeks pregnant and she looks forward to it.",
+		"a limit":         "High-sensitivity troponin 3 and 4 ng/L (99th centile 14).",
 		"husband":         "I saw Mrs Okafor and her husband Mr Okafor today.",
 	} {
 		if d, _ := decided(t, []string{"# Example Hospital", "Clinic letter", "10 March 2026", "Re: Mrs Amara Okafor, DOB 07/03/1951, NHS 999 012 3454", "Dear Dr Marsh", body, "She is well.", "Yours sincerely"}); d.Match.Kind != postroom.MatchExact {

@@ -457,12 +457,28 @@ var headerOwn = map[string]bool{
 
 // readHeadersTogether takes "P. 61/62" on the first of two pages for 01/02: the dotted
 // zero of fax machines is read as a six or an eight, and no fax begins with its sixty-first page.
+// The pages of a message may be one transmission, or those of each attachment.
 func readHeadersTogether(sheets []*sheet) {
 	strayHeaders(sheets)
+	if dottedZeros(sheets) {
+		return
+	}
+	for from := 0; from < len(sheets); {
+		to := from + 1
+		for to < len(sheets) && sheets[to].page.Attachment == sheets[from].page.Attachment {
+			to++
+		}
+		dottedZeros(sheets[from:to])
+		from = to
+	}
+}
+
+// dottedZeros reads the headers of a transmission's pages so, where that makes them fit.
+func dottedZeros(sheets []*sheet) bool {
 	pages := len(sheets)
 	for _, s := range sheets {
 		if c := s.header; c.of > 0 && (c.of == pages && c.n <= pages || withZeros(c.of) != pages || withZeros(c.n) < 1 || withZeros(c.n) > pages) {
-			return // as it is, or it does not help
+			return false // as it is, or it does not help
 		}
 	}
 	for _, s := range sheets {
@@ -470,6 +486,7 @@ func readHeadersTogether(sheets []*sheet) {
 			s.header = count{withZeros(s.header.n), withZeros(s.header.of)}
 		}
 	}
+	return true
 }
 
 // strayHeaders takes the count of a fax header that was not known for one, and so for what the

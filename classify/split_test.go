@@ -216,3 +216,15 @@ func TestJunk(t *testing.T) {
 		t.Error("a page with a patient's number was thrown away")
 	}
 }
+
+// A dotted zero in the header line is read as a 6: "P.01/01".
+func TestDottedZeroInHeader(t *testing.T) {
+	first, second := typeset("^10/03/26 09:14 HOSPITAL 01632960001 P.01/61", "# Example Hospital", "Clinic letter", "Dear Dr Marsh", "I reviewed him in clinic."), typeset("# Example Pathology", "Laboratory report", "Patient: Amara OKAFOR", "Haemoglobin 128 g/L")
+	second.Attachment = "another.tif"
+	out := sortPages(t, sampleRegister, first, second)
+	for _, d := range out.Documents {
+		if len(out.Documents) != 2 || len(d.Notes) > 0 {
+			t.Errorf("one page of 61 beside another fax: %d documents, notes %v", len(out.Documents), d.Notes)
+		}
+	}
+}
