@@ -13,6 +13,7 @@ const (
 	reversedHigh   = 0.1
 	reversedWide   = 0.25
 	reversedStroke = 0.06
+	reversedGap    = 0.6 // white that is so wide is no letter's
 )
 
 // How black such a box is in all, how black along its edge, and how much of what lies around it. Lines of print that hang
@@ -46,8 +47,14 @@ func (w *workpiece) turnReversed() []reversedBox {
 	half := b.put(func() (*tesseract.Pix, error) { return w.pix.Halve(2) }) // half of the dots are enough for finding them
 	odd := func(inches, dpi float64) int { return max(3, int(inches*dpi/2)|1) }
 	solid := b.put(func() (*tesseract.Pix, error) {
-		return half.Morph(fmt.Sprintf("c%d.%d + o%d.%d", odd(reversedStroke, w.dpiX), odd(reversedStroke, w.dpiY),
-			odd(reversedWide, w.dpiX), odd(reversedHigh, w.dpiY)))
+		return half.Morph(fmt.Sprintf("c%d.%d", odd(reversedStroke, w.dpiX), odd(reversedStroke, w.dpiY)))
+	})
+	// The strokes of letters are filled by then, and so is the gap to the frame of a table close below: it is wide.
+	ground := b.put(half.Inverted)
+	gaps := b.put(func() (*tesseract.Pix, error) { return ground.Open(odd(reversedGap, w.dpiX), 1) })
+	solid = b.put(func() (*tesseract.Pix, error) { return solid.Minus(gaps) })
+	solid = b.put(func() (*tesseract.Pix, error) {
+		return solid.Morph(fmt.Sprintf("o%d.%d", odd(reversedWide, w.dpiX), odd(reversedHigh, w.dpiY)))
 	})
 	if w.err = b.err; b.err != nil {
 		return nil

@@ -60,6 +60,37 @@ func TestWhiteOnBlackBand(t *testing.T) {
 	}
 }
 
+// Headings white on black right above the frames of tables, as electronic discharge forms have them.
+func TestWhiteOnBlackAboveTable(t *testing.T) {
+	for _, skew := range []float64{0, 0.7} {
+		s := newSheet()
+		for i, text := range []string{"Admission and discharge", "Medicines on discharge"} {
+			y := 0.7 + 3.9*float64(i)
+			white := newSheet()
+			white.write(10, 0.8, y+0.135, text)
+			black := func(x0, y0, x1, y1 float64) {
+				for py := int(y0 * sheetDPI); py < int(y1*sheetDPI); py++ {
+					for px := int(x0 * sheetDPI); px < int(x1*sheetDPI); px++ {
+						s.Pix[s.PixOffset(px, py)] = 255 - white.GrayAt(px, py).Y
+					}
+				}
+			}
+			black(0.7, y, 7.5, y+0.18)
+			for _, line := range [][4]float64{{0.7, y + 0.215, 7.5, y + 0.225}, {0.7, y + 0.45, 7.5, y + 0.46}, {0.7, y + 0.215, 0.71, y + 0.46}, {7.49, y + 0.215, 7.5, y + 0.46}} {
+				black(line[0], line[1], line[2], line[3])
+			}
+			s.write(10, 0.8, y+0.37, "Ramipril and bisoprolol")
+		}
+		s.letter()
+		text := readOne(t, postroom.TIFF, tiff(204, 98, s.askew(skew).rows(98)), 1)
+		for _, w := range []string{"Admission and discharge", "Medicines on discharge", "Ramipril"} {
+			if plain := text.PlainText(); !strings.Contains(plain, w) {
+				t.Errorf("askew by %v: %q is not read: %q", skew, w, plain)
+			}
+		}
+	}
+}
+
 // Lines of print hang together on scans of few dots, and are no boxes.
 func TestPrintIsNoBox(t *testing.T) {
 	for seed := range uint64(12) {
