@@ -37,6 +37,8 @@ type sheet struct {
 
 	marked       bool // dear and closed are known
 	dear, closed int  // rows of the salutation and the closing, -1 for none
+
+	said []saidStatement // while its urgency is looked for
 }
 
 // A count is "page n of m"; m is 0 when only n is given, n is 0 for nothing.

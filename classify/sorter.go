@@ -92,6 +92,7 @@ type Sorter struct {
 	register *Register
 	model    *Model
 	roles    *Roles
+	urgency  *Urgency
 	memory   *Memory // of senders' layouts; may be nil
 }
 
@@ -111,7 +112,11 @@ func New(config Config, register *Register) (*Sorter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the roles of the program: %w", err)
 	}
-	return &Sorter{config: config, register: register, model: model, roles: roles}, nil
+	urgency, err := ShippedUrgency()
+	if err != nil {
+		return nil, fmt.Errorf("read the model of urgency of the program: %w", err)
+	}
+	return &Sorter{config: config, register: register, model: model, roles: roles, urgency: urgency}, nil
 }
 
 // WithModel returns a Sorter that uses another model.
@@ -130,7 +135,7 @@ func (s *Sorter) WithRegister(r *Register) *Sorter {
 
 // Model is the version of what sorts; every record names it.
 func (s *Sorter) Model() string {
-	v := rulesVersion + "+" + s.roles.Version() + "+" + s.model.Version()
+	v := rulesVersion + "+" + s.roles.Version() + "+" + s.urgency.Version() + "+" + s.model.Version()
 	if m := s.memory.Version(); m != "" {
 		v += "+" + m
 	}
@@ -253,9 +258,9 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 		sh.year = year
 	}
 	adult := isAdult(d.Fields[postroom.BirthDate], received)
-	d.UrgentWhy = urgentIn(g.sheets, d.Type.Code, "", adult, &s.config)
+	d.UrgentWhy = urgentIn(g.sheets, d.Type.Code, "", adult, &s.config, s.urgency)
 	if len(g.covers) > 0 {
-		d.UrgentWhy = append(d.UrgentWhy, urgentIn(g.covers, "", "the cover sheet", adult, &s.config)...)
+		d.UrgentWhy = append(d.UrgentWhy, urgentIn(g.covers, "", "the cover sheet", adult, &s.config, s.urgency)...)
 	}
 	if urgentByType(d.Type.Code) {
 		t, _ := postroom.TypeOf(d.Type.Code)

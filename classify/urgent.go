@@ -20,12 +20,14 @@ var dangerousDrugs = set(`warfarin apixaban rivaroxaban edoxaban dabigatran anti
 // print do not count; a denied clinical word ("no evidence of malignancy")
 // does not count either, and clears nothing else.
 //
-// adult says that the patient is known to be one: "was not brought" is a
+// A phrase does not count either in a sentence that the model takes for calm, and a sentence that it takes
+// for urgent counts without any. adult says that the patient is known to be one: "was not brought" is a
 // warning about a child.
-func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, config *Config) []string {
+func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, config *Config, model *Urgency) []string {
 	var out []string
 	seen := map[string]bool{}
 	for page, s := range sheets {
+		s.weigh(model)
 		calm := make([]bool, len(s.tokens()))
 		for _, h := range s.hits {
 			for _, n := range h.phrase.notes {
@@ -58,7 +60,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 				for i := h.from; i < h.to; i++ {
 					covered = covered && calm[i]
 				}
-				if adult && strings.Contains(h.phrase.text, "not brought") || adult && h.phrase.text == "wnb" {
+				if adult && aboutChild(h.phrase.text) {
 					continue
 				}
 				first, last := &s.tokens()[h.from], &s.tokens()[h.to-1]
@@ -89,7 +91,9 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 					continue
 				}
 				longest = h.to
-				say(h.phrase.text)
+				if aboutChild(h.phrase.text) || !s.calmly(first.row, first.start, h.phrase.text, n.code > 0) {
+					say(h.phrase.text)
+				}
 			}
 		}
 		for _, phrase := range s.stoppedDrugs() {
@@ -98,8 +102,19 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 		for _, phrase := range s.moreUrgent(code, sheets, config) {
 			say(phrase)
 		}
+		if len(out) == 0 {
+			for _, phrase := range s.pressing(model, code) {
+				say(phrase)
+			}
+		}
+		s.said = nil
 	}
 	return out
+}
+
+// aboutChild reports whether a phrase is one about a child that nobody brought to be seen.
+func aboutChild(phrase string) bool {
+	return strings.Contains(phrase, "not brought") || phrase == "wnb"
 }
 
 // triage is what stands before the grade in which an emergency department put its patient when

@@ -164,7 +164,7 @@ func (s *sheet) acuteIn(row int, code postroom.TypeCode, sheets []*sheet) []stri
 			if m[0] >= len(text) || a.kind >= acuteFinding && (listsOld.MatchString(text[:m[0]]) || beforeOld.MatchString(s.sentence(row, m[0])) || s.saidOld(over[m[1]:])) {
 				continue
 			}
-			if s.calmAt(row, m, over, code, sheets, a.kind != acuteHaste) {
+			if s.calmly(row, m[0], "", a.kind != acuteHaste) || s.calmAt(row, m, over, code, sheets, a.kind != acuteHaste) {
 				continue
 			}
 			out = append(out, strings.ToLower(strings.Join(strings.Fields(over[m[0]:m[1]]), " ")))

@@ -192,7 +192,8 @@ func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config) [
 			for over[m[0]] == ' ' || over[m[0]] == '\t' || over[m[0]] == '(' {
 				m[0]++
 			}
-			if m[0] < len(text) && !s.calmAt(i, m, over, code, sheets, clinicalPattern.MatchString(over[m[0]:m[1]])) { // else it is the next row's own
+			clinical := clinicalPattern.MatchString(over[m[0]:m[1]])
+			if m[0] < len(text) && !s.calmly(i, m[0], "", clinical) && !s.calmAt(i, m, over, code, sheets, clinical) { // else it is the next row's own
 				out = append(out, strings.ToLower(strings.Join(strings.Fields(over[m[0]:m[1]]), " ")))
 			}
 		}

@@ -133,7 +133,9 @@ func TestNothingOfTheTestLayouts(t *testing.T) {
 		}
 		b, err := fs.ReadFile(wordFiles, name)
 		for line := range strings.Lines(string(b)) {
-			_, line, _ = strings.Cut(line, " ") // its mark
+			if !strings.Contains(name, "/urgency/") {
+				_, line, _ = strings.Cut(line, " ") // its mark
+			}
 			for _, run := range runsOfFour(line) {
 				if test[run] && !train[run] {
 					t.Errorf("%s: %q is in a test layout: %s", name, run, strings.TrimSpace(line))

@@ -28,6 +28,7 @@ import (
 func main() {
 	out := flag.String("o", "model.bin", "where the model of types is written; empty for none")
 	roles := flag.String("roles", "roles.bin", "where the model of roles is written; empty for none")
+	urgency := flag.String("urgency", "urgency.bin", "where the model of urgency is written; empty for none")
 	each := flag.Int("each", 80, "documents of each type")
 	all := flag.Bool("all", true, "learn from all wordings; false keeps those back that the tests of new wordings use")
 	flag.Parse()
@@ -43,6 +44,9 @@ func main() {
 	}
 	if err == nil && *roles != "" {
 		err = trainRoles(ctx, *roles, 2**each)
+	}
+	if err == nil && *urgency != "" {
+		err = trainUrgency(ctx, *urgency)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)

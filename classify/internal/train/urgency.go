@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/classify"
+	"github.com/postroom/postroom/classify/internal/simulate"
+	"github.com/postroom/postroom/classify/internal/study"
+	"github.com/postroom/postroom/testdata/generate"
+)
+
+// trainUrgency makes the model that tells sentences that want a person at once: from sentences written
+// for it, as printed and as recognition would have them, and from calm documents of all types.
+func trainUrgency(ctx context.Context, out string) error {
+	start := time.Now()
+	examples, more, err := urgencyExamples()
+	if err != nil {
+		return err
+	}
+	// The sentences of made documents carry no mark. What a first model finds urgent among them is left out.
+	first, err := classify.LearnUrgency(ctx, examples)
+	if err != nil {
+		return err
+	}
+	for _, e := range more {
+		if first.Of(e.Text) < 0.5 {
+			examples = append(examples, e)
+		}
+	}
+	m, err := classify.LearnUrgency(ctx, examples)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s of %d sentences in %s\n", m.Version(), len(examples), time.Since(start).Round(time.Millisecond))
+	f, err := os.Create(out)
+	if err != nil {
+		return fmt.Errorf("write the model of urgency: %w", err)
+	}
+	if _, err := m.WriteTo(f); err != nil {
+		f.Close()
+		return fmt.Errorf("write the model of urgency: %w", err)
+	}
+	return f.Close()
+}
+
+// What the sentences of whole documents count beside those written for the model: there are many, and of
+// few it is sure that nobody would want to see them.
+const ordinaryWeight = 0.5
+
+// urgencyExamples are the sentences to learn from, and more that are calm unless they are found to be urgent.
+func urgencyExamples() (examples, more []classify.UrgencyExample, err error) {
+	const seed = 2026
+	r := rand.New(rand.NewPCG(seed, 7))
+	urgent, calm, ordinary := study.UrgencyLines()
+	seen := map[string]bool{}
+	add := func(to *[]classify.UrgencyExample, text string, isUrgent bool, weight float64) {
+		if text = strings.TrimSpace(text); text != "" && !seen[text] {
+			seen[text] = true
+			*to = append(*to, classify.UrgencyExample{Text: text, Urgent: isUrgent, Weight: weight})
+		}
+	}
+	line := func(s, quality string) postroom.Page {
+		return simulate.Lines("study", 1, 1654, 2339, []simulate.Line{{Text: s, Box: postroom.Box{100, 100, 100 + 14*len(s), 130}}}, simulate.Noises[quality], r)
+	}
+	for i, list := range [][]string{urgent, calm} {
+		for _, s := range list {
+			add(&examples, s, i == 0, 1)
+		}
+		for _, s := range list {
+			p := line(s, "bad")
+			add(&examples, p.PlainText(), i == 0, 0.5)
+		}
+	}
+	for _, s := range ordinary {
+		p := line(s, "clean")
+		_, unmarked := classify.StatementsByMark(&p)
+		for _, s := range unmarked {
+			add(&more, s, false, ordinaryWeight)
+		}
+	}
+	// What surrounds sentences in documents: letterheads, tables, names, addresses, small print.
+	reg := generate.NewRegister(seed, 300)
+	day := time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC)
+	for _, code := range append(generate.Types(), postroom.Junk) {
+		for n := range 40 {
+			d, err := generate.MakeDocument(seed, fmt.Sprintf("urgency %s %d", code, n), generate.DocumentSpec{
+				Type: code, Split: generate.Train, Sent: day.AddDate(0, 0, -r.IntN(700)), Patient: reg.People[r.IntN(len(reg.People))], InRegister: true, Wording: n + 1,
+			})
+			if err != nil {
+				return nil, nil, fmt.Errorf("make %s %d: %w", code, n, err)
+			}
+			for i, p := range d.Papers {
+				page := simulate.Paper(p, "train", i+1, simulate.Noises["typical"], r)
+				marked, unmarked := classify.StatementsByMark(&page)
+				if d.Truth.Urgent {
+					for _, s := range marked {
+						add(&examples, s, true, ordinaryWeight)
+					}
+					continue
+				}
+				for _, s := range unmarked {
+					add(&examples, s, false, ordinaryWeight)
+				}
+			}
+		}
+	}
+	made := study.ForTypes(seed, study.All)
+	for _, code := range made.Types() {
+		if t, ok := postroom.TypeOf(code); !ok || t.Urgency == postroom.AtOnce {
+			continue
+		}
+		for range 40 {
+			d := made.Document(code, "typical")
+			for i := range d.Pages {
+				_, unmarked := classify.StatementsByMark(&d.Pages[i])
+				for _, s := range unmarked {
+					add(&more, s, false, ordinaryWeight)
+				}
+			}
+		}
+	}
+	return examples, more, nil
+}

@@ -1,0 +1,119 @@
+package classify
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/postroom/postroom"
+)
+
+const (
+	// calmSaid is up to where a sentence is taken for calm whatever illness or danger it names, hastySaid
+	// whatever haste, and pressingSaid from where it is urgent without any phrase. Between them the phrases decide.
+	calmSaid     = 0.08
+	hastySaid    = 0.05
+	pressingSaid = 0.6
+	// fewestWords are in a sentence that the model can judge: a stamp or a heading is none.
+	fewestWords = 5
+	// fewestCalm are in one that it can find calm though it names an illness: in short ones a word turns
+	// the meaning, and the rules for phrases know those. fewestPressing are in one that is urgent without any phrase.
+	fewestCalm     = 9
+	fewestPressing = 7
+)
+
+// A saidStatement is a sentence with how likely it is that it wants a person at once.
+type saidStatement struct {
+	statement
+	words int
+	p     float64
+}
+
+// weigh has a model judge the sentences of a sheet; without one none is known.
+func (s *sheet) weigh(model *Urgency) {
+	s.said = nil
+	if model == nil {
+		return
+	}
+	for _, st := range s.statements() {
+		if n := plainWords(st.text); n >= fewestWords {
+			s.said = append(s.said, saidStatement{st, n, model.Of(st.text)})
+		}
+	}
+}
+
+// plainWords counts the words of a sentence, 0 for one all in capitals as headings and stamps are.
+func plainWords(text string) int {
+	words, small := 0, 0
+	for _, w := range strings.Fields(text) {
+		if n := letters(w); n > 1 {
+			words++
+			small += btoi(w != strings.ToUpper(w))
+		}
+	}
+	if 2*small <= words {
+		return 0
+	}
+	return words
+}
+
+// calmly reports whether the sentence at a place of the sheet is taken for calm though it has a phrase that names an
+// illness or a danger, if clinical, or else asks for haste. Where the phrase itself is misread, the model knows
+// too little of the sentence.
+func (s *sheet) calmly(row, at int, phrase string, clinical bool) bool {
+	least := hastySaid
+	if clinical {
+		least = calmSaid
+	}
+	for i := range s.said {
+		if st := &s.said[i]; st.holds(row, at) {
+			return st.p < least && st.words >= fewestCalm && strings.Contains(strings.Join(cutWords(st.text), " "), phrase)
+		}
+	}
+	return false
+}
+
+// pressing are the words that weigh most in each of the sheet's urgent sentences. Reports of care that was given, and
+// of what somebody rang for, tell of acute things that are over: there only what is asked of the practice counts.
+func (s *sheet) pressing(model *Urgency, code postroom.TypeCode) []string {
+	over := settledIn(code) || code == postroom.OOH111Report
+	var out []string
+	for i := range s.said {
+		if st := &s.said[i]; st.p >= pressingSaid && st.words >= fewestPressing && (!over || ofPractice.MatchString(st.text)) {
+			out = append(out, strings.Join(model.weightiest(st.text, 3), " … "))
+		}
+	}
+	return out
+}
+
+// ofPractice asks something of who gets the letter.
+var ofPractice = regexp.MustCompile(`(?i)\b(?:please|grateful|(?:could|would|can) you|(?:the|your) (?:practice|surgery)|gp (?:to|should|must|please)|district nurses?)\b`)
+
+// weightiest are the words of a sentence that speak most for its urgency, in their order. Words with a capital
+// are left out, since they may be a name.
+func (m *Urgency) weightiest(sentence string, most int) []string {
+	type weighed struct {
+		word   string
+		at     int
+		weight int
+	}
+	var list []weighed
+	for i, w := range strings.FieldsFunc(sentence, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' }) {
+		if lower := strings.ToLower(w); lower == w && len(w) > 2 && !slices.ContainsFunc(list, func(o weighed) bool { return o.word == w }) {
+			sum := 0
+			for _, f := range urgencyFeatures(w) {
+				sum += int(m.weights[f])
+			}
+			list = append(list, weighed{w, i, sum})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b weighed) int { return b.weight - a.weight })
+	list = list[:min(len(list), most)]
+	slices.SortFunc(list, func(a, b weighed) int { return a.at - b.at })
+	var out []string
+	for _, w := range list {
+		out = append(out, w.word)
+	}
+	return out
+}
