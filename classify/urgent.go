@@ -81,7 +81,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 				if n.code == 0 && (s.standing(first.row, first.start) || code == postroom.OOH111Report && disposed(sheets, s, first.row, first.start)) {
 					continue
 				}
-				if n.code > 0 && (s.inquired(first.row, first.start) || s.basalCell(first.row, last.end)) {
+				if n.code > 0 && (s.inquired(first.row, first.start) || s.requested(first.row, first.start, code) || s.basalCell(first.row, last.end)) {
 					continue
 				}
 				if n.code < 2 && (s.conditional(first.row, first.start, last.row, last.end) || s.untickedOption(first.row, first.start)) {
@@ -134,6 +134,9 @@ var (
 	callClosed        = regexp.MustCompile(`(?i)\boutcome\W{0,4}(?:no (?:further )?action|for information only)|\bno (?:further )?action (?:is |was )?(?:needed|required|requested)\b`)
 )
 
+// daysAhead is a time in which a call is to be followed up that lies days ahead.
+var daysAhead = regexp.MustCompile(`(?i)^within (?:the next )?(?:72|96|120|168) ?h`)
+
 // disposed reports whether a time is the disposition of a call that does not concern the
 // practice any more: it sent the caller to a dentist or a pharmacy, or the report says itself
 // that nothing is left to do. "Dx08 Speak to GP within 6 hours" alone is still to be done.
@@ -142,7 +145,7 @@ func disposed(sheets []*sheet, s *sheet, row, start int) bool {
 	if !dispositionBefore.MatchString(before) && !(row > 0 && dispositionHead.MatchString(s.rows()[row-1].text)) {
 		return false
 	}
-	if elsewhere.MatchString(before) {
+	if elsewhere.MatchString(before) || daysAhead.MatchString(s.rows()[row].text[start:]) {
 		return true
 	}
 	for _, sh := range sheets {
@@ -184,6 +187,43 @@ func (s *sheet) inquired(row, start int) bool {
 		before = s.rows()[i].text + " " + before
 	}
 	return question.MatchString(before)
+}
+
+var (
+	// requestHead is the heading or label of why a test was asked for.
+	requestHead = regexp.MustCompile(`(?i)^\W*(?:(?:clinical|relevant) )?(?:indications?|details|information|history|question|data|query|request(?:ed for)?|reason for (?:the )?(?:request|scan|test|examination|referral|investigation))(?: (?:for|of) (?:the )?\w+)?\s*(?:[:\t]|$)`)
+	// answerHead is that of what was found.
+	answerHead = regexp.MustCompile(`(?i)^\W*(?:findings?|report|results?|conclusions?|impression|opinion|diagnosis|comments?|summary|technique|macro\w*|micro\w*|appearances?|interpretation)\b`)
+)
+
+// requestRows is how far below its heading a request is looked for: what was found must never count as one.
+const requestRows = 3
+
+// requested reports whether a place of a report is where it repeats why it was asked for: "Clinical details:
+// ?malignancy" is the question, and the answer stands elsewhere.
+func (s *sheet) requested(row, start int, code postroom.TypeCode) bool {
+	switch code {
+	case postroom.RadiologyReport, postroom.LabReport, postroom.HistologyReport:
+	default:
+		return false
+	}
+	for i := row; i >= max(0, row-requestRows); i-- {
+		r := &s.rows()[i]
+		text := r.text
+		if i == row {
+			text = text[r.cells[r.cellAt(start)].start:start]
+			if c := r.cellAt(start); c > 0 && requestHead.MatchString(r.cellText(c-1)) {
+				return true
+			}
+		}
+		switch {
+		case answerHead.MatchString(text):
+			return false
+		case requestHead.MatchString(text):
+			return true
+		}
+	}
+	return false
 }
 
 // basalCell reports whether a carcinoma is one that grows slowly and does not spread, which

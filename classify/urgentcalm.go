@@ -59,6 +59,7 @@ const (
 var calmRules = []calmRule{
 	// "No urgent action is needed", "this is not an urgent referral".
 	rule(`^(?:urgent|immediate|high priority|life.threatening|rapid|critical|expedite)`, `\b(?:no|not|nothing|never|isn['’]t)(?: (?:a|an|any|at all|deemed|thought|felt|considered|so|very|further|such|other|obvious|currently|of)){0,3}[ -]$`, "", ""),
+	rule(`^(?:urgent|immediate|emergency|same day)`, `\b(?:no|without|any|not (?:a|any)) (?:\w+ )?(?:need|requirement|indication|reason|call) (?:for|of|to have) (?:an? |any )?$`, "", `\b(?:but|however|although|grateful|please)\b`),
 	// "Urgent: No", "Is there a DNACPR in place? No", "Suicidal thoughts: none".
 	// A full stop between is a misread colon only where nothing but the answer follows.
 	rule("", "", asked+`\?[ \t:.–-]*`+answersNo, contrast),
@@ -124,7 +125,7 @@ var calmRules = []calmRule{
 	rule(`^critically$`, "", `^ (?:apprais|evaluat|review)`, ""),
 	// How to reach the crisis team, and its name.
 	rule(`^crisis`, "", `^(?: (?:team|service|resolution|home treatment|contact|and relapse|support|phone|telephone))* (?:numbers?|n\w{0,2}mbers?|line|[lt]ine|helpline|card|details|text|leaflet|cafe|contacts)\b`, `\b(?:breach|failed|referr\w*|ask\w*|please)\b`),
-	rule(`^crisis`, "", `^(?: and relapse)? plan(?:\s*(?:$|[.,;:)])| (?:given|agreed|in place|made|shared|attached|reviewed|updated|enclosed)\b)`, `\b(?:breach|failed)\b`),
+	rule(`^crisis`, "", `^(?: and (?:relapse|contingency|safety|staying well))? plan(?:\s*(?:$|[.,;:)])| (?:given|agreed|in place|made|shared|attached|reviewed|updated|enclosed)\b)`, `\b(?:breach|failed)\b`),
 	rule(`^crisis`, `\b(?:numbers?|details|contacts?) (?:of|for) (?:the |our |your )?(?:local )?$`, "", ""),
 	rule(`^crisis`, `\bin a $`, `^,? (?:please )?(?:call|ring|phone|contact|text|dial) (?:\d|samaritans|shout|nhs|your|our|the (?:crisis|duty|team|service|number|line))`, `\b(?:is|was|now|currently)\b`),
 	rule(`^crisis`, `\bto do in a $`, "", ""),
@@ -136,6 +137,7 @@ var calmRules = []calmRule{
 	rule(`^red flags?`, "", `^[^.,;:]{0,14}\b(?:discussed|explained|given|advice|to look|to watch|to report|leaflet|absent|denied|negative|not present)\b`, `\b(?:has|have|had|with|new|please|are|refer\w*|from)\b|\bin view\b`),
 	rule(illness, `\b(?:family history|(?:his|her|their|your|maternal|paternal) (?:maternal |paternal |late |younger |older |elder )?(?:mother|father|brother|sister|aunt|uncle|grandmother|grandfather|cousin|niece|nephew|parents?))\b[^.;]{0,50}$`, "", `\b(?:(?:he|she|they|you) (?:is|was|has|had|have)|him|himself|herself|found|notice[sd]?|suspected|possible|probable|new|now|today|shows?|showed|confirm\w*|biops\w+|scan|ct|mri|mammogram|histology|lump|mass|lesion|please|refer\w*)\b|\blast night\b`),
 	rule(`^ruptured?$`, "", `^ (?:ear ?drum|tympanic|acl\b|anterior cruciate|biceps|achilles|ligament|tendon|implant|baker)`, ""),
+	rule(`^ruptured?$`, `\b(?:partly|partially|focally) $`, "", ""),
 	rule(`^ruptured?$`, "", `^ membranes`, preterm),
 	rule(`^ruptured?$`, "", `^ of (?:the )?membranes`, preterm),
 	rule(`^acute admission$`, `\b(?:previous|last|prior|earlier) $`, "", ""),
@@ -157,6 +159,7 @@ var calmRules = []calmRule{
 	rule(`^(?:as soon as|asap)`, `\b(?:we|i|they) (?:will|shall|hope|aim|intend|plan|try|are (?:trying|hoping))\b[^.;]{0,50}$`, "", `\b(?:please|you (?:to|can|could|will|would|might)|your|the practice|gp|needs?|need\w*|require\w*|want|like|grateful|appreciate|(?:can|could|might|should|must|to) be)\b`),
 	rule(`^(?:as soon as|asap)`, `\b(?:you|he|she|they) will be (?:seen|offered|sent|contacted|called|invited|given|booked)\b[^.;]{0,40}$`, "", `\b(?:please|you (?:to|can|could)|your|to you|the practice|gp|surgery)\b`),
 	// What was done on one day.
+	rule(`^same day$`, `\b(?:discharged|home|went home|seen and discharged) (?:the |on the )?$`, "", asks),
 	rule(`^same day$`, `\b(?:was|were|went|had|discharged|admitted|taken|received|came|attended|done|returned|given)\b[^.;]{0,60}\bthe $`, "", asks+`|\b(?:hop\w+|you (?:can|could|would|might)|review|see)\b`),
 }
 

@@ -32,3 +32,30 @@ func TestUrgentAmongTheDaysPost(t *testing.T) {
 		}
 	}
 }
+
+// What a report repeats of its request is the question; what stands under another heading is the answer.
+func TestRequestIsNoFinding(t *testing.T) {
+	for _, c := range []struct {
+		urgent bool
+		lines  []string
+	}{
+		{false, []string{"Clinical indication", "Cough for five weeks, ex-smoker, ?malignancy", "Findings", "The lungs are clear.", "Impression", "Normal chest radiograph."}},
+		{false, []string{"Clinical details: suspected pulmonary embolism", "Findings: no filling defect.", "Conclusion: normal study."}},
+		{true, []string{"Clinical indication", "Cough for five weeks, ex-smoker", "Findings", "There is a mass in the right upper lobe, suspicious for malignancy."}},
+		{true, []string{"Clinical details: cough", "Appearances are those of a lung cancer."}},
+		{true, []string{"Clinical indication", "Cough", "Conclusion: ?malignancy in the left lung, CT advised."}},
+	} {
+		d := sortPages(t, nil, typeset(append([]string{"# Example Radiology", "X-RAY REPORT", "Examination: XR Chest", "Patient: Amara OKAFOR"}, c.lines...)...)).Documents[0]
+		if d.Urgent != c.urgent {
+			t.Errorf("%q: urgent %v %v (%s)", c.lines, d.Urgent, d.UrgentWhy, d.Type.Code)
+		}
+	}
+	for line, urgent := range map[string]bool{
+		"Clinically there is no change.": false, "There is no need for urgent review before then.": false, "Crisis and contingency plan": false, "Epidermal cyst, partly ruptured.": false, "Discharged same day.": false,
+		"There is a need for urgent review.": true, "She is critically ill.": true, "Ruptured aneurysm.": true, "No need for a scan, but urgent bloods please.": true,
+	} {
+		if d := urgentLetter(t, line); d.Urgent != urgent {
+			t.Errorf("%q: urgent %v %v", line, d.Urgent, d.UrgentWhy)
+		}
+	}
+}

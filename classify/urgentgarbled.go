@@ -45,6 +45,9 @@ func (s *sheet) garbled() []hit {
 // letter may be wrong in eight, two in more.
 func nearUrgent(text string, least int) *phrase {
 	key := likeness(plain(text))
+	if key == likeness("clinically") {
+		return nil // it is no "critically"
+	}
 	for _, p := range urgentWords() {
 		limit := 1
 		if len(p.text) >= 9 {

@@ -213,7 +213,7 @@ func (s *sheet) calmAt(i int, m []int, over string, code postroom.TypeCode, shee
 	if code == postroom.EDAttendance && s.triageGrade(i, m[0]) {
 		return true
 	}
-	if s.standing(i, m[0]) || s.inquired(i, m[0]) || s.basalCell(last, end) || code == postroom.OOH111Report && disposed(sheets, s, i, m[0]) {
+	if s.standing(i, m[0]) || s.inquired(i, m[0]) || s.requested(i, m[0], code) || s.basalCell(last, end) || code == postroom.OOH111Report && disposed(sheets, s, i, m[0]) {
 		return true
 	}
 	if s.soothed(i, m[0], last, end) || s.emptyBoxAt(i, m[0]) || clinical && s.longAgo(i, m[0], last, end) {

@@ -14,7 +14,7 @@ const (
 	// whatever haste, and pressingSaid from where it is urgent without any phrase. Between them the phrases decide.
 	calmSaid     = 0.08
 	hastySaid    = 0.05
-	pressingSaid = 0.6
+	pressingSaid = 0.75
 	// fewestWords are in a sentence that the model can judge: a stamp or a heading is none.
 	fewestWords = 5
 	// fewestCalm are in one that it can find calm though it names an illness: in short ones a word turns
