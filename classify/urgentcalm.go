@@ -82,12 +82,16 @@ var calmRules = []calmRule{
 	rule(`^urgent`, `\bdowngraded (?:\w+ ){0,4}from $`, "", `\b(?:not|never)\b`),
 	// How the patient came: "thank you for referring Mrs Okafor on the suspected skin cancer pathway". What was found is said elsewhere.
 	rule(`cancer|two week|2 week|2ww|2wr|usc|fds`, `\bthank you (?:for|very much for) (?:referring|your referral of|sending|asking)\b[^.;]*\b(?:on|under|via|through|along|down|by|from) (?:the |a |an |your )?(?:urgent )?(?:suspected |possible )?(?:\w+ )?(?:two week wait |2ww )?$`, `^(?: \w+){0,2} (?:pathway|route|rule|referral|clinic)\b`, `\b(?:biops|confirm|unfortunately|but|however)`),
+	rule(`cancer|two week|2 week|2ww|2wr|usc|fds`, `\b(?:you|gp|surgery|practice) (?:had |have |kindly )?referred (?:him|her|them|this \w+|mr|mrs|miss|ms)\b[^.;]{0,30}\b(?:on|under|via|through|along|by) (?:the |a |an |your )?(?:urgent )?(?:suspected )?$`, `^(?: \w+){0,3} (?:pathway|route|rule|referral)\b`, `\b(?:biops|confirm|unfortunately|but|however)`),
 	rule(`^cancer$`, "", `^ (?:pathway )?(?:trackers?|co-?ordinators?|navigators?|bureau|alliance|registry|nurse specialists?|support (?:worker|team|centre)|information)\b`, wants),
 	// "Urgent results are telephoned": what a laboratory always does.
 	rule(`urgent|telephoned`, "", `^(?: results?)? are (?:always |routinely )?(?:telephoned|phoned|rung)\b|^(?:[;,]| all other)`, `\b(?:was|were|has|have|been|this)\b`),
-	rule(`telephoned$`, `\b(?:urgent|abnormal|critical) (?:results? )?(?:results? )?(?:are |is )?$`, "", `\b(?:was|were|has|have|been|this)\b`),
+	rule(`telephoned$`, `\b(?:urgent|abnormal|critical) (?:results? )?(?:resul\w* )?(?:are |is )?$`, "", `\b(?:was|were|has|have|been|this)\b`),
+	rule(`^critical$`, "", `^ (?:results?|resul\w{1,2}|limits?|values?) (?:are|is|not|will be)\b`, `\b(?:was|were|has|have|been|this)\b`),
 	// "We have not graded this referral as urgent."
 	rule(`^urgent$`, `\bnot (?:been )?(?:graded|triaged|classed|marked|treated|regarded|accepted|prioriti[sz]ed)\b[^.;]{0,30}\bas $`, "", contrast),
+	// A question of a questionnaire: "3. Any self-harm, overdose or time off for stress".
+	rule(atRisk, `^(?:\W*\d{1,2}[.)]\W*)?any (?:[\w-]+(?: or|,)? ){0,4}$`, "", `\b(?:has|had|have|took|taken|is|was|denies|please|should)\b`),
 	// A questionnaire's list: "any cancer, heart attack, stroke, self-harm or overdose".
 	rule(atRisk+`|cancer|stroke|embol|thrombosis`, `\bany (?:\w+ ){0,2}(?:[\w-]+(?: [\w-]+)?, ){2,}(?:[\w-]+ ){0,2}(?:or |and )?$`, "", `\b(?:has|had|have|took|taken|is|was|denies)\b`),
 	rule(`^cancer$`, `\bany $`, `^, [\w -]+, [\w -]+`, `\b(?:has|had|have|is|was|denies)\b`),
@@ -96,6 +100,10 @@ var calmRules = []calmRule{
 	rule(`^(?:24|48) hours$`, `\b(?:dry|rest|covered|elevated|wear|dressing|bandage|on|off) (?:for )?$`, "", `\b(?:review(?:ed)?|seen?|visit|bloods)\b`),
 	rule(`^(?:24|48) hours$`, `\b(?:line|helpline|number|service)\b[^.;]{0,20}\($`, `^\)`, ""),
 	rule(`abuse|violence`, "", `^(?: \(?asked\)?)?[ ?:,\t-]*(?:yes|asked|routine enquiry)?[ ,:\t-]*(?:none|nothing|nil|no) (?:was |were )?disclos\w+`, contrast),
+	// What anybody is told who has such a thing.
+	rule(`^(?:should|must|needs? to|ought to)\b|^(?:immediate|urgent|at once|same day|without delay)`, `\b(?:anyone|anybody|people|patients|those) (?:with|who)\b[^.;]*$`, "", `\b(?:he|she|his|her) (?:is|was|has|had)\b`),
+	// How somebody was treated.
+	rule(`^sepsis$`, `\btreated (?:under|on|via|along|according to|as per|with)(?: the)? $`, `^ (?:pathway|bundle|six|protocol)\b`, `\b(?:still|remains|ongoing|continue)\b`),
 	// What was not seen, said behind it.
 	rule(`sight threatening|^sepsis|^septic`, "", `^(?: (?:changes?|disease|retinopathy|features?|signs?|and|or|meningitis))* (?:was|were|is|are) (?:not (?:seen|found|present|detected|identified|considered likely)|considered (?:and|but) (?:excluded|felt unlikely|not)|thought (?:very )?unlikely|felt (?:to be )?(?:very )?unlikely|unlikely)\b`, doubted),
 	// A complication of which the patient was told before a procedure.
@@ -114,6 +122,8 @@ var calmRules = []calmRule{
 	// The first of several, in a pack that a patient keeps at home.
 	rule(`^stat$`, `\d ?(?:mg|g|mcg)[ ,]*$`, `^,? (?:and )?then \d`, `\b(?:please|give|start|prescribe|issue|dispense|needs?|should|today|now|urgent\w*|admi(?:t|ssion)\w*|hospital)\b`),
 	// Spans of time.
+	rule(`^(?:24|48) hours$`, `\d ?(?:mg|mcg|micrograms?|ml|g|units?) ?/ ?$`, "", ""),
+	rule(`^within`, `\b(?:operated on|(?:was|were|been) (?:performed|done|repaired|fixed|given|started|completed|seen|treated))(?: \w+){0,2} $`, "", asks),
 	rule(`^(?:24|48) hours$`, `\b(?:up to|every|at least|minimum of|allow|takes?|give|over the|for(?: (?:the|up to|about|around|at least)(?: (?:next|first|following))?)?) $`, "", `\b(?:review(?:ed)?|seen?|visit|bloods)\b|\brepeat (?:in|the|his|her|bloods|tests?|u&e|potassium)\b`),
 	rule(`^(?:24|48) hours$`, "", `^['’]? (?:urine|urinary|blood pressure|bp|ecg|tape|ambulatory|monitor|holter|collection|notice|fast|history|observation|old)\b`, ""),
 	rule(`^within`, "", `^ (?:of|from|after|following) (?:the |his |her |their |a |an |being |having |any )?(?:admission|injury|arrival|surgery|operation|onset|starting|taking|birth|delivery|procedure|fall|accident|event|dose|vaccination|exposure|presentation|first)\b`, wants+`|\b(?:review|see|seen|visit|contact|repeat|check|bloods)\b`),
@@ -137,7 +147,7 @@ var calmRules = []calmRule{
 	rule(`^red flags?`, "", `^[^.,;:]{0,14}\b(?:discussed|explained|given|advice|to look|to watch|to report|leaflet|absent|denied|negative|not present)\b`, `\b(?:has|have|had|with|new|please|are|refer\w*|from)\b|\bin view\b`),
 	rule(illness, `\b(?:family history|(?:his|her|their|your|maternal|paternal) (?:maternal |paternal |late |younger |older |elder )?(?:mother|father|brother|sister|aunt|uncle|grandmother|grandfather|cousin|niece|nephew|parents?))\b[^.;]{0,50}$`, "", `\b(?:(?:he|she|they|you) (?:is|was|has|had|have)|him|himself|herself|found|notice[sd]?|suspected|possible|probable|new|now|today|shows?|showed|confirm\w*|biops\w+|scan|ct|mri|mammogram|histology|lump|mass|lesion|please|refer\w*)\b|\blast night\b`),
 	rule(`^ruptured?$`, "", `^ (?:ear ?drum|tympanic|acl\b|anterior cruciate|biceps|achilles|ligament|tendon|implant|baker)`, ""),
-	rule(`^ruptured?$`, `\b(?:partly|partially|focally) $`, "", ""),
+	rule(`^ruptured?$`, `\b(?:partly|partially|focally|risks? of) $`, "", ""),
 	rule(`^ruptured?$`, "", `^ membranes`, preterm),
 	rule(`^ruptured?$`, "", `^ of (?:the )?membranes`, preterm),
 	rule(`^acute admission$`, `\b(?:previous|last|prior|earlier) $`, "", ""),

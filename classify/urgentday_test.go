@@ -59,3 +59,30 @@ func TestRequestIsNoFinding(t *testing.T) {
 		}
 	}
 }
+
+// What a second set of letters by others took for urgent and is not, and what lies beside it and is.
+func TestCalmBesideUrgent(t *testing.T) {
+	for line, urgent := range map[string]bool{
+		"3. Any self-harm, overdose or time off for stress":                                                                     false,
+		"The risk of rupture at this size is very small and surgery is not advised.":                                            false,
+		"She had stopped methotrexate for two weeks in February when she had shingles, and restarted it without trouble.":       false,
+		"Critical results are telephoned in line with the laboratory policy.":                                                   false,
+		"Critical limits not exceeded.":                                                                                         false,
+		"Nicotine patch 21 mg / 24 hours":                                                                                       false,
+		"Operated on within 36 hours.":                                                                                          false,
+		"Treated under the sepsis pathway for the first six hours.":                                                             false,
+		"I saw this lady in the breast clinic, to which you had referred her on the two week wait pathway with a lump, a cyst.": false,
+		"Anyone with a sudden change of sight should see an optician or eye casualty at once.":                                  false,
+		"She had stopped methotrexate on her own and her knees are worse.":                                                      true,
+		"He has taken an overdose.":                                                                                             true,
+		"The critical result was telephoned.":                                                                                   true,
+		"Please see her within 36 hours.":                                                                                       true,
+		"He is still on the sepsis pathway.":                                                                                    true,
+		"He should see an optician or eye casualty at once.":                                                                    true,
+		"Please refer her on the two week wait pathway.":                                                                        true,
+	} {
+		if d := urgentLetter(t, line); d.Urgent != urgent {
+			t.Errorf("%q: urgent %v %v", line, d.Urgent, d.UrgentWhy)
+		}
+	}
+}

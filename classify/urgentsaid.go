@@ -17,10 +17,11 @@ const (
 	pressingSaid = 0.75
 	// fewestWords are in a sentence that the model can judge: a stamp or a heading is none.
 	fewestWords = 5
-	// fewestCalm are in one that it can find calm though it names an illness: in short ones a word turns
+	// fewestCalm are in one that it can find calm though it names an illness, or asks for haste: in short ones a word turns
 	// the meaning, and the rules for phrases know those. fewestPressing are in one that is urgent without any phrase.
-	fewestCalm     = 9
-	fewestPressing = 7
+	fewestCalm      = 9
+	fewestCalmHaste = 12
+	fewestPressing  = 7
 )
 
 // A saidStatement is a sentence with how likely it is that it wants a person at once.
@@ -62,13 +63,13 @@ func plainWords(text string) int {
 // illness or a danger, if clinical, or else asks for haste. Where the phrase itself is misread, the model knows
 // too little of the sentence.
 func (s *sheet) calmly(row, at int, phrase string, clinical bool) bool {
-	least := hastySaid
+	least, words := hastySaid, fewestCalmHaste
 	if clinical {
-		least = calmSaid
+		least, words = calmSaid, fewestCalm
 	}
 	for i := range s.said {
 		if st := &s.said[i]; st.holds(row, at) {
-			return st.p < least && st.words >= fewestCalm && strings.Contains(strings.Join(cutWords(st.text), " "), phrase)
+			return st.p < least && st.words >= words && strings.Contains(strings.Join(cutWords(st.text), " "), phrase)
 		}
 	}
 	return false
