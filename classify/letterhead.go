@@ -33,31 +33,70 @@ func (s *sheet) goOn(r *reading) {
 	}
 }
 
-// startsAbove takes the line above a name of which only the common word was taken: "Priory Lane
-// Diagnostic" over "Centre", at one edge and in letters of one height.
+// startsAbove takes the lines above a name of which only the common word was taken: "Priory Lane
+// Diagnostic" over "Centre", "Lyme Bay" over "Private" over "Hospital", in one column and in letters of one height.
 func (s *sheet) startsAbove(r *reading) {
-	if r.row == 0 || s.named(r.span) || len(strings.Fields(r.value)) > 2 || hasDigit(r.value) {
+	if s.named(r.span) || len(strings.Fields(r.value)) > 2 || hasDigit(r.value) {
 		return
 	}
-	own := s.rows()[r.row].cells[s.rows()[r.row].cellAt(r.start)].box
-	h := max(own.Height(), 8)
-	for cj, cl := range s.rows()[r.row-1].cells {
-		sp := span{r.row - 1, cl.start, cl.end}
-		above := strings.Trim(s.text(sp), " ,;:-–|")
-		if abs(cl.box[0]-own[0]) > h || 10*abs(cl.box.Height()-own.Height()) > 4*h || own[1]-cl.box[3] > h || s.labelAt(sp.row, cj) || !s.named(sp) ||
-			len(strings.Fields(above)) > 4 || hasDigit(above) || person(above) || namesDocument(above) || strings.ContainsAny(above, ",:") {
-			continue
-		}
-		value := above + " " + strings.Trim(r.value, " ,")
-		more := r.span
-		*r = s.newReading(sp, value, r.strength, r.why)
-		r.more = more
+	if s.startsBefore(r) {
 		return
+	}
+	top, value := r.span, strings.Trim(r.value, " ,")
+	for range mostNameLines - 1 {
+		above, ok := s.nameAbove(top)
+		if !ok {
+			return
+		}
+		top, value = above, strings.Trim(s.text(above), " ,;:-–|")+" "+value
+		if s.named(top) {
+			last := r.span
+			*r = s.newReading(top, value, r.strength, r.why)
+			r.more = last
+			return
+		}
 	}
 }
 
+// startsBefore takes what stands before a comma in the line of such a name: "Luscombe & Daughter, Opticians".
+func (s *sheet) startsBefore(r *reading) bool {
+	cl := s.rows()[r.row].cells[s.rows()[r.row].cellAt(r.start)]
+	sp := span{r.row, cl.start, r.end}
+	before, found := strings.CutSuffix(strings.TrimRight(s.rows()[r.row].text[cl.start:max(cl.start, r.start)], " "), ",")
+	if !found || !s.named(span{r.row, cl.start, cl.start + len(before)}) || len(strings.Fields(before)) > 4 || hasDigit(before) || person(before) || namesDocument(before) || strings.ContainsAny(before, ",:") {
+		return false
+	}
+	*r = s.newReading(sp, strings.TrimSpace(s.text(sp)), r.strength, r.why)
+	return true
+}
+
+// mostNameLines is over how many lines the name of a sender goes.
+const mostNameLines = 3
+
+// nameAbove is the cell right above a part of a name, in its column and in letters of its height.
+func (s *sheet) nameAbove(part span) (span, bool) {
+	own := s.rows()[part.row].cells[s.rows()[part.row].cellAt(part.start)].box
+	h := max(own.Height(), 8)
+	for row := part.row - 1; row >= max(0, part.row-mostNameLines); row-- {
+		for cj, cl := range s.rows()[row].cells {
+			aligned := abs(cl.box[0]-own[0]) <= h || abs(cl.box[2]-own[2]) <= h || abs(cl.box[0]+cl.box[2]-own[0]-own[2]) <= h
+			gap := own[1] - cl.box[3]
+			if !aligned || gap > h+h/3 || gap < -h/2 || 10*abs(cl.box.Height()-own.Height()) > 4*h {
+				continue
+			}
+			sp := span{row, cl.start, cl.end}
+			text := strings.Trim(s.text(sp), " ,;:-–|")
+			if text == "" || s.labelAt(row, cj) && !dangling[strings.ToLower(text)] || len(strings.Fields(text)) > 4 || hasDigit(text) || person(text) || namesDocument(text) || strings.ContainsAny(text, ",:") {
+				return span{}, false
+			}
+			return sp, true
+		}
+	}
+	return span{}, false
+}
+
 // dangling are words after which the name of a body goes on.
-var dangling = map[string]bool{"nhs": true, "and": true, "&": true, "of": true, "for": true, "university": true, "the": true, "community": true, "general": true, "royal": true, "foundation": true, "teaching": true, "district": true, "health": true, "care": true}
+var dangling = map[string]bool{"nhs": true, "and": true, "&": true, "of": true, "for": true, "university": true, "the": true, "community": true, "general": true, "royal": true, "foundation": true, "teaching": true, "district": true, "health": true, "care": true, "private": true}
 
 // named reports whether a span has a word that no form has: the name of a place or of people.
 func (s *sheet) named(sp span) bool {

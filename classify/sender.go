@@ -32,7 +32,9 @@ func (c *collector) sender() {
 			c.found(name, r)
 		}
 	}
-	organisations := c.playing(slotLine, postroom.SenderOrganisation, 0.08, c.ruledSender[postroom.SenderOrganisation], 0.6, line)
+	organisations := slices.DeleteFunc(c.playing(slotLine, postroom.SenderOrganisation, 0.08, c.ruledSender[postroom.SenderOrganisation], 0.6, line), func(r reading) bool {
+		return namesDocument(r.value) && !r.sheet.named(r.span)
+	})
 	for i := range organisations {
 		r := &organisations[i]
 		r.sheet.startsAbove(r)

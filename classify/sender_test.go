@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/postroom/postroom"
@@ -51,6 +52,26 @@ func TestNameInTwoLines(t *testing.T) {
 		}
 		r := sh.newReading(span{row, 0, len(sh.rows()[row].text)}, lines[row], 1, "")
 		sh.goOn(&r)
+		if sh.startsAbove(&r); r.value != want {
+			t.Errorf("%q is %q, want %q", lines, r.value, want)
+		}
+	}
+}
+
+// It may begin two lines above, and before a comma; where its column ends, so does the name.
+func TestNameInColumn(t *testing.T) {
+	for want, lines := range map[string][]string{
+		"Lyme Bay Private Hospital":      {"Lyme Bay\tExample Surgery", "Private\t14 Mill Lane", "Hospital\tTamerstoke"},
+		"Luscombe & Daughter, Opticians": {"22 Fore Street", "Luscombe & Daughter, Opticians"},
+		"Hospital":                       {"Example Surgery", "Date: 10 March 2026", "Hospital"},
+		"Opticians":                      {"Tel 01632 960001, Opticians"},
+	} {
+		p := typeset(lines...)
+		sh := newSheet(&p, 0)
+		row := len(sh.rows()) - 1
+		word := want[strings.LastIndex(want, " ")+1:]
+		at := strings.Index(sh.rows()[row].text, word)
+		r := sh.newReading(span{row, at, at + len(word)}, word, 1, "")
 		if sh.startsAbove(&r); r.value != want {
 			t.Errorf("%q is %q, want %q", lines, r.value, want)
 		}
