@@ -50,6 +50,38 @@ func monthOf(s string) int {
 	return 0
 }
 
+// misreadMonth is the month of whose first three letters one was read as its likeness, 0 if that is none or several: "27 Scp 2026".
+func misreadMonth(s string) int {
+	if len(s) != 3 {
+		return 0
+	}
+	month := 0
+	for i, m := range months {
+		wrong := 0
+		for k := range 3 {
+			if a, b := strings.ToLower(s)[k], m[k]; a != b {
+				wrong++
+				if !alikeLetters[[2]byte{a, b}] && !alikeLetters[[2]byte{b, a}] {
+					wrong = 3
+				}
+			}
+		}
+		if wrong == 1 {
+			if month > 0 {
+				return 0
+			}
+			month = i + 1
+		}
+	}
+	return month
+}
+
+// alikeLetters are small letters that are read for each other.
+var alikeLetters = map[[2]byte]bool{
+	{'e', 'c'}: true, {'e', 'o'}: true, {'c', 'o'}: true, {'a', 'o'}: true, {'a', 'e'}: true, {'u', 'n'}: true, {'u', 'v'}: true, {'u', 'o'}: true, {'n', 'h'}: true, {'r', 't'}: true, {'l', 't'}: true, {'l', 'i'}: true,
+	{'f', 't'}: true, {'b', 'h'}: true, {'p', 'g'}: true, {'p', 'n'}: true, {'y', 'v'}: true, {'c', 't'}: true,
+}
+
 // findDates finds the dates of a row. monthFirst is the site's order of
 // numeric dates; now bounds the reading of two-digit years.
 func findDates(r *row, index int, monthFirst bool, now time.Time) []dateHit {
@@ -144,10 +176,14 @@ func nextDate(r *row, at int, monthFirst bool, now time.Time) (d dateHit, ok boo
 	case m[26] >= 0:
 		day, month, year, named = number(13), monthOf(group(14)), figures(15), true
 		first, last = m[26], m[31]
+		misread := month == 0
+		if misread {
+			month = misreadMonth(group(14))
+		}
 		if month == 0 {
 			return d, false, at + m[26] + len(group(13))
 		}
-		d.mended = len(figures(13)) < len(group(13)) || len(year) < len(group(15))
+		d.mended = misread || len(figures(13)) < len(group(13)) || len(year) < len(group(15))
 	case m[32] >= 0:
 		month, year = monthOf(group(17)), group(18)
 		day = misreadDay(group(16))

@@ -61,14 +61,14 @@ func TestDatesAsRead(t *testing.T) {
 			t.Errorf("%q: %v, want %s, guessed", text, got, want)
 		}
 	}
-	for _, text := range []string{"DOB 05/16/1936", "DOB 66/68/1936", "Date 77 March 2026", "31/02/1951", "98/76/2031"} {
+	for _, text := range []string{"DOB 05/16/1936", "3 Jon 2026", "3 Box 2026", "12 for 2026", "DOB 66/68/1936", "Date 77 March 2026", "31/02/1951", "98/76/2031"} {
 		for _, d := range find(text) {
 			if d.iso != "" {
 				t.Errorf("%q may be several days and becomes %s", text, d.iso)
 			}
 		}
 	}
-	for text, want := range map[string]string{"born 19-Feb-19.37": "1937-02-19", "2.3 December 1937": "1937-12-23", "07 June 194.3": "1943-06-07"} {
+	for text, want := range map[string]string{"Date: 27 Scp 2026": "2026-09-27", "4 Fcb 2026": "2026-02-04", "born 19-Feb-19.37": "1937-02-19", "2.3 December 1937": "1937-12-23", "07 June 194.3": "1943-06-07"} {
 		if got := find(text); len(got) != 1 || got[0].iso != want || !got[0].mended {
 			t.Errorf("%q: %v, want %s, mended", text, got, want)
 		}

@@ -191,7 +191,7 @@ func (s *sheet) inquired(row, start int) bool {
 
 var (
 	// requestHead is the heading or label of why a test was asked for.
-	requestHead = regexp.MustCompile(`(?i)^\W*(?:(?:clinical|relevant) )?(?:indications?|details|information|history|question|data|query|request(?:ed for)?|reason for (?:the )?(?:request|scan|test|examination|referral|investigation))(?: (?:for|of) (?:the )?\w+)?\s*(?:[:\t]|$)|^\W*clinical (?:details|indications?|information|history|question)\b`)
+	requestHead = regexp.MustCompile(`(?i)^\W*(?:(?:clinical|relevant) )?(?:indications?|details|information|history|question|data|query|request(?:ed for)?|reason for (?:the )?(?:request|scan|test|examination|referral|investigation))(?: (?:for|of) (?:the )?\w+)?\s*(?:[:\t]|$)|^\W*clinical(?::| (?:details|indications?|information|history|question)\b)`)
 	// answerHead is that of what was found.
 	answerHead = regexp.MustCompile(`(?i)^\W*(?:findings?|report|results?|conclusions?|impression|opinion|diagnosis|comments?|summary|technique|macro\w*|micro\w*|appearances?|interpretation)\b`)
 )
@@ -292,6 +292,8 @@ func (s *sheet) isNew(h hit) bool {
 var (
 	// keepTaking stands before a "stop" that is none.
 	keepTaking = regexp.MustCompile(`(?i)(?:\b(?:not|never|dont|cannot|without) |n['’]t )(?:(?:to|be|been|have|just|suddenly|abruptly|ever|simply|yet) ){0,2}$`)
+	// sickDay follows what is to be stopped in a case that has not come.
+	sickDay = regexp.MustCompile(`(?i)^(?: (?:it|them|the|his|her|their|these|this|doses?|tablets?|[a-z]{4,}))*,? (?:if|whenever|when (?:he|she|they|you|unwell|ill)|while (?:unwell|ill)|during (?:any|an|intercurrent)) ?(?:[^t.;]|t[^h])`)
 	// stoppedBefore and restarted stand around one that is over.
 	stoppedBefore = regexp.MustCompile(`(?i)\b(?:had|was|were|having|been)(?: \w+ly)? (?:been )?$`)
 	restarted     = regexp.MustCompile(`(?i)^[^;]{0,120}\b(?:and|since|now|then|was|has been)? ?(?:re.?started|resumed|back on)\b`)
@@ -307,7 +309,7 @@ func (s *sheet) stoppedDrugs() []string {
 	for i := range s.rows() {
 		text := s.rows()[i].text
 		for _, at := range stopping.FindAllStringIndex(text, -1) {
-			if keepTaking.MatchString(s.sentence(i, at[0])) || s.longAgo(i, at[0], i, at[1]) || stoppedBefore.MatchString(s.sentence(i, at[0])) && restarted.MatchString(text[at[1]:]+s.runsOn(i)) {
+			if keepTaking.MatchString(s.sentence(i, at[0])) || sickDay.MatchString(text[at[1]:]+s.runsOn(i)) || s.longAgo(i, at[0], i, at[1]) || stoppedBefore.MatchString(s.sentence(i, at[0])) && restarted.MatchString(text[at[1]:]+s.runsOn(i)) {
 				continue
 			}
 			before, after := cutWords(text[:at[0]]), cutWords(text[at[1]:])

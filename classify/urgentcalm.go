@@ -73,6 +73,11 @@ var calmRules = []calmRule{
 	rule(`sepsis|septic|dvt|thrombosis|embol|\bpe\b|stroke|infarction|cauda|arteritis|meningitis|dissection|ectopic|torsion|cord|obstruction`, "", `^(?: (?:was|were|is|has|have|had|been|now|since|also|then|therefore|arthritis|syndrome|clinically|by|on|with|the|mri|ct|ctpa|scan|ultrasound|doppler)){0,5} (?:excluded|ruled out)\b`, doubted),
 	rule(`sepsis|septic|dvt|thrombosis|embol|\bpe\b|cauda|meningitis|torsion|ectopic`, "", `^ ?[,–-]? ?(?:and |on )?(?:scan|screen(?:ing)?|ultrasound|doppler|mri|ct|ctpa)?:? (?:was )?(?:negative\b|not (?:found|seen|confirmed)(?:\s*(?:$|[.,;)])| on\b))`, doubted+`|\b(?:still|repeat|continue|treat\w*)\b|`+contrast+"|"+wants),
 	rule(`overdose`, "", `^ (?:was )?denied\b`, contrast),
+	rule(`overdose`, "", `^ (?:training|awareness|prevention|kits?)\b`, ""),
+	rule(`overdose`, `\brisks? of (?:[\w-]+ ){0,5}(?:of )?$`, `^[,.;]|^ (?:was|were|is|are)? ?(?:discussed|covered|explained|low)\b`, `\b(?:high|at|increased|serious|significant) risk|`+contrast),
+	rule(illness, `\b(?:normal|negative|clear) (?:results?|tests?|scans?|mammograms?|smears?|screen\w*) (?:does|do|can|may|will)(?: ?not|n['’]t) (?:\w+ )?(?:exclude|rule out|mean)\b[^.;]*$`, "", ""),
+	rule(illness, "", `^ (?:is|was|are|were) not (?:seen|found|identified|present|detected|demonstrated)\b`, doubted+"|"+contrast),
+	rule(illness, "", `^ (?:is |was |are |were |seems |considered |thought |felt )*(?:very |highly |most |extremely )?(?:unlikely|excluded|not (?:suspected|likely))\b`, doubted+"|"+contrast),
 	rule(`dnacpr|dnar|respect form`, `\bnot for $`, "", ""),
 	rule(`dnacpr|dnar|respect form`, "", `^ (?:was |is )?not (?:completed|applicable|in place|needed|discussed|signed)\b`, wants),
 	// "Discuss with the microbiologist if septic."
@@ -82,11 +87,14 @@ var calmRules = []calmRule{
 	rule(`^urgent`, `\bdowngraded (?:\w+ ){0,4}from $`, "", `\b(?:not|never)\b`),
 	// How the patient came: "thank you for referring Mrs Okafor on the suspected skin cancer pathway". What was found is said elsewhere.
 	rule(`cancer|two week|2 week|2ww|2wr|usc|fds`, `\bthank you (?:for|very much for) (?:referring|your referral of|sending|asking)\b[^.;]*\b(?:on|under|via|through|along|down|by|from) (?:the |a |an |your )?(?:urgent )?(?:suspected |possible )?(?:\w+ )?(?:two week wait |2ww )?$`, `^(?: \w+){0,2} (?:pathway|route|rule|referral|clinic)\b`, `\b(?:biops|confirm|unfortunately|but|however)`),
-	rule(`cancer|two week|2 week|2ww|2wr|usc|fds`, `\b(?:you|gp|surgery|practice) (?:had |have |kindly )?referred (?:him|her|them|this \w+|mr|mrs|miss|ms)\b[^.;]{0,30}\b(?:on|under|via|through|along|by) (?:the |a |an |your )?(?:urgent )?(?:suspected )?$`, `^(?: \w+){0,3} (?:pathway|route|rule|referral)\b`, `\b(?:biops|confirm|unfortunately|but|however)`),
+	rule(`cancer|two week|2 week|2ww|2wr|usc|fds`, `\b(?:you|gp|surgery|practice) (?:had |have |kindly )?(?:referred|sent) (?:him|her|them|this \w+|mr|mrs|miss|ms)\b[^.;]{0,30}\b(?:on|under|via|through|along|by) (?:the |a |an |your )?(?:urgent )?(?:suspected )?$`, `^(?: \w+){0,3} (?:pathway|route|rule|referral|form|pro.?forma)\b`, `\b(?:biops|confirm|unfortunately|but|however)`),
+	rule(`cancer|two week|2 week|2ww|2wr|usc|fds`, `(?:^|[.:;] ?|\b(?:was|were|been) )(?:sent|referred|seen|triaged)(?: (?:to|by|from) (?:\w+ ){1,4}| )(?:on|under|via|through|along|down) (?:the |a |an |your |our )?(?:urgent )?(?:suspected )?$`, `^(?: \w+){0,3}(?: (?:with|for|because)\b|[,.;])`, `\b(?:biops|confirm|unfortunately|but|however|please|to be|needs?|should)\b`),
+	rule(`^urgent$`, `\b(?:you|gp|surgery|practice) (?:had |have |kindly )?(?:referred|sent) (?:him|her|them|this \w+|mr|mrs|miss|ms)\b[^.;]{0,30}\b(?:on|under|via|through|along|by) (?:the |a |an |your )?$`, `^ (?:suspected )?(?:cancer )?(?:pathway|route|rule|referral|form|pro.?forma)\b`, `\b(?:biops|confirm|unfortunately|but|however)`),
 	rule(`^cancer$`, "", `^ (?:pathway )?(?:trackers?|co-?ordinators?|navigators?|bureau|alliance|registry|nurse specialists?|support (?:worker|team|centre)|information)\b`, wants),
 	// "Urgent results are telephoned": what a laboratory always does.
 	rule(`urgent|telephoned`, "", `^(?: results?)? are (?:always |routinely )?(?:telephoned|phoned|rung)\b|^(?:[;,]| all other)`, `\b(?:was|were|has|have|been|this)\b`),
 	rule(`telephoned$`, `\b(?:urgent|abnormal|critical) (?:results? )?(?:resul\w* )?(?:are |is )?$`, "", `\b(?:was|were|has|have|been|this)\b`),
+	rule(`phoned$`, `\b(?:values?|results?|levels?|counts?)\b[^.;]{0,30} are (?:always |routinely )?$`, "", `\b(?:was|were|has|have|been|this|these)\b`),
 	rule(`^critical$`, "", `^ (?:results?|resul\w{1,2}|limits?|values?) (?:are|is|not|will be)\b`, `\b(?:was|were|has|have|been|this)\b`),
 	// "We have not graded this referral as urgent."
 	rule(`^urgent$`, `\bnot (?:been )?(?:graded|triaged|classed|marked|treated|regarded|accepted|prioriti[sz]ed)\b[^.;]{0,30}\bas $`, "", contrast),
@@ -122,6 +130,8 @@ var calmRules = []calmRule{
 	// The first of several, in a pack that a patient keeps at home.
 	rule(`^stat$`, `\d ?(?:mg|g|mcg)[ ,]*$`, `^,? (?:and )?then \d`, `\b(?:please|give|start|prescribe|issue|dispense|needs?|should|today|now|urgent\w*|admi(?:t|ssion)\w*|hospital)\b`),
 	// Spans of time.
+	rule(`^(?:24|48) hours$`, `\b(?:(?:less|more|fewer) than|under|over|until|till) $`, "", asks),
+	rule(`^(?:24|48) hours$`, `\b(?:scan|film|bloods?|review|troponin|level|check|repeat(?:ed)?) at $`, "", asks),
 	rule(`^(?:24|48) hours$`, `\d ?(?:mg|mcg|micrograms?|ml|g|units?) ?/ ?$`, "", ""),
 	rule(`^within`, `\b(?:operated on|(?:was|were|been) (?:performed|done|repaired|fixed|given|started|completed|seen|treated))(?: \w+){0,2} $`, "", asks),
 	rule(`^(?:24|48) hours$`, `\b(?:up to|every|at least|minimum of|allow|takes?|give|over the|for(?: (?:the|up to|about|around|at least)(?: (?:next|first|following))?)?) $`, "", `\b(?:review(?:ed)?|seen?|visit|bloods)\b|\brepeat (?:in|the|his|her|bloods|tests?|u&e|potassium)\b`),
@@ -142,6 +152,7 @@ var calmRules = []calmRule{
 	rule(`^safeguarding`, "", `^ (?:training|polic(?:y|ies)|level \d|(?:lead|nurse|doctor|midwife|advis[eo]r)s?\s*[:(])`, raised),
 	rule(`^safeguarding`, `\b(?:nurse|lead|doctor|midwife|advis[eo]r|officer) for $`, "", raised),
 	// What the patient was told to look for.
+	rule(`red flags?$`, "", `^ (?:leaflet|\waflet|cards?|advice|information|sheet)\b`, ""),
 	rule(`^red flags?`, `\b(?:warned|advised|told|aware|knows?|counselled|informed|explained|look(?:ing)? out|watch)(?: (?:him|her|them|you|both|the (?:patient|family|parents|mother|father)|of|about|on|for|against|with|regarding|which|what|to (?:look|watch)(?: out)? for|the|all|any|his|her|usual|relevant|possible|cauda|equina|spinal))* $`, "", `\b(?:please|i (?:was|am)|we (?:were|are)|has|have|had)\b`),
 	rule(`^red flags?`, `\b(?:safety.?net\w*|discussed (?:the |all |his |her |their )*$)`, "", `\b(?:please|as discussed|has|have|had)\b`),
 	rule(`^red flags?`, "", `^[^.,;:]{0,14}\b(?:discussed|explained|given|advice|to look|to watch|to report|leaflet|absent|denied|negative|not present)\b`, `\b(?:has|have|had|with|new|please|are|refer\w*|from)\b|\bin view\b`),
@@ -169,7 +180,7 @@ var calmRules = []calmRule{
 	rule(`^(?:as soon as|asap)`, `\b(?:we|i|they) (?:will|shall|hope|aim|intend|plan|try|are (?:trying|hoping))\b[^.;]{0,50}$`, "", `\b(?:please|you (?:to|can|could|will|would|might)|your|the practice|gp|needs?|need\w*|require\w*|want|like|grateful|appreciate|(?:can|could|might|should|must|to) be)\b`),
 	rule(`^(?:as soon as|asap)`, `\b(?:you|he|she|they) will be (?:seen|offered|sent|contacted|called|invited|given|booked)\b[^.;]{0,40}$`, "", `\b(?:please|you (?:to|can|could)|your|to you|the practice|gp|surgery)\b`),
 	// What was done on one day.
-	rule(`^same day$`, `\b(?:discharged|home|went home|seen and discharged) (?:the |on the )?$`, "", asks),
+	rule(`^same day$`, `\b(?:discharged|home|let go|seen|assessed|scanned|reviewed) (?:the |on the )?$`, "", asks),
 	rule(`^same day$`, `\b(?:was|were|went|had|discharged|admitted|taken|received|came|attended|done|returned|given)\b[^.;]{0,60}\bthe $`, "", asks+`|\b(?:hop\w+|you (?:can|could|would|might)|review|see)\b`),
 }
 

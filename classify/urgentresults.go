@@ -57,7 +57,7 @@ var resultLimits = []resultLimit{
 	limit("potassium", `potassium|k\+?`, 2.8, 6.2, 15),
 	limit("sodium", `sodium|na\+?`, 122, 155, 200),
 	limit("calcium", `(?:adjusted |corrected )?calcium`, 1.8, 3.2, 6),
-	limit("glucose", `(?:random |fasting |plasma |blood )?glucose`, 2.5, 25, 120),
+	limit("glucose", `(?:random |fasting |plasma |blood )?glucose`, 2.5, 25, 120).whereTreated(),
 	limit("creatinine", `creatinine`, 0, 354, 3000),
 	limit("haemoglobin", `ha?emoglobin|hb`, 70, 220, 260),
 	limit("platelets", `platelets?(?: count)?|plt`, 30, 1000, 4000),
