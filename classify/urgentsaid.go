@@ -78,7 +78,7 @@ func (s *sheet) calmly(row, at int, phrase string, clinical bool) bool {
 // pressing are the words that weigh most in each of the sheet's urgent sentences. Reports of care that was given, and
 // of what somebody rang for, tell of acute things that are over: there only what is asked of the practice counts.
 func (s *sheet) pressing(model *Urgency, code postroom.TypeCode) []string {
-	over := settledIn(code) || code == postroom.OOH111Report
+	over := settledIn(code) && code != postroom.DNALetter || code == postroom.OOH111Report
 	var out []string
 	for i := range s.said {
 		if st := &s.said[i]; st.p >= pressingSaid && st.words >= fewestPressing && (!over || ofPractice.MatchString(st.text)) {
