@@ -221,7 +221,9 @@ func (b *bag) same(c *bag, tolerance float64) bool {
 	}
 	rate := float64(wrong+min(lone1, lone2)) / float64(letters)
 	left, right = rest(b.numbers, c.numbers)
+	left, right, dotted := joinZeros(left, right)
 	differ, lone1, lone2 := pair(left, right, func(w string) int { return max(1, len(w)/4) })
+	differ += (dotted + 1) / 2
 	// Digits on one side only were mostly lost to noise, which contradicts nothing.
 	differ += min(lone1, lone2) + max(0, max(lone1, lone2)-min(lone1, lone2))/6
 	digits := float64(max(1, (b.digits+c.digits)/2))
@@ -280,6 +282,33 @@ func pair(a, b []string, limit func(string) int) (wrong, loneA, loneB int) {
 		}
 	}
 	return wrong, loneA, loneB
+}
+
+// joinZeros pairs numbers that are the same but for zeros that one reading took for sixes or eights, as it does with
+// dotted ones, and counts those characters. They weigh half: a page has many of them or none.
+func joinZeros(a, b []string) (onlyA, onlyB []string, wrong int) {
+	zeroed := strings.NewReplacer("6", "0", "8", "0").Replace
+	taken := make([]bool, len(b))
+next:
+	for _, x := range a {
+		for j, y := range b {
+			if taken[j] || len(x) != len(y) || zeroed(x) != zeroed(y) || !strings.Contains(x+y, "0") {
+				continue
+			}
+			taken[j] = true
+			for i := range len(x) {
+				wrong += btoi(x[i] != y[i])
+			}
+			continue next
+		}
+		onlyA = append(onlyA, x)
+	}
+	for j, y := range b {
+		if !taken[j] {
+			onlyB = append(onlyB, y)
+		}
+	}
+	return onlyA, onlyB, wrong
 }
 
 // joinTorn pairs what one reading has in one piece and the other in two.

@@ -3,6 +3,7 @@ package classify
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,5 +173,13 @@ func TestTwoResultsOnOneForm(t *testing.T) {
 	}
 	if ok, _ := SentAgain(first, read(strings.Split("# Example General Hospital\nDepartment of Radiology\nChest X-ray\nPatient: Amara OKAFOR\nNHS No: 999 012 3454   DOB: 07/03/1951\nThe lungs are clear. Normal heart size.\nReported: 02/03/2026", "\n"))); ok {
 		t.Error("another report is taken for the same")
+	}
+}
+
+// Dotted zeros that one of two readings took for eights or sixes are noise; other figures, and sixes and eights without a zero, are not.
+func TestDottedZerosOfCopies(t *testing.T) {
+	a, b, wrong := joinZeros([]string{"300", "128", "66", "107"}, []string{"388", "121", "88", "167"})
+	if wrong != 3 || !slices.Equal(a, []string{"128", "66"}) || !slices.Equal(b, []string{"121", "88"}) {
+		t.Errorf("left are %v and %v, %d characters differ", a, b, wrong)
 	}
 }
