@@ -295,10 +295,15 @@ next:
 			if taken[j] || len(x) != len(y) || zeroed(x) != zeroed(y) || !strings.Contains(x+y, "0") {
 				continue
 			}
-			taken[j] = true
+			differ := 0
 			for i := range len(x) {
-				wrong += btoi(x[i] != y[i])
+				differ += btoi(x[i] != y[i])
 			}
+			if differ < 2 {
+				continue // pair is as good for one
+			}
+			taken[j] = true
+			wrong += differ
 			continue next
 		}
 		onlyA = append(onlyA, x)
