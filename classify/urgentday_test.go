@@ -79,6 +79,8 @@ func TestCalmBesideUrgent(t *testing.T) {
 		"Discharged: 30/09/26 (less than 24 hours)":                                                                             false,
 		"Stay off work until 48 hours clear.":                                                                                   false,
 		"Parents have red flag leaflet: drooling, blue lips.":                                                                   false,
+		"Please take the tablet first thing in the morning.":                                                                    false,
+		"Please visit first thing on Monday morning, before surgery if at all possible: he may be dying.":                       true,
 		"Parents say that he has red flag symptoms.":                                                                            true,
 		"Reminded not to have trimethoprim with methotrexate and to hold doses if he has a fever.":                              false,
 		"Values over 1.2 are telephoned.":                                                                                       false,

@@ -15,6 +15,7 @@ const (
 	calmSaid     = 0.08
 	hastySaid    = 0.05
 	pressingSaid = 0.75
+	askingSaid   = 0.6 // in a report of care that was given, of what is asked of the practice
 	// fewestWords are in a sentence that the model can judge: a stamp or a heading is none.
 	fewestWords = 5
 	// fewestCalm are in one that it can find calm though it names an illness, or asks for haste: in short ones a word turns
@@ -81,7 +82,7 @@ func (s *sheet) pressing(model *Urgency, code postroom.TypeCode) []string {
 	over := settledIn(code) && code != postroom.DNALetter || code == postroom.OOH111Report
 	var out []string
 	for i := range s.said {
-		if st := &s.said[i]; st.p >= pressingSaid && st.words >= fewestPressing && (!over || ofPractice.MatchString(st.text)) {
+		if st := &s.said[i]; st.words >= fewestPressing && (!over && st.p >= pressingSaid || over && st.p >= askingSaid && ofPractice.MatchString(st.text)) {
 			out = append(out, strings.Join(model.weightiest(st.text, 3), " … "))
 		}
 	}
