@@ -29,6 +29,7 @@ func findStrips(p *tesseract.Pix, runs []tesseract.Run, light []image.Rectangle)
 	}
 	dpi, _ := p.Resolution()
 	letters := letterBoxes(parts, dpi, dpi)
+	found = unstacked(found, letters, page)
 	if light == nil { // letters of a coarse scan fall into dots, too
 		found = partedBy(leadersOf(parts, dpi), letters, found)
 	}
