@@ -224,13 +224,19 @@ func (c *collector) numbers() {
 	}
 }
 
+// ofKin reports whether a place stands under a heading of the next of kin.
+func (s *sheet) ofKin(sp span) bool {
+	p, ok := s.partAt(sp.row, s.rows()[sp.row].cellAt(sp.start))
+	return ok && p == partKin
+}
+
 func (c *collector) births() {
 	var ruled []reading
 	for _, s := range c.sheets {
 		ruled = append(ruled, s.births...)
 	}
 	list := c.playing(slotDate, postroom.BirthDate, 0.2, ruled, 0.8, func(k *candidate, rule *reading) (reading, bool) {
-		if rule == nil && k.sheet.relative(k.row, k.start) || k.sheet.bornOther(k.span) {
+		if rule == nil && (k.sheet.relative(k.row, k.start) || k.sheet.ofKin(k.span)) || k.sheet.bornOther(k.span) {
 			return reading{}, false
 		}
 		if rule != nil && rule.span == k.span {

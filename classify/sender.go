@@ -44,6 +44,9 @@ func (c *collector) sender() {
 		case !r.sheet.named(r.span):
 			r.strength *= 0.5 // "NHS Trust", "Pharmacy": which?
 		}
+		if sentTo.MatchString(r.sheet.rows()[r.row].text[r.sheet.rows()[r.row].cells[r.sheet.rows()[r.row].cellAt(r.start)].start:r.start]) {
+			r.strength *= 0.2
+		}
 	}
 	put(postroom.SenderOrganisation, organisations)
 	put(postroom.SenderDepartment, slices.DeleteFunc(c.playing(slotLine, postroom.SenderDepartment, 0.2, c.ruledSender[postroom.SenderDepartment], 0.6, line), func(r reading) bool {
@@ -76,6 +79,9 @@ var (
 	completing = regexp.MustCompile(`(?i)label “(?:[a-z]+ )?(?:completed|written|prepared|authored|compiled|typed|person completing|author)\b`)
 	inCharge   = regexp.MustCompile(`(?i)label “(?:[a-z]+ )?(?:consultant|under the care of|under care of|under)”`)
 )
+
+// sentTo stands before the name of who gets a document.
+var sentTo = regexp.MustCompile(`(?i)^\W*(?:to|copy(?: to)?|cc|gp|(?:gp )?practice|surgery|primary care copy|requested by|requester|referr(?:er|ed by))\b[^,;]{0,30}$`)
 
 // listsPeople are headings over a letterhead's list of doctors, which stand where departments do.
 var listsPeople = map[string]bool{"partners": true, "thepartners": true, "gppartners": true, "doctors": true, "thedoctors": true, "associates": true, "salarieddoctors": true, "salariedgps": true}

@@ -78,6 +78,14 @@ func TestNameInColumn(t *testing.T) {
 	}
 }
 
+// Who gets a report is not who sends it.
+func TestSentTo(t *testing.T) {
+	f := fieldsOf(t, "Clinical Biochemistry", "FINAL REPORT", "To Copperfield Road Surgery, 118 Copperfield Road, Marshbank", "MCCABE, Gordon (Mr)\tDOB 1 May 1949", "NHS 999 488 2619", "Sample\tSerum", "Taken\t10 March 2026", "TSH\t2.1 mU/L\t0.27 - 4.2", "Authorised by K Muldoon")
+	if v := f[postroom.SenderOrganisation].Value; strings.Contains(v, "Surgery") {
+		t.Errorf("%q sent it", v)
+	}
+}
+
 // Letters to a patient or to another hospital go to whom they greet, not to who has a copy.
 func TestGreetedAddressee(t *testing.T) {
 	for who, lines := range map[string][]string{
