@@ -77,12 +77,24 @@ func (m *Model) rawBytes() []byte {
 	return raw.Bytes()
 }
 
-func (m *Model) encode() []byte {
+func (m *Model) encode() []byte { return packed(m.rawBytes()) }
+
+// packed are the bytes of a model as they are kept.
+func packed(raw []byte) []byte {
 	var out bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is valid
-	z.Write(m.rawBytes())
+	z.Write(raw)
 	z.Close()
 	return out.Bytes()
+}
+
+// unpacked are the bytes of a model that packed packed.
+func unpacked(r io.Reader) ([]byte, error) {
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(z, 64<<20))
 }
 
 // ReadModel reads a model that WriteTo wrote.
@@ -90,11 +102,7 @@ func ReadModel(r io.Reader) (*Model, error) {
 	bad := func(err error) error {
 		return postroom.Bad(err, "the model file is damaged or of another version", "train a model again, or go back to the one that Postroom ships")
 	}
-	z, err := gzip.NewReader(r)
-	if err != nil {
-		return nil, bad(err)
-	}
-	raw, err := io.ReadAll(io.LimitReader(z, 64<<20))
+	raw, err := unpacked(r)
 	if err != nil {
 		return nil, bad(err)
 	}

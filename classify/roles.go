@@ -2,7 +2,6 @@ package classify
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/binary"
@@ -124,11 +123,7 @@ func (m *Roles) rawBytes() []byte {
 
 // WriteTo writes the model; ReadRoles reads it.
 func (m *Roles) WriteTo(w io.Writer) (int64, error) {
-	var out bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is valid
-	z.Write(m.rawBytes())
-	z.Close()
-	n, err := w.Write(out.Bytes())
+	n, err := w.Write(packed(m.rawBytes()))
 	return int64(n), err
 }
 
@@ -137,11 +132,7 @@ func ReadRoles(r io.Reader) (*Roles, error) {
 	bad := func(err error) error {
 		return postroom.Bad(err, "the model file is damaged or of another version", "use the one that Postroom ships")
 	}
-	z, err := gzip.NewReader(r)
-	if err != nil {
-		return nil, bad(err)
-	}
-	raw, err := io.ReadAll(io.LimitReader(z, 64<<20))
+	raw, err := unpacked(r)
 	if err != nil {
 		return nil, bad(err)
 	}

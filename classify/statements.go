@@ -8,13 +8,7 @@ import (
 // A statement is a sentence of a sheet, or a row of a table, with where its words stand.
 type statement struct {
 	text  string
-	parts []statementPart
-}
-
-// A statementPart is a piece of a row in the text of a statement.
-type statementPart struct {
-	span
-	at int // where it begins in the text
+	parts []span // of the rows
 }
 
 // longestStatement is how many bytes of unbroken text are taken for one sentence: full stops get lost.
@@ -53,7 +47,7 @@ func (s *sheet) statements() []statement {
 			if cur.text != "" {
 				cur.text += " "
 			}
-			cur.parts = append(cur.parts, statementPart{span{i, from, end}, len(cur.text)})
+			cur.parts = append(cur.parts, span{i, from, end})
 			cur.text += strings.ReplaceAll(r.text[from:end], "\t", " ")
 			if end < len(r.text) || len(cur.text) > longestStatement {
 				flush()

@@ -2,7 +2,6 @@ package classify
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/binary"
@@ -42,11 +41,7 @@ func (m *Urgency) Version() string { return m.version }
 
 // WriteTo writes the model; ReadUrgency reads it.
 func (m *Urgency) WriteTo(w io.Writer) (int64, error) {
-	var out bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is valid
-	z.Write(m.rawBytes())
-	z.Close()
-	n, err := w.Write(out.Bytes())
+	n, err := w.Write(packed(m.rawBytes()))
 	return int64(n), err
 }
 
@@ -63,11 +58,7 @@ func ReadUrgency(r io.Reader) (*Urgency, error) {
 	bad := func(err error) error {
 		return postroom.Bad(err, "the model file is damaged or of another version", "use the one that Postroom ships")
 	}
-	z, err := gzip.NewReader(r)
-	if err != nil {
-		return nil, bad(err)
-	}
-	raw, err := io.ReadAll(io.LimitReader(z, 4*urgencyBuckets))
+	raw, err := unpacked(r)
 	if err != nil {
 		return nil, bad(err)
 	}

@@ -21,8 +21,7 @@ var (
 // Sentences that somebody else wrote and that nothing was learned from: nearly half of those that want a person are found, of the calm ones
 // that lie near them one in thirty is taken for urgent. Phrases alone find 27% and take 4%.
 func TestUrgencyOfUnseenSentences(t *testing.T) {
-	learned, _, _ := study.UrgencyLines()
-	_, calmLearned, _ := study.UrgencyLines()
+	learned, calmLearned, _ := study.UrgencyLines()
 	model, err := ShippedUrgency()
 	if err != nil {
 		t.Fatal(err)

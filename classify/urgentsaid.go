@@ -83,7 +83,11 @@ func (s *sheet) pressing(model *Urgency, code postroom.TypeCode) []string {
 	var out []string
 	for i := range s.said {
 		if st := &s.said[i]; st.words >= fewestPressing && (!over && st.p >= pressingSaid || over && st.p >= askingSaid && ofPractice.MatchString(st.text)) {
-			out = append(out, strings.Join(model.weightiest(st.text, 3), " … "))
+			words := model.weightiest(st.text, 3)
+			if len(words) == 0 {
+				words = []string{"a sentence"} // of names alone, as it seems
+			}
+			out = append(out, strings.Join(words, " … "))
 		}
 	}
 	return out

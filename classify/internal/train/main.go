@@ -12,6 +12,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/signal"
@@ -65,13 +66,18 @@ func train(ctx context.Context, out string, each int, part study.Part) error {
 		return err
 	}
 	fmt.Printf("%s in %s\n%s\n", model.Version(), time.Since(start).Round(time.Millisecond), lessons)
+	return save(out, "the model", model)
+}
+
+// save writes a model to a file.
+func save(out, what string, m io.WriterTo) error {
 	f, err := os.Create(out)
 	if err != nil {
-		return fmt.Errorf("write the model: %w", err)
+		return fmt.Errorf("write %s: %w", what, err)
 	}
-	if _, err := model.WriteTo(f); err != nil {
+	if _, err := m.WriteTo(f); err != nil {
 		f.Close()
-		return fmt.Errorf("write the model: %w", err)
+		return fmt.Errorf("write %s: %w", what, err)
 	}
 	return f.Close()
 }

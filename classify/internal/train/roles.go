@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"time"
 
 	"github.com/postroom/postroom"
@@ -28,15 +27,7 @@ func trainRoles(ctx context.Context, out string, each int) error {
 		return err
 	}
 	fmt.Printf("%s in %s\n%s\n", m.Version(), time.Since(start).Round(time.Millisecond), lessons)
-	f, err := os.Create(out)
-	if err != nil {
-		return fmt.Errorf("write the roles: %w", err)
-	}
-	if _, err := m.WriteTo(f); err != nil {
-		f.Close()
-		return fmt.Errorf("write the roles: %w", err)
-	}
-	return f.Close()
+	return save(out, "the roles", m)
 }
 
 func roleExamples(each int) ([]classify.RoleExample, error) {

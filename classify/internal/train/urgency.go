@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"time"
 
@@ -38,15 +37,7 @@ func trainUrgency(ctx context.Context, out string) error {
 		return err
 	}
 	fmt.Printf("%s of %d sentences in %s\n", m.Version(), len(examples), time.Since(start).Round(time.Millisecond))
-	f, err := os.Create(out)
-	if err != nil {
-		return fmt.Errorf("write the model of urgency: %w", err)
-	}
-	if _, err := m.WriteTo(f); err != nil {
-		f.Close()
-		return fmt.Errorf("write the model of urgency: %w", err)
-	}
-	return f.Close()
+	return save(out, "the model of urgency", m)
 }
 
 // What the sentences of whole documents count beside those written for the model: there are many, and of
