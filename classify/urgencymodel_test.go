@@ -133,3 +133,19 @@ func TestPressingSentenceIsNamed(t *testing.T) {
 		t.Errorf("%d sentences are found without a phrase", named)
 	}
 }
+
+// However calm the model takes it for, that nobody brought a child is never dropped.
+func TestChildNotBroughtIsKept(t *testing.T) {
+	model, err := ShippedUrgency()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const line = "William had an appointment in my clinic on 4 March 2026 and was not brought."
+	if p := model.Of(line); p >= hastySaid {
+		t.Fatalf("the model gives it %.2f: another sentence is needed here", p)
+	}
+	page := typeset("# Example Children's Hospital", "Clinic letter", "Dear Dr Marsh", line, "Yours sincerely")
+	if why := urgentIn([]*sheet{newSheet(&page, 0)}, postroom.OutpatientLetter, "", false, &Config{}, model); len(why) == 0 {
+		t.Error("a child who was not brought is calm")
+	}
+}
