@@ -48,7 +48,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 				}
 			}
 		}
-		longest := -1
+		longest, foot := -1, s.footFrom()
 		hits := slices.Concat(s.hits, s.garbled())
 		slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.from, b.from) })
 		for _, h := range hits {
@@ -60,7 +60,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 				for i := h.from; i < h.to; i++ {
 					covered = covered && calm[i]
 				}
-				if adult && aboutChild(h.phrase.text) {
+				if adult && aboutChild(h.phrase.text) || s.printedOnAll(h.phrase.text, s.tokens()[h.from].row, foot) {
 					continue
 				}
 				first, last := &s.tokens()[h.from], &s.tokens()[h.to-1]
@@ -99,11 +99,11 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 		for _, phrase := range s.stoppedDrugs() {
 			say(phrase)
 		}
-		for _, phrase := range s.moreUrgent(code, sheets, config) {
+		for _, phrase := range s.moreUrgent(code, sheets, config, foot) {
 			say(phrase)
 		}
 		if len(out) == 0 {
-			for _, phrase := range s.pressing(model, code) {
+			for _, phrase := range s.pressing(model, code, foot) {
 				say(phrase)
 			}
 		}

@@ -182,8 +182,8 @@ func (c *Config) checkResults() error {
 }
 
 // moreUrgent are the urgent cues of a sheet beyond the lexicon: patterns and
-// results.
-func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config) []string {
+// results. Its small print begins at the row foot.
+func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config, foot int) []string {
 	var out []string
 	for i := range s.rows() {
 		text := s.rows()[i].text
@@ -191,6 +191,9 @@ func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config) [
 		for _, m := range urgentPatterns.FindAllStringIndex(over, -1) {
 			for over[m[0]] == ' ' || over[m[0]] == '\t' || over[m[0]] == '(' {
 				m[0]++
+			}
+			if s.printedOnAll(strings.ToLower(over[m[0]:m[1]]), i, foot) {
+				continue
 			}
 			clinical := clinicalPattern.MatchString(over[m[0]:m[1]])
 			if m[0] < len(text) && !s.calmly(i, m[0], "", clinical) && !s.calmAt(i, m, over, code, sheets, clinical) { // else it is the next row's own
