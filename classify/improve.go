@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -326,8 +327,9 @@ type tuner struct {
 	weights, base []float32 // by bucket, then class
 	squares       []float32
 	bias          []float64
-	cue           []int // the cue class of each class, or -1
-	a, b          float64
+	cue           []int     // the cue class of each class, or -1
+	a             []float64 // the cues' shares, 0 for new types
+	b             float64
 	classes       []postroom.TypeCode
 }
 
@@ -335,7 +337,7 @@ func newTuner(shipped *Model, classes []postroom.TypeCode) *tuner {
 	n, known := len(classes), len(shipped.classes)
 	t := &tuner{
 		n: n, known: known, weights: make([]float32, n*buckets), base: make([]float32, n*buckets), squares: make([]float32, n*buckets),
-		bias: make([]float64, n), cue: make([]int, n), a: shipped.cueShare, b: shipped.modelShare, classes: classes,
+		bias: make([]float64, n), cue: make([]int, n), a: append(slices.Clone(shipped.cueShares), make([]float64, n-known)...), b: shipped.modelShare, classes: classes,
 	}
 	least := math.Inf(1)
 	for c := range known {
@@ -367,7 +369,7 @@ func (t *tuner) predict(l *lesson) []float64 {
 	for c := range z {
 		z[c] = t.b*z[c] + often(t.classes[c])
 		if t.cue[c] >= 0 {
-			z[c] += t.a * l.scores[t.cue[c]]
+			z[c] += t.a[c] * l.scores[t.cue[c]]
 		}
 	}
 	softmax(z)
@@ -411,7 +413,7 @@ func (t *tuner) round(lessons []lesson, random *rand.Rand) {
 func (t *tuner) model(shipped *Model) *Model {
 	plain := &trainer{n: t.n, weights: t.weights, bias: t.bias}
 	m := plain.model(t.classes)
-	m.cueShare, m.modelShare = shipped.cueShare, shipped.modelShare
+	m.cueShares, m.modelShare = t.a, shipped.modelShare
 	m.version = versionOf(m.rawBytes())
 	return m
 }

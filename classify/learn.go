@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"sort"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/postroom/postroom"
 )
@@ -32,13 +35,14 @@ type Lessons struct {
 	ModelAlone         float64 // the model without the cues
 	CuesAlone          float64
 	ECE                float64 // on the held-back examples
-	CueShare           float64
+	Loss               float64 // mean logarithmic loss on the held-back examples, by what they count
+	CueShare           float64 // the mean over the types
 	ModelShare         float64
 }
 
 func (l Lessons) String() string {
-	return fmt.Sprintf("%d examples, %d held back; %d rounds; right on held-back: together %.2f%%, model alone %.2f%%, cues alone %.2f%%; calibration error %.4f; shares: cues %.2f, model %.2f",
-		l.Examples, l.HeldBack, l.Rounds, 100*l.Accuracy, 100*l.ModelAlone, 100*l.CuesAlone, l.ECE, l.CueShare, l.ModelShare)
+	return fmt.Sprintf("%d examples, %d held back; %d rounds; right on held-back: together %.2f%%, model alone %.2f%%, cues alone %.2f%%; calibration error %.4f, loss %.4f; shares: cues %.2f, model %.2f",
+		l.Examples, l.HeldBack, l.Rounds, 100*l.Accuracy, 100*l.ModelAlone, 100*l.CuesAlone, l.ECE, l.Loss, l.CueShare, l.ModelShare)
 }
 
 // A lesson is an example made ready.
@@ -52,10 +56,6 @@ type lesson struct {
 }
 
 const folds = 4
-
-// strangeness is how much of the fitted evidence counts for documents of
-// senders that nobody has seen.
-const strangeness = 1.0
 
 // Learn trains a model. The examples are divided into four parts, groups kept
 // whole; each part is predicted by a model that has not seen it, which gives
@@ -80,25 +80,26 @@ func Learn(ctx context.Context, examples []Example) (*Model, Lessons, error) {
 		return nil, out, postroom.Bad(nil, "training needs documents of at least two types", "confirm more documents first")
 	}
 	groups := groupFolds(examples)
-	var lessons []lesson
-	for i := range examples {
+	made := make([]lesson, len(examples))
+	if err := sideBySide(len(examples), func(i int) error {
 		if err := ctx.Err(); err != nil {
-			return nil, out, fmt.Errorf("prepare example %d: %w", i+1, err)
+			return fmt.Errorf("prepare example %d: %w", i+1, err)
 		}
 		e := &examples[i]
-		class, ok := classAt[e.Type]
-		if !ok {
-			continue
+		made[i] = makeLesson(e.Pages, classAt[e.Type], e.Weight)
+		made[i].fold = groups[i]
+		if e.Weight == 0 {
+			made[i].weight = 1
 		}
-		var sheets []*sheet
-		for k := range e.Pages {
-			sheets = append(sheets, newSheet(&e.Pages[k], k))
+		return nil
+	}); err != nil {
+		return nil, out, err
+	}
+	var lessons []lesson
+	for i := range made {
+		if _, ok := classAt[examples[i].Type]; ok {
+			lessons = append(lessons, made[i])
 		}
-		l := lesson{x: features(sheets), scores: weigh(sheets).scores, class: class, fold: groups[i], weight: e.Weight}
-		if l.weight == 0 {
-			l.weight = 1
-		}
-		lessons = append(lessons, l)
 	}
 	out.Examples = len(lessons)
 	for _, e := range cueExamples(60) {
@@ -117,7 +118,7 @@ func Learn(ctx context.Context, examples []Example) (*Model, Lessons, error) {
 	for r := range held {
 		held[r] = make([][]float64, len(lessons))
 	}
-	for fold := range folds {
+	if err := sideBySide(folds, func(fold int) error {
 		t := newTrainer(len(classes))
 		var order, back []int
 		for i := range lessons {
@@ -128,32 +129,44 @@ func Learn(ctx context.Context, examples []Example) (*Model, Lessons, error) {
 			}
 		}
 		if len(order) == 0 || len(back) == 0 {
-			continue
+			return nil
 		}
 		random := rand.New(rand.NewPCG(uint64(fold), 17))
 		for round := range most {
 			if err := ctx.Err(); err != nil {
-				return nil, out, fmt.Errorf("train: %w", err)
+				return fmt.Errorf("train: %w", err)
 			}
 			t.round(lessons, order, random)
 			for _, i := range back {
 				held[round][i] = t.logits(lessons[i].x)
 			}
 		}
+		return nil
+	}); err != nil {
+		return nil, out, err
 	}
-	rounds, least := 0, math.Inf(1)
+	// More rounds make a model surer, not only righter: they are compared with the shares that suit each.
+	shares := make([][3]float64, most)
+	sideBySide(most, func(round int) error {
+		a, b := fitShares(lessons, held[round], classes)
+		shares[round] = [3]float64{meanLoss(lessons, held[round], classes, alike(a, len(classes)), b), a, b}
+		return nil
+	})
+	rounds := 0
 	for round := range most {
-		if loss := meanLoss(lessons, held[round], classes, 0, 1); loss < least-1e-4 {
-			rounds, least = round, loss
+		if shares[round][0] < shares[rounds][0]-1e-4 {
+			rounds = round
 		}
 	}
 	out.Rounds = rounds + 1
 	predictions := held[rounds]
-	a, b := fitShares(lessons, predictions, classes)
-	// Letters that arrive differ more from training than one generated wording
-	// from another, so the evidence is trusted less than the fit would have it.
-	a, b = a*strangeness, b*strangeness
-	out.CueShare, out.ModelShare = a, b
+	a, b := shares[rounds][1], shares[rounds][2]
+	cueShares, b := fitShareOfEach(lessons, predictions, classes, a, b)
+	for _, a := range cueShares {
+		out.CueShare += a / float64(len(classes))
+	}
+	out.ModelShare = b
+	out.Loss = meanLoss(lessons, predictions, classes, cueShares, b)
 
 	final := newTrainer(len(classes))
 	order := make([]int, len(lessons))
@@ -168,7 +181,7 @@ func Learn(ctx context.Context, examples []Example) (*Model, Lessons, error) {
 		final.round(lessons, order, random)
 	}
 	m := final.model(classes)
-	m.cueShare, m.modelShare = a, b
+	m.cueShares, m.modelShare = cueShares, b
 
 	var bins [10]Bin
 	right, alone, cues, n := 0, 0, 0, 0
@@ -177,12 +190,12 @@ func Learn(ctx context.Context, examples []Example) (*Model, Lessons, error) {
 			continue
 		}
 		n++
-		p := joined(l.scores, predictions[i], classes, a, b)
+		p := joined(l.scores, predictions[i], classes, cueShares, b)
 		got := best(p)
 		ok := got == l.class
 		right += btoi(ok)
 		alone += btoi(best(predictions[i]) == l.class)
-		cues += btoi(best(joined(l.scores, predictions[i], classes, 1, 0)) == l.class)
+		cues += btoi(best(joined(l.scores, predictions[i], classes, alike(1, len(classes)), 0)) == l.class)
 		binned(&bins, p[got], ok)
 	}
 	out.HeldBack = n
@@ -191,6 +204,16 @@ func Learn(ctx context.Context, examples []Example) (*Model, Lessons, error) {
 	// The version is that of the bytes as they will be read again.
 	m.version = versionOf(m.rawBytes())
 	return m, out, nil
+}
+
+// sideBySide does n things, as many at a time as there are processors, and gives one of their errors.
+func sideBySide(n int, do func(i int) error) error {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		g.Go(func() error { return do(i) })
+	}
+	return g.Wait()
 }
 
 func versionOf(raw []byte) string {
@@ -217,28 +240,45 @@ func groupFolds(examples []Example) []int {
 	return out
 }
 
-// joined are the probabilities of the model's classes from cues and model.
-func joined(scores, logits []float64, classes []postroom.TypeCode, a, b float64) []float64 {
+// joined are the probabilities of the model's classes from cues, each class's by its own share, and model.
+func joined(scores, logits []float64, classes []postroom.TypeCode, a []float64, b float64) []float64 {
 	z := make([]float64, len(classes))
 	for i, code := range classes {
 		z[i] = b * logits[i]
 		if c := classOf(code); c >= 0 {
-			z[i] += a * scores[c]
+			z[i] += a[i] * scores[c]
 		}
 	}
 	softmax(z)
 	return z
 }
 
-func meanLoss(lessons []lesson, logits [][]float64, classes []postroom.TypeCode, a, b float64) float64 {
-	sum, n := 0.0, 0.0
-	for i, l := range lessons {
-		if logits[i] == nil {
-			continue
+// alike is one share for each of n classes.
+func alike(a float64, n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = a
+	}
+	return out
+}
+
+func meanLoss(lessons []lesson, logits [][]float64, classes []postroom.TypeCode, a []float64, b float64) float64 {
+	// Parts of the sum are made side by side and added in their order, so that the same lessons give the same loss.
+	const part = 1024
+	sums := make([][2]float64, (len(lessons)+part-1)/part)
+	sideBySide(len(sums), func(k int) error {
+		for i := k * part; i < min(len(lessons), (k+1)*part); i++ {
+			if l := &lessons[i]; logits[i] != nil {
+				p := joined(l.scores, logits[i], classes, a, b)
+				sums[k][0] -= l.weight * math.Log(math.Max(p[l.class], 1e-9))
+				sums[k][1] += l.weight
+			}
 		}
-		p := joined(l.scores, logits[i], classes, a, b)
-		sum -= l.weight * math.Log(math.Max(p[l.class], 1e-9))
-		n += l.weight
+		return nil
+	})
+	sum, n := 0.0, 0.0
+	for _, s := range sums {
+		sum, n = sum+s[0], n+s[1]
 	}
 	if n == 0 {
 		return math.Inf(1)
@@ -253,7 +293,8 @@ func meanLoss(lessons []lesson, logits [][]float64, classes []postroom.TypeCode,
 // on letters that look like nothing in training.
 func fitShares(lessons []lesson, logits [][]float64, classes []postroom.TypeCode) (a, b float64) {
 	a, b = 0.5, 1
-	least := meanLoss(lessons, logits, classes, a, b)
+	n := len(classes)
+	least := meanLoss(lessons, logits, classes, alike(a, n), b)
 	for step := 0.5; step > 0.01; step /= 2 {
 		for improved := true; improved; {
 			improved = false
@@ -261,13 +302,51 @@ func fitShares(lessons []lesson, logits [][]float64, classes []postroom.TypeCode
 				if try[0] < 0.2 || try[0] > 4 || try[1] < 0.1 || try[1] > 8 {
 					continue
 				}
-				if loss := meanLoss(lessons, logits, classes, try[0], try[1]); loss < least-1e-6 {
+				if loss := meanLoss(lessons, logits, classes, alike(try[0], n), try[1]); loss < least-1e-6 {
 					a, b, least, improved = try[0], try[1], loss, true
 				}
 			}
 		}
 	}
 	return a, b
+}
+
+// What a class's cues count at least and at most: letters mention titles of other documents, which training has too little of.
+const (
+	leastCueShare = 0.05
+	mostCueShare  = 0.6
+)
+
+// fitShareOfEach gives each class's cues a share of their own, beginning at one for all: a
+// title says all of a missed appointment, and little of a clinic letter.
+func fitShareOfEach(lessons []lesson, logits [][]float64, classes []postroom.TypeCode, a, b float64) ([]float64, float64) {
+	shares := alike(a, len(classes))
+	least := meanLoss(lessons, logits, classes, shares, b)
+	move := func(x *float64, by, floor, top float64) bool {
+		if *x+by < floor || *x+by > top {
+			return false
+		}
+		*x += by
+		if loss := meanLoss(lessons, logits, classes, shares, b); loss < least-1e-6 {
+			least = loss
+			return true
+		}
+		*x -= by
+		return false
+	}
+	for _, step := range []float64{0.2, 0.1, 0.05} {
+		for i := range shares {
+			for move(&shares[i], step, leastCueShare, mostCueShare) {
+			}
+			for move(&shares[i], -step, leastCueShare, mostCueShare) {
+			}
+		}
+		for move(&b, step, 0.1, 8) {
+		}
+		for move(&b, -step, 0.1, 8) {
+		}
+	}
+	return shares, b
 }
 
 // A trainer holds weights in floating point while they are learned with AdaGrad

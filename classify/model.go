@@ -11,6 +11,7 @@ import (
 	"hash/fnv"
 	"io"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -28,16 +29,19 @@ type Model struct {
 	bias    []float32
 	weights []int8 // by bucket, then class
 	// How the model's and the cues' evidence are added, fitted on documents of
-	// layouts that were held back.
-	cueShare, modelShare float64
-	version              string
+	// layouts that were held back: the cues' by class.
+	cueShares  []float64
+	modelShare float64
+	version    string
 }
 
 //go:generate go run ./internal/train
 
 const (
 	buckets    = 1 << 15
-	modelMagic = "postroom.model/1\n"
+	modelMagic = "postroom.model/2\n"
+	// olderMagic begins models in which the cues of all classes have one share.
+	olderMagic = "postroom.model/1\n"
 )
 
 //go:embed model.bin
@@ -69,7 +73,7 @@ func (m *Model) rawBytes() []byte {
 		put(uint32(len(c)))
 		raw.WriteString(string(c))
 	}
-	put(m.cueShare)
+	put(m.cueShares)
 	put(m.modelShare)
 	put(m.scale)
 	put(m.bias)
@@ -107,7 +111,8 @@ func ReadModel(r io.Reader) (*Model, error) {
 		return nil, bad(err)
 	}
 	sum := sha256.Sum256(raw)
-	if !bytes.HasPrefix(raw, []byte(modelMagic)) {
+	older := bytes.HasPrefix(raw, []byte(olderMagic))
+	if !older && !bytes.HasPrefix(raw, []byte(modelMagic)) {
 		return nil, bad(fmt.Errorf("it does not begin with %q", modelMagic))
 	}
 	in := bytes.NewReader(raw[len(modelMagic):])
@@ -135,7 +140,14 @@ func ReadModel(r io.Reader) (*Model, error) {
 		}
 		m.classes = append(m.classes, postroom.TypeCode(name))
 	}
-	read(&m.cueShare)
+	m.cueShares = make([]float64, classes)
+	if older {
+		var one float64
+		read(&one)
+		m.cueShares = alike(one, int(classes))
+	} else {
+		read(m.cueShares)
+	}
 	read(&m.modelShare)
 	m.scale, m.bias, m.weights = make([]float32, classes), make([]float32, classes), make([]int8, int(classes)*buckets)
 	read(m.scale)
@@ -144,7 +156,7 @@ func ReadModel(r io.Reader) (*Model, error) {
 	if err != nil || in.Len() != 0 {
 		return nil, bad(err)
 	}
-	for _, v := range append([]float64{m.cueShare, m.modelShare}, floats(m.scale, m.bias)...) {
+	for _, v := range slices.Concat(m.cueShares, []float64{m.modelShare}, floats(m.scale, m.bias)) {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, bad(fmt.Errorf("it holds a number that is none"))
 		}
@@ -320,8 +332,8 @@ func evenly(codes []postroom.TypeCode, p []float64) []float64 {
 func (m *Model) join(scores []float64, x []feature) ([]postroom.TypeCode, []float64) {
 	codes := append([]postroom.TypeCode(nil), allTypes...)
 	z := make([]float64, len(codes))
-	for c, v := range scores {
-		z[c] = m.cueShare*v + often(codes[c])
+	for c := range scores {
+		z[c] = often(codes[c])
 	}
 	logits := m.logits(x)
 	least := 0.0
@@ -337,11 +349,11 @@ func (m *Model) join(scores []float64, x []feature) ([]postroom.TypeCode, []floa
 			continue
 		}
 		known[c] = true
-		z[c] += m.modelShare * logits[i]
+		z[c] += m.cueShares[i]*scores[c] + m.modelShare*logits[i]
 	}
 	for c := range known {
 		if !known[c] {
-			z[c] += m.modelShare * least // never seen in training: the cues alone must carry it
+			z[c] += scores[c] + m.modelShare*least // never seen in training: the cues alone must carry it
 		}
 	}
 	softmax(z)

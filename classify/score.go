@@ -131,8 +131,8 @@ func (r *Report) AddWithCopies(name string, truth Known, pages []postroom.Page, 
 	}
 	found := map[string]bool{}
 	for _, d := range got.Documents {
-		found[pageSet(d.Pages)] = true
-		if !d.Junk {
+		if !d.Junk { // what is taken for junk is found as no document
+			found[pageSet(d.Pages)] = true
 			r.SplitFound++
 		}
 	}

@@ -119,6 +119,13 @@ func New(config Config, register *Register) (*Sorter, error) {
 	return &Sorter{config: config, register: register, model: model, roles: roles, urgency: urgency}, nil
 }
 
+// WithUrgency returns a Sorter like s that tells urgent sentences by another model.
+func (s *Sorter) WithUrgency(m *Urgency) *Sorter {
+	other := *s
+	other.urgency = m
+	return &other
+}
+
 // WithModel returns a Sorter that uses another model.
 func (s *Sorter) WithModel(m *Model) *Sorter {
 	c := *s

@@ -31,6 +31,8 @@ func main() {
 	roles := flag.String("roles", "roles.bin", "where the model of roles is written; empty for none")
 	urgency := flag.String("urgency", "urgency.bin", "where the model of urgency is written; empty for none")
 	each := flag.Int("each", 80, "documents of each type")
+	hold := flag.String("hold", "", "a hand whose whole letters are held back, and the models tried on them")
+	only := flag.Bool("try", false, "only try the models that -o and -urgency name, which are there already")
 	all := flag.Bool("all", true, "learn from all wordings; false keeps those back that the tests of new wordings use")
 	flag.Parse()
 	part := study.All
@@ -40,14 +42,17 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var err error
-	if *out != "" {
-		err = train(ctx, *out, 4**each, part) // there are more wordings of types than of roles, and few documents make the model lean on how they fell
+	if *out != "" && !*only {
+		err = train(ctx, *out, 4**each, part, *hold) // there are more wordings of types than of roles, and few documents make the model lean on how they fell
 	}
-	if err == nil && *roles != "" {
+	if err == nil && *roles != "" && !*only {
 		err = trainRoles(ctx, *roles, 2**each)
 	}
-	if err == nil && *urgency != "" {
-		err = trainUrgency(ctx, *urgency)
+	if err == nil && *urgency != "" && !*only {
+		err = trainUrgency(ctx, *urgency, *hold)
+	}
+	if err == nil && *hold != "" {
+		err = try(ctx, *out, *urgency, *hold)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
@@ -55,11 +60,18 @@ func main() {
 	}
 }
 
-func train(ctx context.Context, out string, each int, part study.Part) error {
+func train(ctx context.Context, out string, each int, part study.Part, hold string) error {
 	examples, err := examples(each, part)
 	if err != nil {
 		return err
 	}
+	learned, _, err := letters(hold)
+	if err != nil {
+		return err
+	}
+	examples = append(examples, typesOf(learned)...)
+	r := rand.New(rand.NewPCG(2026, 3))
+	r.Shuffle(len(examples), func(i, j int) { examples[i], examples[j] = examples[j], examples[i] })
 	start := time.Now()
 	model, lessons, err := classify.Learn(ctx, examples)
 	if err != nil {
@@ -125,7 +137,6 @@ func examples(each int, part study.Part) ([]classify.Example, error) {
 			out = append(out, e)
 		}
 	}
-	r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
 	return out, nil
 }
 
