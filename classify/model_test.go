@@ -3,6 +3,7 @@ package classify
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -93,6 +94,28 @@ func TestModelIsWrittenAndRead(t *testing.T) {
 		if _, err := ReadModel(bytes.NewReader(broken)); !postroom.IsBadInput(err) {
 			t.Fatalf("a model cut off after %d bytes was read: %v", len(broken), err)
 		}
+	}
+}
+
+// Models that a practice has trained before, in which all cues have one share, are still read.
+func TestModelOfTheOlderFormIsRead(t *testing.T) {
+	m, _, err := Learn(context.Background(), smallLessons())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.cueShares = alike(0.36, len(m.classes))
+	raw := bytes.Replace(m.rawBytes(), []byte(modelMagic), []byte(olderMagic), 1)
+	var one, all bytes.Buffer
+	binary.Write(&one, binary.LittleEndian, 0.36)
+	binary.Write(&all, binary.LittleEndian, m.cueShares)
+	raw = bytes.Replace(raw, all.Bytes(), one.Bytes(), 1)
+	got, err := ReadModel(bytes.NewReader(packed(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.version = m.version
+	if !reflect.DeepEqual(got, m) {
+		t.Errorf("another model was read: shares %v", got.cueShares)
 	}
 }
 
