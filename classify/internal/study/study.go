@@ -7,6 +7,8 @@
 //	m := study.New(seed, study.Learn)
 //	d := m.Document(postroom.LabReport, "typical")
 //
+// Beside them stand whole letters as several authors wrote them (see Letter), which are set as they are.
+//
 // All patients are invented.
 package study
 

@@ -166,3 +166,34 @@ func runsOfFour(wording string) []string {
 	}
 	return runs
 }
+
+// Every whole letter can be read, each author wrote of every type, and what is set has the letter's words.
+func TestLetters(t *testing.T) {
+	all, err := Letters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := map[string]map[postroom.TypeCode]bool{}
+	m := New(1, All)
+	for _, l := range all {
+		if types[l.Hand] == nil {
+			types[l.Hand] = map[postroom.TypeCode]bool{}
+		}
+		types[l.Hand][l.Type] = true
+		words := 0
+		for _, p := range m.Set(l, "clean") {
+			words += len(p.Words)
+		}
+		if words < 20 {
+			t.Errorf("%s: %s: %d words are set", l.Hand, l.Note, words)
+		}
+	}
+	for hand, of := range types {
+		if len(of) != len(New(1, All).Types()) {
+			t.Errorf("%s wrote of %d types", hand, len(of))
+		}
+	}
+	if len(all) < 900 {
+		t.Errorf("%d letters", len(all))
+	}
+}
