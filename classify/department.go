@@ -18,6 +18,8 @@ func specialtyStrength(label string) float64 {
 	return 0.5
 }
 
+const whyClinic = "is the clinic that the letter is about"
+
 // departments finds the department near the letterhead.
 func (c *collector) departments(s *sheet, fade float64) []reading {
 	var out []reading
@@ -112,7 +114,7 @@ func (s *sheet) clinicHeld(fade float64) []reading {
 				continue
 			}
 			sp := span{i, cl.start + m[2], cl.start + m[3]}
-			return []reading{s.newReading(sp, s.text(sp), 0.55*fade, "is the clinic that the letter is about")}
+			return []reading{s.newReading(sp, s.text(sp), 0.55*fade, whyClinic)}
 		}
 	}
 	return nil

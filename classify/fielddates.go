@@ -165,7 +165,7 @@ func (c *collector) ruledDates(code postroom.TypeCode) map[postroom.FieldName][]
 				if strings.HasPrefix(after, "of ") || strings.HasPrefix(after, "for ") || strings.HasPrefix(after, "and ") {
 					strength -= 0.3 // "Date of" something that has no role here
 				}
-				if d.row > l.row && len(s.rows()[l.row].cells) > 2 {
+				if d.row > l.row && len(s.rows()[l.row].cells) > 2 && !ownDay.MatchString(s.rows()[l.row].text[l.start:l.end]) {
 					strength -= 0.35 // the head of a table's column
 				}
 				if between := strings.Trim(s.rows()[l.row].text[l.end:max(l.end, min(d.start, len(s.rows()[l.row].text)))], " \t:.,-–"); d.row == l.row && l.label == labelLetterDate && between != "" && !weekday(between) && between == strings.ToLower(between) && letters(between) == len(between) {
@@ -228,6 +228,9 @@ func (c *collector) ruledDates(code postroom.TypeCode) map[postroom.FieldName][]
 	}
 	return lists
 }
+
+// ownDay is a label of a document's own day that no column of a table has.
+var ownDay = regexp.MustCompile(`(?i)\b(?:letter|typed|dictated|reported|report date|date of report)\b`)
 
 // latestDate takes the latest day that the document names, up to the day of its
 // arrival, for the letter's: letters are written after what they tell.

@@ -12,6 +12,7 @@ import (
 // gather finds the candidates of every slot on all sheets, with the rules' own
 // readings as part of what is known of them.
 func (c *collector) gather(code postroom.TypeCode) {
+	c.code = code
 	c.ruledDays = c.ruledDates(code)
 	c.ruledSender = c.ruledSenders(code)
 	newest, latest := "", ""
@@ -25,6 +26,7 @@ func (c *collector) gather(code postroom.TypeCode) {
 			}
 		}
 	}
+	c.newest = newest
 	var births, names []reading
 	of := func(list []reading, s *sheet) []reading {
 		var out []reading
@@ -119,7 +121,11 @@ func (c *collector) playing(s slot, name postroom.FieldName, least float64, rule
 		if rule != nil && rule.strength > 0.5 {
 			// What a label says is kept, though not as sure, where the model has
 			// never seen the like.
-			p = max(p, 0.55*rule.strength)
+			kept := 0.55
+			if rule.why == whyLetterhead { // no label says it
+				kept = 0.25
+			}
+			p = max(p, kept*rule.strength)
 		}
 		if p < least {
 			continue

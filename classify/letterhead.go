@@ -8,7 +8,7 @@ import (
 // Hospital", "Example Partnership NHS" over "Foundation Trust". The second line stands at the
 // same edge in letters of the same height, and no name is in it.
 func (s *sheet) goOn(r *reading) {
-	if r.row+1 >= len(s.rows()) || !s.named(r.span) {
+	if !s.named(r.span) {
 		return
 	}
 	text := s.text(r.span)
@@ -18,19 +18,30 @@ func (s *sheet) goOn(r *reading) {
 		return
 	}
 	joined := last == "and" || last == "&" || last == "of" || last == "for" || last == "the"
-	ci := s.rows()[r.row].cellAt(r.start)
-	above := s.rows()[r.row].cells[ci].box
-	for cj, cl := range s.rows()[r.row+1].cells {
-		sp := span{r.row + 1, cl.start, cl.end}
-		below := s.text(sp)
-		h := max(above.Height(), 8)
-		if abs(cl.box[0]-above[0]) > h || 10*abs(cl.box.Height()-above.Height()) > 4*h || cl.box[1]-above[3] > h || s.labelAt(sp.row, cj) ||
-			s.organisationIn(sp) == 0 || s.named(sp) && !joined || len(strings.Fields(below)) > 4 || hasDigit(below) || namesDocument(below) || strings.ContainsAny(below, ",:") {
-			continue
-		}
-		r.value, r.more = strings.TrimRight(r.value, " ,")+" "+strings.Trim(below, " ,;:-–|"), sp
+	sp, ok := s.nameBelow(r.span)
+	if !ok || s.organisationIn(sp) == 0 || s.named(sp) && !joined {
 		return
 	}
+	r.value, r.more = strings.TrimRight(r.value, " ,")+" "+strings.Trim(s.text(sp), " ,;:-–|"), sp
+}
+
+// nameBelow is the cell right below a name, at its edge and in letters of its height, that may be a part of it. Rows of other
+// columns may lie between.
+func (s *sheet) nameBelow(part span) (span, bool) {
+	own := s.rows()[part.row].cells[s.rows()[part.row].cellAt(part.start)].box
+	h := max(own.Height(), 8)
+	for row := part.row + 1; row < min(part.row+1+mostNameLines, len(s.rows())); row++ {
+		for ci, cl := range s.rows()[row].cells {
+			edge := min(abs(cl.box[0]-own[0]), abs(cl.box[2]-own[2]), abs(cl.box[0]+cl.box[2]-own[0]-own[2])/2)
+			if gap := cl.box[1] - own[3]; edge > h || gap > h || gap < -h/2 || 10*abs(cl.box.Height()-own.Height()) > 4*h {
+				continue
+			}
+			sp := span{row, cl.start, cl.end}
+			text := s.text(sp)
+			return sp, !s.labelAt(row, ci) && len(strings.Fields(text)) <= 4 && !hasDigit(text) && !namesDocument(text) && !strings.ContainsAny(text, ",:")
+		}
+	}
+	return span{}, false
 }
 
 // startsAbove takes the lines above a name of which only the common word was taken: "Priory Lane
@@ -164,6 +175,8 @@ func (s *sheet) organisationIn(sp span) float64 {
 	return best
 }
 
+const whyLetterhead = "stands in the letterhead"
+
 // letterhead finds the organisation at the top of a page.
 func (c *collector) letterhead(s *sheet, fade float64) []reading {
 	var out []reading
@@ -221,7 +234,7 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 			}
 			strength = min(strength, 0.95) * fade
 			if strength > 0.1 {
-				out = append(out, s.newReading(part, text, strength, "stands in the letterhead"))
+				out = append(out, s.newReading(part, text, strength, whyLetterhead))
 			}
 		}
 	}
@@ -241,38 +254,6 @@ func (s *sheet) aboutPatient(row, ci int) bool {
 		}
 	}
 	return false
-}
-
-// foot finds the organisation below a signature or at the foot of a page, for
-// letters without a letterhead.
-func (c *collector) foot() []reading {
-	var out []reading
-	for _, s := range c.sheets {
-		signed := -1
-		for i := range s.rows() {
-			if s.isClosing(i) {
-				signed = i
-			}
-			low := i >= len(s.rows())-5 && s.depth(i) > 0.8
-			if signed < 0 && !low || i == signed {
-				continue
-			}
-			for ci, cl := range s.rows()[i].cells {
-				sp := span{i, cl.start, cl.end}
-				w := s.organisationIn(sp)
-				if w == 0 || s.labelAt(i, ci) && labelLike.MatchString(s.rows()[i].cellText(ci)) || strings.HasPrefix(strings.ToLower(s.rows()[i].text), "cc") {
-					continue
-				}
-				part := organisationPart(s, sp)
-				text := strings.Trim(s.text(part), " ,;:-–|")
-				if text == "" || c.config.own(text) || person(text) || len(text) > 90 || namesDocument(text) || len(strings.Fields(text)) < 2 {
-					continue
-				}
-				out = append(out, s.newReading(part, text, 0.4+0.1*w, "stands at the letter's end"))
-			}
-		}
-	}
-	return out
 }
 
 // topLine reports whether a cell reads like the name that heads a letter: set
@@ -393,7 +374,7 @@ func afterLogo(s *sheet, sp span) span {
 		}
 		bare := strings.Trim(word, ".,\\/|()[]{}<>~'‘’\"-_=:;*«»™®©°^")
 		first := strings.TrimLeft(rest, " ")
-		if len(bare) > 2 || bare == "St" || bare == "HM" || bare == "NE" || bare == "NW" || bare == "SE" || bare == "SW" || first == "" || !isUpper(first[0]) || len(bare) == len(word) && len(bare) == 2 && isUpper(bare[0]) && isUpper(bare[1]) {
+		if len(bare) > 2 || bare == "St" || bare == "Dr" || bare == "HM" || bare == "NE" || bare == "NW" || bare == "SE" || bare == "SW" || first == "" || !isUpper(first[0]) || len(bare) == len(word) && len(bare) == 2 && isUpper(bare[0]) && isUpper(bare[1]) {
 			return sp
 		}
 		sp.start += len(word) + 1
@@ -408,7 +389,7 @@ func afterLogo(s *sheet, sp span) span {
 func namesDocument(text string) bool {
 	for _, w := range cutWords(text) {
 		switch w {
-		case "report", "result", "results", "summary", "letter", "notification", "form", "referral", "request", "note", "record", "discharge", "diagnosis", "statement", "dear":
+		case "report", "result", "results", "summary", "letter", "notification", "form", "referral", "request", "note", "record", "discharge", "diagnosis", "statement", "outcome", "dear":
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type candidate struct {
 	mended int
 	more   span
 	ruled  postroom.FieldName // items: the list that the rules take it for
+	part   bool               // lines: it is a part of the one before
 	p      []float64          // of each role, once it is asked
 }
 
@@ -419,6 +421,7 @@ func (s *sheet) nameCandidates(order int) []candidate {
 		}
 		f.num("known words", min(strange, 3))
 		f.num("words", min(len(strings.Fields(n.given+" "+n.family)), 5))
+		s.inBlock(&f, c.row, r.cellAt(c.start))
 		around := strings.ToLower(r.text[max(0, c.start-26):c.start]) + " " + strings.ToLower(r.text[min(c.end, len(r.text)):min(c.end+22, len(r.text))])
 		for _, w := range cutWords(around) {
 			if contains(notThePatient, w) {
@@ -439,7 +442,7 @@ func (s *sheet) lineCandidates(order int, config *Config) []candidate {
 	for i := range s.rows() {
 		top := s.depth(i) < 0.32 && (dear < 0 || i < dear)
 		end := closed >= 0 && i > closed && i < closed+8
-		foot := s.depth(i) > 0.88 || i >= len(s.rows())-2
+		foot := s.depth(i) > 0.88 || i >= len(s.rows())-5
 		if !top && !end && !foot {
 			continue
 		}
@@ -458,86 +461,128 @@ func (s *sheet) lineCandidates(order int, config *Config) []candidate {
 				}
 			}
 			sp = organisationPart(s, sp)
-			text := strings.Trim(s.text(sp), " ,;:-–|")
-			if letters(text) < 3 || len(text) > 90 || len(text) < 4 || len(onlyDigits(text)) > 6 {
-				continue
+			if c, ok := s.lineCandidate(sp, ci, order, out, config); ok {
+				out = append(out, c)
 			}
-			c := candidate{span: sp, sheet: s, text: text}
-			f := featureBag(make([]uint32, 0, 90))
-			s.around(&f, sp, order)
-			words := cutWords(text)
-			for _, w := range words {
-				f.add("in", foldedWord(w))
-			}
-			if n := len(words); n > 0 {
-				f.add("in last", foldedWord(words[n-1]))
-				f.add("in first", foldedWord(words[0]))
-				if n > 1 {
-					f.add("in last two", foldedWord(words[n-2]), foldedWord(words[n-1]))
-				}
-				f.num("words", min(n, 7))
-			}
-			f.num("organisation", int(2*s.organisationIn(sp)))
-			if !s.named(sp) {
-				f.add("nameless")
-			}
-			if calls(s.station, text) {
-				f.add("in the fax line")
-			} else if len(s.station) >= 8 {
-				f.add("another in the fax line")
-			}
-			cell := &s.rows()[i].cells[ci]
-			if cell.big {
-				f.add("big")
-			}
-			if allCaps(text) {
-				f.add("capitals")
-			}
-			if hasDigit(text) {
-				f.add("digit")
-			}
-			if strings.Contains(text, ",") {
-				f.add("comma")
-			}
-			if namesDocument(text) {
-				f.add("document")
-			}
-			if person(text) {
-				f.add("person")
-			}
-			if config.own(text) || i > 2 && config.ownPostcodeIn(text) {
-				f.add("own")
-			}
-			if postcodePattern.MatchString(text) {
-				f.add("postcode")
-			}
-			tallest := 0
-			for k := range s.rows() {
-				if s.depth(k) < 0.32 {
-					for q := range s.rows()[k].cells {
-						tallest = max(tallest, s.rows()[k].cells[q].box.Height())
+			for _, part := range s.nameParts(sp) {
+				if c, ok := s.lineCandidate(part, ci, order, out, config); ok {
+					c.part = true
+					f := featureBag(c.x)
+					if f.add("part"); part.start > sp.start {
+						f.add("later part")
 					}
+					c.x = f
+					out = append(out, c)
 				}
 			}
-			if cell.box.Height() >= tallest {
-				f.add("tallest")
-			}
-			first := -1
-			for k := range out {
-				if out[k].sheet == s && s.organisationIn(out[k].span) > 0 {
-					first = k
-					break
-				}
-			}
-			if first < 0 && s.organisationIn(sp) > 0 {
-				f.add("first organisation")
-			}
-			f.num("earlier lines", min(len(out), 5))
-			c.x = f
-			out = append(out, c)
 		}
 	}
 	return out
+}
+
+// nameParts are the parts of a line that names two bodies, or a body and one of its services: "Example Community Trust - School
+// Nurses". Which of them is the sender's name depends on the words.
+func (s *sheet) nameParts(sp span) []span {
+	text := s.text(sp)
+	var out []span
+	last := 0
+	for _, at := range append(betweenNames.FindAllStringIndex(text, -1), []int{len(text), len(text)}) {
+		part := strings.Trim(text[last:at[0]], " ,;:-–|()")
+		if start := last + strings.Index(text[last:at[0]], part); letters(part) > 3 && len(part) < len(text) {
+			out = append(out, span{sp.row, sp.start + start, sp.start + start + len(part)})
+		}
+		last = at[1]
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	return out
+}
+
+// betweenNames stands between two names in a line.
+var betweenNames = regexp.MustCompile(` +[-–—/|•·] *| *[/|•·] +|: | \(|, `)
+
+// lineCandidate is what is known of a line, or a part of one, of a cell. earlier are those found before.
+func (s *sheet) lineCandidate(sp span, ci, order int, earlier []candidate, config *Config) (candidate, bool) {
+	i := sp.row
+	text := strings.Trim(s.text(sp), " ,;:-–|")
+	if letters(text) < 3 || len(text) > 90 || len(text) < 4 || len(onlyDigits(text)) > 6 {
+		return candidate{}, false
+	}
+	c := candidate{span: sp, sheet: s, text: text}
+	f := featureBag(make([]uint32, 0, 110))
+	s.around(&f, sp, order)
+	words := cutWords(text)
+	for _, w := range words {
+		f.add("in", foldedWord(w))
+	}
+	if n := len(words); n > 0 {
+		f.add("in last", foldedWord(words[n-1]))
+		f.add("in first", foldedWord(words[0]))
+		if n > 1 {
+			f.add("in last two", foldedWord(words[n-2]), foldedWord(words[n-1]))
+		}
+		f.num("words", min(n, 7))
+	}
+	f.num("organisation", int(2*s.organisationIn(sp)))
+	if !s.named(sp) {
+		f.add("nameless")
+	}
+	if calls(s.station, text) {
+		f.add("in the fax line")
+	} else if len(s.station) >= 8 {
+		f.add("another in the fax line")
+	}
+	cell := &s.rows()[i].cells[ci]
+	if cell.big {
+		f.add("big")
+	}
+	if allCaps(text) {
+		f.add("capitals")
+	}
+	if hasDigit(text) {
+		f.add("digit")
+	}
+	if strings.Contains(text, ",") {
+		f.add("comma")
+	}
+	if namesDocument(text) {
+		f.add("document")
+	}
+	if person(text) {
+		f.add("person")
+	}
+	if config.own(text) || i > 2 && config.ownPostcodeIn(text) {
+		f.add("own")
+	}
+	if postcodePattern.MatchString(text) {
+		f.add("postcode")
+	}
+	tallest := 0
+	for k := range s.rows() {
+		if s.depth(k) < 0.32 {
+			for q := range s.rows()[k].cells {
+				tallest = max(tallest, s.rows()[k].cells[q].box.Height())
+			}
+		}
+	}
+	if cell.box.Height() >= tallest {
+		f.add("tallest")
+	}
+	lines, first := 0, true
+	for k := range earlier {
+		if !earlier[k].part {
+			lines++
+			first = first && s.organisationIn(earlier[k].span) == 0
+		}
+	}
+	if first && s.organisationIn(sp) > 0 {
+		f.add("first organisation")
+	}
+	f.num("earlier lines", min(lines, 5))
+	s.inBlock(&f, i, ci)
+	c.x = f
+	return c, true
 }
 
 // codeCandidates are the postcodes of a sheet.

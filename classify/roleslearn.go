@@ -22,6 +22,12 @@ type RoleExample struct {
 	// Covers and Begins say of each page whether it is a cover sheet and whether
 	// a document begins with it; empty when the pages are one document.
 	Covers, Begins []bool
+	// Single is set where the pages are one whole document that came alone: it says nothing of cover sheets, and little of where documents
+	// begin. Nor is every item of its lists known, which stand in its sentences, too.
+	Single bool
+	// Undated is set where nobody said of which day the document is: its latest day may be the letter's or only that of what
+	// it tells, and is no example of either.
+	Undated bool
 	// HeldBack examples fit the calibration; they train the final model too.
 	HeldBack bool
 }
@@ -52,8 +58,9 @@ func LearnRoles(ctx context.Context, examples []RoleExample) (*Roles, RoleLesson
 	var lessons [slotCount][]roleLesson
 	var out RoleLessons
 	type whole struct { // a held-back document, to fit the confidence of its fields
-		c    *collector
-		want map[postroom.FieldName]string
+		c       *collector
+		want    map[postroom.FieldName]string
+		undated bool
 	}
 	var wholes []whole
 	for i := range examples {
@@ -70,19 +77,27 @@ func LearnRoles(ctx context.Context, examples []RoleExample) (*Roles, RoleLesson
 			sh.read(e.Config.DateOrder == "mdy", e.Received)
 			sheets = append(sheets, sh)
 		}
-		lessons[slotPage] = append(lessons[slotPage], pageLessons(e, sheets)...)
-		lessons[slotCut] = append(lessons[slotCut], cutLessons(e, sheets)...)
+		if !e.Single {
+			lessons[slotPage] = append(lessons[slotPage], pageLessons(e, sheets)...)
+			lessons[slotCut] = append(lessons[slotCut], cutLessons(e, sheets)...)
+		}
 		if len(e.Covers) > 0 {
 			continue
 		}
 		c := &collector{sheets: sheets, config: &e.Config, received: e.Received}
 		c.gather("")
 		if e.HeldBack {
-			wholes = append(wholes, whole{c, e.Fields})
+			wholes = append(wholes, whole{c, e.Fields, e.Undated})
 		}
 		for s := range slotCount {
+			if e.Single && s == slotItem {
+				continue
+			}
 			for k := range c.candidates[s] {
 				cand := &c.candidates[s][k]
+				if e.Undated && s == slotDate && cand.iso == c.newest {
+					continue
+				}
 				lessons[s] = append(lessons[s], roleLesson{cand.x, cand.target(s, e.Fields), e.HeldBack})
 			}
 		}
@@ -131,7 +146,7 @@ func LearnRoles(ctx context.Context, examples []RoleExample) (*Roles, RoleLesson
 		w.c.dates()
 		w.c.sender()
 		for i, name := range suretyFields {
-			if s, ok := w.c.said[name]; ok {
+			if s, ok := w.c.said[name]; ok && !(w.undated && name == postroom.LetterDate) {
 				want, printed := w.want[name]
 				said[i] = append(said[i], sayingRight{s.p, printed && SameField(name, want, s.value)})
 			}

@@ -14,7 +14,7 @@ import (
 func (c *collector) sender() {
 	line := func(k *candidate, rule *reading) (reading, bool) {
 		r := k.sheet.newReading(k.span, k.text, 0, "stands where senders name themselves")
-		if rule != nil && (rule.start == k.start || rule.why == whySignsFor) {
+		if rule != nil && (rule.start == k.start && !k.part || rule.why == whySignsFor || rule.why == whyClinic) {
 			r = *rule
 		}
 		k.sheet.withoutNoise(&r)
@@ -24,7 +24,7 @@ func (c *collector) sender() {
 	// A trust and its hospital are both the sender: the other readings do not
 	// contradict the best one.
 	put := func(name postroom.FieldName, list []reading) {
-		if r := strongestReading(list); r != nil && r.strength > 0.2 {
+		if r := strongestReading(list); r != nil && r.strength > leastSender {
 			if name == postroom.Recipient || name == postroom.SenderClinician {
 				r = fullest(list, r)
 			}
@@ -33,7 +33,7 @@ func (c *collector) sender() {
 		}
 	}
 	organisations := slices.DeleteFunc(c.playing(slotLine, postroom.SenderOrganisation, 0.08, c.ruledSender[postroom.SenderOrganisation], 0.6, line), func(r reading) bool {
-		return namesDocument(r.value) && !r.sheet.named(r.span)
+		return dayIn.MatchString(r.value) || namesDocument(r.value) && !r.sheet.named(r.span)
 	})
 	for i := range organisations {
 		r := &organisations[i]
@@ -44,15 +44,27 @@ func (c *collector) sender() {
 		case !r.sheet.named(r.span):
 			r.strength *= 0.5 // "NHS Trust", "Pharmacy": which?
 		}
+		if reachesPractices(c.code) && isSurgery(r.value) {
+			r.strength *= 0.3 // such documents are written to practices
+		}
 		if sentTo.MatchString(r.sheet.rows()[r.row].text[r.sheet.rows()[r.row].cells[r.sheet.rows()[r.row].cellAt(r.start)].start:r.start]) {
 			r.strength *= 0.2
 		}
 	}
+	if r := strongestReading(organisations); r == nil || r.strength <= leastSender {
+		organisations = append(organisations, c.likeliestSender()...)
+	}
 	put(postroom.SenderOrganisation, organisations)
 	put(postroom.SenderDepartment, slices.DeleteFunc(c.playing(slotLine, postroom.SenderDepartment, 0.2, c.ruledSender[postroom.SenderDepartment], 0.6, line), func(r reading) bool {
-		return listsPeople[nameKey(r.value)]
+		return listsPeople[nameKey(r.value)] || dayIn.MatchString(r.value)
 	}))
 	clinicians := c.playing(slotName, postroom.SenderClinician, 0.15, c.ruledSender[postroom.SenderClinician], 0.5, c.personReading)
+	for i := range clinicians {
+		r := &clinicians[i]
+		if p, ok := r.sheet.partAt(r.row, r.sheet.rows()[r.row].cellAt(r.start)); ok && p == partGP {
+			r.strength *= 0.4 // the patient's own doctor
+		}
+	}
 	if slices.ContainsFunc(clinicians, func(r reading) bool { return completing.MatchString(r.why) }) {
 		for i := range clinicians {
 			if inCharge.MatchString(clinicians[i].why) {
@@ -79,6 +91,72 @@ var (
 	completing = regexp.MustCompile(`(?i)label “(?:[a-z]+ )?(?:completed|written|prepared|authored|compiled|typed|person completing|author)\b`)
 	inCharge   = regexp.MustCompile(`(?i)label “(?:[a-z]+ )?(?:consultant|under the care of|under care of|under)”`)
 )
+
+const (
+	// leastSender is how much has to speak for a sender.
+	leastSender = 0.2
+	// weakSender is what speaks for a body of which nothing is known but that it is the only one that could be the sender.
+	weakSender = 0.3
+)
+
+// likeliestSender is the line for which most speaks where the model thinks little of all: senders name themselves in places that it has
+// not seen, and nearly every document names its own.
+func (c *collector) likeliestSender() []reading {
+	var best *candidate
+	most := 0.0
+	for i := range c.candidates[slotLine] {
+		k := &c.candidates[slotLine][i]
+		if k.part || !k.sheet.named(k.span) || c.config.own(k.text) || len(strings.Fields(k.text)) > mostNameWords || c.noSender(k.text) ||
+			strings.HasSuffix(k.text, ".") || person(k.text) || reachesPractices(c.code) && isSurgery(k.text) {
+			continue
+		}
+		r := &k.sheet.rows()[k.row]
+		ci := r.cellAt(k.start)
+		if k.sheet.labelAt(k.row, ci) || k.sheet.aboutPatient(k.row, ci) || k.sheet.addressed(k.span) {
+			continue
+		}
+		score := k.p[1]
+		if k.sheet.organisationIn(k.span) >= 1.5 {
+			score += leastSender / 2
+		}
+		if score > most {
+			best, most = k, score
+		}
+	}
+	if most < leastSender/4 {
+		return nil
+	}
+	return []reading{best.sheet.newReading(best.span, best.text, weakSender, "is the likeliest to be the sender")}
+}
+
+// noSender reports whether a line is none's name: the heading of a document, or something that happened on a day.
+func (c *collector) noSender(text string) bool {
+	return namesDocument(text) || dayIn.MatchString(text)
+}
+
+// dayIn is a day in figures.
+var dayIn = regexp.MustCompile(`\b\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})\b|\b\d{1,2}(?:st|nd|rd|th)?[ -](?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*[ -]\d{2,4}\b`)
+
+// reachesPractices reports whether documents of a type are written by others for a practice, so that a practice that one names is whom it goes to.
+func reachesPractices(code postroom.TypeCode) bool {
+	switch code {
+	case postroom.LabReport, postroom.HistologyReport, postroom.RadiologyReport, postroom.ScreeningResult, postroom.DischargeSummary, postroom.OutpatientLetter, postroom.EDAttendance,
+		postroom.OOH111Report, postroom.AmbulanceReport, postroom.OperationNote, postroom.MentalHealthLetter, postroom.Maternity, postroom.Safeguarding, postroom.SocialCare, postroom.DNALetter, postroom.ReportRequest:
+		return true
+	}
+	return false
+}
+
+// twoSentences parts two sentences.
+var twoSentences = regexp.MustCompile(`[a-z]{2}\. [A-Z]`)
+
+// isSurgery reports whether a text names a practice. "Medical Center" is an American hospital.
+func isSurgery(text string) bool {
+	return surgery.MatchString(text) && !strings.Contains(strings.ToLower(text), "medical center")
+}
+
+// mostNameWords is how many words the name of a body has at most; what is longer is a sentence.
+const mostNameWords = 10
 
 // sentTo stands before the name of who gets a document.
 var sentTo = regexp.MustCompile(`(?i)^\W*(?:to|copy(?: to)?|cc|gp|(?:gp )?practice|surgery|primary care copy|requested by|requester|referr(?:er|ed by))\b[^,;]{0,30}$`)
@@ -129,7 +207,7 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 					if l.label == labelHospital && reports(code) && surgery.MatchString(r.value) {
 						continue // "Location: Example Surgery" is where the sample was taken
 					}
-					if s.organisationIn(r.span) > 0 && !c.config.own(r.value) {
+					if s.organisationIn(r.span) > 0 && !c.config.own(r.value) && len(strings.Fields(r.value)) <= mostNameWords && !twoSentences.MatchString(r.value) {
 						organisations = append(organisations, r)
 					}
 					if l.label == labelFrom && r.takePerson(true) {
@@ -202,9 +280,6 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 		if order == 0 {
 			recipients = append(recipients, c.addressee(s)...)
 		}
-	}
-	if len(organisations) == 0 && len(c.sheets) > 0 {
-		organisations = c.foot()
 	}
 	return map[postroom.FieldName][]reading{
 		postroom.SenderOrganisation: organisations, postroom.SenderDepartment: departments, postroom.SenderClinician: clinicians,

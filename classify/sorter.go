@@ -126,6 +126,13 @@ func (s *Sorter) WithUrgency(m *Urgency) *Sorter {
 	return &other
 }
 
+// WithRoles returns a Sorter like s that tells parts by another model.
+func (s *Sorter) WithRoles(m *Roles) *Sorter {
+	other := *s
+	other.roles = m
+	return &other
+}
+
 // WithModel returns a Sorter that uses another model.
 func (s *Sorter) WithModel(m *Model) *Sorter {
 	c := *s

@@ -2,8 +2,10 @@ package study
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -17,7 +19,10 @@ type Letter struct {
 	Hand   string // who wrote it: what is learned from one hand is tried on another
 	Type   postroom.TypeCode
 	Urgent bool
-	Note   string     // what it is, for people
+	Note   string // what it is, for people
+	// Fields are what the letter prints, in normal form, as somebody read it who did not write the program; lists
+	// are joined with newlines. Nothing is known of a letter that has none.
+	Fields map[postroom.FieldName]string
 	Pages  [][]string // lines; columns stand three and more spaces apart
 }
 
@@ -51,6 +56,9 @@ func Letters() ([]Letter, error) {
 			if _, known := postroom.TypeOf(l.Type); !known && l.Type != postroom.Junk {
 				return nil, fmt.Errorf("%s: letter %d: %q is no type", f.Name(), n+1, l.Type)
 			}
+			if body, err = l.takeFields(body); err != nil {
+				return nil, fmt.Errorf("%s: letter %d: %w", f.Name(), n+1, err)
+			}
 			for page := range strings.SplitSeq(body, "\n---page---") {
 				if strings.TrimSpace(page) != "" {
 					l.Pages = append(l.Pages, strings.Split(strings.Trim(page, "\n"), "\n"))
@@ -60,6 +68,94 @@ func Letters() ([]Letter, error) {
 		}
 	}
 	return out, nil
+}
+
+// takeFields takes the lines "@name value" that open a letter, and returns what follows them.
+func (l *Letter) takeFields(body string) (rest string, err error) {
+	for strings.HasPrefix(body, "@") {
+		line, below, _ := strings.Cut(body[1:], "\n")
+		name, value, found := strings.Cut(line, " ")
+		if !found || !slices.Contains(postroom.FieldNames, postroom.FieldName(name)) {
+			return "", fmt.Errorf("%q is no field: @name value", line)
+		}
+		if l.Fields == nil {
+			l.Fields = map[postroom.FieldName]string{}
+		}
+		if before := l.Fields[postroom.FieldName(name)]; before != "" {
+			value = before + "\n" + value
+		}
+		l.Fields[postroom.FieldName(name)] = value
+		body = below
+	}
+	return body, nil
+}
+
+// Rearranged is the letter as another sender might set it: now and then the letterhead stands at the foot, or the address of whom it
+// goes to on top. Where a name stands is the habit of a house, and the same houses do not write to everybody.
+func (l Letter) Rearranged(r *rand.Rand) Letter {
+	parts := paragraphs(l.Pages[0])
+	holding := func(name postroom.FieldName, from, to int) int {
+		value := strings.Join(strings.Fields(l.Fields[name]), " ")
+		for i := from; i < min(to, len(parts)); i++ {
+			if value != "" && strings.Contains(strings.Join(strings.Fields(strings.Join(parts[i], " ")), " "), value) {
+				return i
+			}
+		}
+		return -1
+	}
+	greeting := slices.IndexFunc(parts, func(p []string) bool { return strings.HasPrefix(strings.TrimSpace(p[0]), "Dear ") })
+	place, last := r.Float64(), len(l.Pages)-1
+	switch head := holding(postroom.SenderOrganisation, 0, 2); {
+	case place < footShare && head >= 0 && len(parts) > 3 && len(parts[head]) < 8 && holding(postroom.PatientName, head, head+1) < 0:
+		foot := parts[head]
+		parts = slices.Delete(parts, head, head+1)
+		l.Pages = slices.Clone(l.Pages)
+		if last > 0 {
+			l.Pages[last] = append(append(slices.Clone(l.Pages[last]), ""), foot...)
+		} else {
+			parts = append(parts, foot)
+		}
+	case place >= footShare && place < footShare+addressShare && greeting > 1:
+		to := holding(postroom.Recipient, 1, greeting)
+		if to < 1 || len(parts[to]) > 7 {
+			return l
+		}
+		address := parts[to]
+		parts = slices.Insert(slices.Delete(parts, to, to+1), 0, address)
+		l.Pages = slices.Clone(l.Pages)
+	default:
+		return l
+	}
+	l.Pages[0] = nil
+	for i, p := range parts {
+		if i > 0 {
+			l.Pages[0] = append(l.Pages[0], "")
+		}
+		l.Pages[0] = append(l.Pages[0], p...)
+	}
+	return l
+}
+
+const (
+	footShare    = 0.15
+	addressShare = 0.15
+)
+
+// paragraphs parts lines where one is empty.
+func paragraphs(lines []string) [][]string {
+	var out [][]string
+	fresh := true
+	for _, line := range lines {
+		if strings.TrimSpace(line) == "" {
+			fresh = true
+			continue
+		}
+		if fresh {
+			out, fresh = append(out, nil), false
+		}
+		out[len(out)-1] = append(out[len(out)-1], line)
+	}
+	return out
 }
 
 // column parts what stands apart in a line.

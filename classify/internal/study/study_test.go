@@ -2,9 +2,11 @@ package study
 
 import (
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -195,5 +197,58 @@ func TestLetters(t *testing.T) {
 	}
 	if len(all) < 900 {
 		t.Errorf("%d letters", len(all))
+	}
+}
+
+// Fields stand before a letter; what is none is refused.
+func TestLetterFields(t *testing.T) {
+	var l Letter
+	rest, err := l.takeFields("@letter_date 2026-03-06\n@actions Check the potassium.\n@actions Stop ramipril.\nExample Hospital\n@ the end")
+	if err != nil || rest != "Example Hospital\n@ the end" || l.Fields[postroom.LetterDate] != "2026-03-06" || l.Fields[postroom.Actions] != "Check the potassium.\nStop ramipril." {
+		t.Errorf("%q, %v, %v", rest, l.Fields, err)
+	}
+	for _, bad := range []string{"@colour red\n", "@letter_date\n"} {
+		if _, err := new(Letter).takeFields(bad); err == nil {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+	all, err := Letters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := 0
+	for _, l := range all {
+		if len(l.Fields) > 0 {
+			known++
+		}
+	}
+	if known < 930 {
+		t.Errorf("the fields of %d letters are known", known)
+	}
+}
+
+// A letter set in another order has the same lines, whichever they are.
+func TestRearranged(t *testing.T) {
+	l := Letter{Fields: map[postroom.FieldName]string{postroom.SenderOrganisation: "Example Hospital", postroom.Recipient: "Dr H Marsh"}, Pages: [][]string{{
+		"Example Hospital", "High Street", "", "10 March 2026", "", "Dr H Marsh", "Larchfield Surgery", "", "Dear Dr Marsh", "", "She is well.",
+	}}}
+	sorted := func(l Letter) string {
+		lines := slices.DeleteFunc(slices.Concat(l.Pages...), func(s string) bool { return s == "" })
+		slices.Sort(lines)
+		return strings.Join(lines, "|")
+	}
+	r := rand.New(rand.NewPCG(1, 1))
+	first, last := map[string]int{}, map[string]int{}
+	want := sorted(l)
+	for range 200 {
+		got := l.Rearranged(r)
+		if sorted(got) != want {
+			t.Fatalf("%q", got.Pages)
+		}
+		first[got.Pages[0][0]]++
+		last[got.Pages[0][len(got.Pages[0])-1]]++
+	}
+	if first["Dr H Marsh"] < 10 || last["High Street"] < 10 || first["Example Hospital"] < 100 {
+		t.Errorf("first lines %v, last lines %v", first, last)
 	}
 }

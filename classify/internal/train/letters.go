@@ -26,8 +26,9 @@ type letter struct {
 	pages []postroom.Page
 }
 
-// letters are the whole letters to learn from, each set some times, and those of the hand that is held back.
-func letters(hold string) (learned []letter, held []study.Letter, err error) {
+// letters are the whole letters to learn from, each set some times, and those of the hand that is held back. Some are set in
+// another order when they are shuffled.
+func letters(hold string, shuffled bool) (learned []letter, held []study.Letter, err error) {
 	const seed = 2026
 	all, err := study.Letters()
 	if err != nil {
@@ -42,7 +43,11 @@ func letters(hold string) (learned []letter, held []study.Letter, err error) {
 			continue
 		}
 		for range letterTimes {
-			learned = append(learned, letter{l, made.Set(l, qualities[r.IntN(len(qualities))])})
+			set := l
+			if shuffled {
+				set = l.Rearranged(r)
+			}
+			learned = append(learned, letter{set, made.Set(set, qualities[r.IntN(len(qualities))])})
 		}
 	}
 	return learned, held, nil
@@ -67,75 +72,113 @@ func typesOf(letters []letter) []classify.Example {
 	return out
 }
 
-// try tells how models do on whole letters of a hand that they have not seen. Where a model's file is not named the
-// program's own is tried.
-func try(ctx context.Context, types, urgency, hold string) error {
-	s, err := classify.New(classify.Config{}, nil)
+// tried are the files of models to try; where one is empty the program's own is tried.
+type tried struct{ types, roles, urgency string }
+
+// sorter is one with these models that knows the patients of the letters.
+func (t tried) sorter(letters []study.Letter) (*classify.Sorter, error) {
+	s, err := classify.New(classify.Config{}, classify.NewRegister(patientsOf(letters)))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if types != "" {
-		m, err := from(types, classify.ReadModel)
+	if t.types != "" {
+		m, err := from(t.types, classify.ReadModel)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		s = s.WithModel(m)
 	}
-	if urgency != "" {
-		m, err := from(urgency, classify.ReadUrgency)
+	if t.roles != "" {
+		m, err := from(t.roles, classify.ReadRoles)
 		if err != nil {
-			return err
+			return nil, err
+		}
+		s = s.WithRoles(m)
+	}
+	if t.urgency != "" {
+		m, err := from(t.urgency, classify.ReadUrgency)
+		if err != nil {
+			return nil, err
 		}
 		s = s.WithUrgency(m)
 	}
-	_, letters, err := letters(hold)
+	return s, nil
+}
+
+// patientsOf are those whom letters name with a number, each once.
+func patientsOf(letters []study.Letter) []postroom.Patient {
+	var out []postroom.Patient
+	seen := map[string]bool{}
+	for _, l := range letters {
+		number := numberOf(l)
+		if number == "" || seen[number] {
+			continue
+		}
+		seen[number] = true
+		p := postroom.Patient{ID: number, Number: number, BirthDate: l.Fields[postroom.BirthDate], Postcode: l.Fields[postroom.Postcode]}
+		names := strings.Fields(l.Fields[postroom.PatientName])
+		if len(names) > 0 {
+			p.Given, p.Family = strings.Join(names[:len(names)-1], " "), names[len(names)-1]
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// numberOf is the number that a letter has of its patient.
+func numberOf(l study.Letter) string {
+	for _, name := range []postroom.FieldName{postroom.NHSNumberField, postroom.CHINumberField, postroom.HCNumberField} {
+		if n := l.Fields[name]; n != "" {
+			return n
+		}
+	}
+	return ""
+}
+
+// receivedOn is a day on which a letter may have come.
+func receivedOn(l study.Letter) time.Time {
+	latest := time.Time{}
+	for _, name := range []postroom.FieldName{postroom.LetterDate, postroom.DischargeDate, postroom.EventDate} {
+		if day, err := time.Parse(time.DateOnly, l.Fields[name]); err == nil && latest.IsZero() {
+			latest = day
+		}
+	}
+	if latest.IsZero() {
+		return time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return latest.AddDate(0, 0, 3)
+}
+
+// try tells how models do on whole letters of a hand that they have not seen.
+func try(ctx context.Context, models tried, hold string) error {
+	_, letters, err := letters(hold, false)
+	if err != nil {
+		return err
+	}
+	s, err := models.sorter(letters)
 	if err != nil {
 		return err
 	}
 	made := study.New(7, study.All)
-	right, sure, sureWrong, urgent, found, calm, taken := 0, 0, 0, 0, 0, 0, 0
+	var report classify.Report
+	rule := postroom.SafeRule()
 	for i, l := range letters {
-		sorted, err := s.Sort(ctx, classify.Input{Pages: postroom.PageList(made.Set(l, "typical")), Received: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)})
+		pages := made.Set(l, "typical")
+		sorted, err := s.Sort(ctx, classify.Input{Pages: postroom.PageList(pages), Received: receivedOn(l)})
 		if err != nil {
 			return fmt.Errorf("letter %d: %w", i+1, err)
 		}
-		if len(sorted.Documents) == 0 {
-			fmt.Printf("%s %d: no document: %s\n", l.Hand, i+1, l.Note)
-			continue
+		known := classify.KnownDocument{Type: l.Type, Fields: l.Fields, Urgent: l.Urgent, Hold: l.Urgent, Number: numberOf(l)}
+		for p := range pages {
+			known.Pages = append(known.Pages, p)
 		}
-		d := sorted.Documents[0]
-		ok := d.Type.Code == l.Type
-		if ok {
-			right++
-		}
-		isSure := d.Type.Confidence >= 0.9 && d.Type.Code != postroom.UnknownType
-		if isSure {
-			sure++
-			if !ok {
-				sureWrong++
-			}
-		}
-		if !ok {
-			fmt.Printf("%s %d: %s is %s at %.2f: %s; %s\n", l.Hand, i+1, l.Type, d.Type.Code, d.Type.Confidence, l.Note, strings.Join(d.Type.Why, ", "))
-		}
-		switch {
-		case l.Urgent:
-			urgent++
-			if d.Urgent {
-				found++
-			} else {
-				fmt.Printf("%s %d: urgent and not found: %s\n", l.Hand, i+1, l.Note)
-			}
-		default:
-			calm++
-			if d.Urgent {
-				taken++
-				fmt.Printf("%s %d: calm and taken for urgent: %s; %v\n", l.Hand, i+1, l.Note, d.UrgentWhy)
-			}
-		}
+		report.Add(fmt.Sprintf("%s %d %s", l.Hand, i+1, l.Note), classify.Known{Documents: []classify.KnownDocument{known}}, pages, sorted, rule)
 	}
-	fmt.Printf("of %d letters of the hand held back %d types right; sure (0.9) of %d, wrong of those %d; urgent found %d of %d, calm taken for urgent %d of %d\n",
-		len(letters), right, sure, sureWrong, found, urgent, taken, calm)
+	for _, m := range report.Mistakes {
+		fmt.Println(m)
+	}
+	fmt.Println(report.String())
+	fmt.Println(report.At(rule, ""))
 	return nil
 }
 

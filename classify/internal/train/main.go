@@ -32,7 +32,7 @@ func main() {
 	urgency := flag.String("urgency", "urgency.bin", "where the model of urgency is written; empty for none")
 	each := flag.Int("each", 80, "documents of each type")
 	hold := flag.String("hold", "", "a hand whose whole letters are held back, and the models tried on them")
-	only := flag.Bool("try", false, "only try the models that -o and -urgency name, which are there already")
+	only := flag.Bool("try", false, "only try the models that -o, -roles and -urgency name, which are there already")
 	all := flag.Bool("all", true, "learn from all wordings; false keeps those back that the tests of new wordings use")
 	flag.Parse()
 	part := study.All
@@ -46,13 +46,13 @@ func main() {
 		err = train(ctx, *out, 4**each, part, *hold) // there are more wordings of types than of roles, and few documents make the model lean on how they fell
 	}
 	if err == nil && *roles != "" && !*only {
-		err = trainRoles(ctx, *roles, 2**each)
+		err = trainRoles(ctx, *roles, 2**each, *hold)
 	}
 	if err == nil && *urgency != "" && !*only {
 		err = trainUrgency(ctx, *urgency, *hold)
 	}
 	if err == nil && *hold != "" {
-		err = try(ctx, *out, *urgency, *hold)
+		err = try(ctx, tried{*out, *roles, *urgency}, *hold)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
@@ -65,7 +65,7 @@ func train(ctx context.Context, out string, each int, part study.Part, hold stri
 	if err != nil {
 		return err
 	}
-	learned, _, err := letters(hold)
+	learned, _, err := letters(hold, false)
 	if err != nil {
 		return err
 	}

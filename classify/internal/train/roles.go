@@ -16,11 +16,16 @@ import (
 // trainRoles makes the model that tells which part a date or a name plays:
 // from documents put together freely, and from those of the generator's
 // training layouts. The calibration is fitted on wordings that were kept back.
-func trainRoles(ctx context.Context, out string, each int) error {
+func trainRoles(ctx context.Context, out string, each int, hold string) error {
 	examples, err := roleExamples(each)
 	if err != nil {
 		return err
 	}
+	learned, _, err := letters(hold, true)
+	if err != nil {
+		return err
+	}
+	examples = append(examples, partsOf(learned)...)
 	start := time.Now()
 	m, lessons, err := classify.LearnRoles(ctx, examples)
 	if err != nil {
@@ -84,6 +89,17 @@ func roleExamples(each int) ([]classify.RoleExample, error) {
 		}
 	}
 	return out, nil
+}
+
+// partsOf are whole letters whose fields are known. Every fourth one fits the calibration: what is set of one letter stays together.
+func partsOf(letters []letter) []classify.RoleExample {
+	var out []classify.RoleExample
+	for i, l := range letters {
+		if len(l.Fields) > 0 {
+			out = append(out, classify.RoleExample{Pages: l.pages, Fields: l.Fields, Received: receivedOn(l.Letter), HeldBack: i/letterTimes%4 == 3, Single: true, Undated: l.Fields[postroom.LetterDate] == ""})
+		}
+	}
+	return out
 }
 
 // strangeFaxes are faxes in which a share of the words is like no word that was

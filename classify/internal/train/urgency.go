@@ -79,7 +79,7 @@ func urgencyExamples(hold string) (examples, more []classify.UrgencyExample, err
 			add(&more, s, false, ordinaryWeight)
 		}
 	}
-	letters, _, err := letters(hold)
+	letters, _, err := letters(hold, false)
 	if err != nil {
 		return nil, nil, err
 	}
