@@ -272,9 +272,11 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 		sh.year = year
 	}
 	adult := isAdult(d.Fields[postroom.BirthDate], received)
-	d.UrgentWhy = urgentIn(g.sheets, d.Type.Code, "", adult, &s.config, s.urgency)
+	if a := urgentIn(g.sheets, d.Type.Code, "", adult, &s.config, s.urgency); !s.urgency.calm(a, d.Type.Code) {
+		d.UrgentWhy = a.why
+	}
 	if len(g.covers) > 0 {
-		d.UrgentWhy = append(d.UrgentWhy, urgentIn(g.covers, "", "the cover sheet", adult, &s.config, s.urgency)...)
+		d.UrgentWhy = append(d.UrgentWhy, urgentIn(g.covers, "", "the cover sheet", adult, &s.config, s.urgency).why...)
 	}
 	if urgentByType(d.Type.Code) {
 		t, _ := postroom.TypeOf(d.Type.Code)

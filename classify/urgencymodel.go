@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -22,12 +23,13 @@ import (
 type Urgency struct {
 	scale   float32
 	weights []int8
+	whole   *wholeUrgency // nil for a model of sentences alone
 	version string
 }
 
 const (
 	urgencyBuckets = 1 << 17
-	urgencyMagic   = "postroom.urgency/1\n"
+	urgencyMagic   = "postroom.urgency/2\n"
 )
 
 //go:embed urgency.bin
@@ -50,7 +52,17 @@ func (m *Urgency) rawBytes() []byte {
 	raw.WriteString(urgencyMagic)
 	binary.Write(&raw, binary.LittleEndian, m.scale) // never fails: bytes.Buffer
 	binary.Write(&raw, binary.LittleEndian, m.weights)
+	if m.whole != nil {
+		b, _ := json.Marshal(m.whole) // numbers and names only
+		raw.Write(b)
+	}
 	return raw.Bytes()
+}
+
+// name names the model by its content.
+func (m *Urgency) name() {
+	sum := sha256.Sum256(m.rawBytes())
+	m.version = "urgency-" + hex.EncodeToString(sum[:4])
 }
 
 // ReadUrgency reads a model that WriteTo wrote.
@@ -62,15 +74,20 @@ func ReadUrgency(r io.Reader) (*Urgency, error) {
 	if err != nil {
 		return nil, bad(err)
 	}
-	if len(raw) != len(urgencyMagic)+4+urgencyBuckets || !bytes.HasPrefix(raw, []byte(urgencyMagic)) {
+	if len(raw) < len(urgencyMagic)+4+urgencyBuckets || !bytes.HasPrefix(raw, []byte(urgencyMagic)) {
 		return nil, bad(fmt.Errorf("it does not begin with %q or is not as long as it should be", urgencyMagic))
 	}
 	m := &Urgency{scale: math.Float32frombits(binary.LittleEndian.Uint32(raw[len(urgencyMagic):])), weights: make([]int8, urgencyBuckets)}
-	for i, b := range raw[len(urgencyMagic)+4:] {
+	for i, b := range raw[len(urgencyMagic)+4:][:urgencyBuckets] {
 		m.weights[i] = int8(b)
 	}
-	sum := sha256.Sum256(raw)
-	m.version = "urgency-" + hex.EncodeToString(sum[:4])
+	if rest := raw[len(urgencyMagic)+4+urgencyBuckets:]; len(rest) > 0 {
+		m.whole = new(wholeUrgency)
+		if err := json.Unmarshal(rest, m.whole); err != nil {
+			return nil, bad(err)
+		}
+	}
+	m.name()
 	return m, nil
 }
 

@@ -34,7 +34,7 @@ func TestUrgencyOfUnseenSentences(t *testing.T) {
 				t.Errorf("%q is learned from", l)
 			}
 			p := typeset("# Example Hospital", "Clinic letter", "Dear Dr Marsh", l, "Yours sincerely")
-			n += btoi(len(urgentIn([]*sheet{newSheet(&p, 0)}, postroom.OutpatientLetter, "", true, &Config{}, model)) > 0)
+			n += btoi(len(urgentIn([]*sheet{newSheet(&p, 0)}, postroom.OutpatientLetter, "", true, &Config{}, model).why) > 0)
 		}
 		return float64(n) / float64(len(list))
 	}
@@ -118,7 +118,7 @@ func TestPressingSentenceIsNamed(t *testing.T) {
 	for _, l := range strings.Split(strings.TrimSpace(unseenUrgent), "\n") {
 		p := typeset("# Example Clinic", "Clinic letter", "Dear Dr Marsh", "Mrs Okafor: "+strings.ToLower(l[:1])+l[1:], "Yours sincerely")
 		why := func(m *Urgency) []string {
-			return urgentIn([]*sheet{newSheet(&p, 0)}, postroom.OutpatientLetter, "", true, &Config{}, m)
+			return urgentIn([]*sheet{newSheet(&p, 0)}, postroom.OutpatientLetter, "", true, &Config{}, m).why
 		}
 		got := why(model)
 		if len(got) == 0 || len(why(nil)) > 0 {
@@ -145,7 +145,7 @@ func TestChildNotBroughtIsKept(t *testing.T) {
 		t.Fatalf("the model gives it %.2f: another sentence is needed here", p)
 	}
 	page := typeset("# Example Children's Hospital", "Clinic letter", "Dear Dr Marsh", line, "Yours sincerely")
-	if why := urgentIn([]*sheet{newSheet(&page, 0)}, postroom.OutpatientLetter, "", false, &Config{}, model); len(why) == 0 {
+	if why := urgentIn([]*sheet{newSheet(&page, 0)}, postroom.OutpatientLetter, "", false, &Config{}, model).why; len(why) == 0 {
 		t.Error("a child who was not brought is calm")
 	}
 }

@@ -15,7 +15,7 @@ import (
 var dangerousDrugs = set(`warfarin apixaban rivaroxaban edoxaban dabigatran anticoagulant anticoagulants anticoagulation heparin enoxaparin dalteparin
  tinzaparin doac noac methotrexate lithium priadel insulin lantus novorapid humulin`)
 
-// urgentIn returns the urgent phrases of a document's sheets with their page
+// urgentIn finds the urgent phrases of a document's sheets, with their page
 // in the document. Names of services ("urgent care centre") and printed small
 // print do not count; a denied clinical word ("no evidence of malignancy")
 // does not count either, and clears nothing else.
@@ -23,8 +23,8 @@ var dangerousDrugs = set(`warfarin apixaban rivaroxaban edoxaban dabigatran anti
 // A phrase does not count either in a sentence that the model takes for calm, and a sentence that it takes
 // for urgent counts without any. adult says that the patient is known to be one: "was not brought" is a
 // warning about a child.
-func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, config *Config, model *Urgency) []string {
-	var out []string
+func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, config *Config, model *Urgency) alarm {
+	var out alarm
 	seen := map[string]bool{}
 	for page, s := range sheets {
 		s.weigh(model)
@@ -38,13 +38,14 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 				}
 			}
 		}
-		say := func(phrase string) {
-			if !seen[phrase] {
-				seen[phrase] = true
+		say := func(m mark) {
+			out.weigh(s, m, code)
+			if !seen[m.phrase] {
+				seen[m.phrase] = true
 				if what != "" {
-					out = append(out, fmt.Sprintf("%s on %s", quote(phrase), what))
+					out.why = append(out.why, fmt.Sprintf("%s on %s", quote(m.phrase), what))
 				} else {
-					out = append(out, fmt.Sprintf("%s on page %d", quote(phrase), page+1))
+					out.why = append(out.why, fmt.Sprintf("%s on page %d", quote(m.phrase), page+1))
 				}
 			}
 		}
@@ -92,20 +93,23 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 				}
 				longest = h.to
 				if aboutChild(h.phrase.text) || !s.calmly(first.row, first.start, h.phrase.text, n.code > 0) {
-					say(h.phrase.text)
+					say(mark{h.phrase.text, first.row, first.start})
 				}
 			}
 		}
-		for _, phrase := range s.stoppedDrugs() {
-			say(phrase)
+		for _, m := range s.stoppedDrugs() {
+			say(m)
 		}
-		for _, phrase := range s.moreUrgent(code, sheets, config, foot) {
-			say(phrase)
+		for _, m := range s.moreUrgent(code, sheets, config, foot) {
+			say(m)
 		}
-		if len(out) == 0 {
-			for _, phrase := range s.pressing(model, code, foot) {
-				say(phrase)
+		if len(out.why) == 0 {
+			for _, m := range s.pressing(model, code, foot) {
+				say(m)
 			}
+		}
+		for i := range s.said {
+			out.said = append(out.said, s.said[i].p)
 		}
 		s.said = nil
 	}
@@ -304,8 +308,8 @@ var (
 var ofDrugs = set("pump pen clinic service nurse book")
 
 // stoppedDrugs are the dangerous drugs that a sheet stops now.
-func (s *sheet) stoppedDrugs() []string {
-	var out []string
+func (s *sheet) stoppedDrugs() []mark {
+	var out []mark
 	for i := range s.rows() {
 		text := s.rows()[i].text
 		for _, at := range stopping.FindAllStringIndex(text, -1) {
@@ -322,7 +326,7 @@ func (s *sheet) stoppedDrugs() []string {
 			around := append(before[max(0, len(before)-4):], after[:min(5, len(after))]...)
 			for k, w := range around {
 				if dangerousDrugs[w] && (k+1 == len(around) || !ofDrugs[around[k+1]]) {
-					out = append(out, "stop "+w)
+					out = append(out, mark{"stop " + w, i, at[0]})
 				}
 			}
 		}

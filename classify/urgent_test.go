@@ -261,7 +261,7 @@ func TestUntickedByASign(t *testing.T) {
 	} {
 		page := typeset("# FAX MESSAGE", line, "No. of pages (incl. cover): 2")
 		sh := newSheet(&page, 0)
-		if got := len(urgentIn([]*sheet{sh}, "", "the cover sheet", false, &Config{}, nil)) > 0; got != want {
+		if got := len(urgentIn([]*sheet{sh}, "", "the cover sheet", false, &Config{}, nil).why) > 0; got != want {
 			t.Errorf("%q: urgent %v", line, got)
 		}
 	}

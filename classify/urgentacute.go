@@ -145,8 +145,8 @@ func (s *sheet) saidOld(after string) bool {
 }
 
 // acuteIn are the acute wordings on a row that are no history and not denied.
-func (s *sheet) acuteIn(row int, code postroom.TypeCode, sheets []*sheet) []string {
-	var out []string
+func (s *sheet) acuteIn(row int, code postroom.TypeCode, sheets []*sheet) []mark {
+	var out []mark
 	text := s.rows()[row].text
 	over := text + s.runsOn(row)
 	lower := strings.ToLower(over)
@@ -167,7 +167,7 @@ func (s *sheet) acuteIn(row int, code postroom.TypeCode, sheets []*sheet) []stri
 			if s.calmly(row, m[0], "", a.kind != acuteHaste) || s.calmAt(row, m, over, code, sheets, a.kind != acuteHaste) {
 				continue
 			}
-			out = append(out, strings.ToLower(strings.Join(strings.Fields(over[m[0]:m[1]]), " ")))
+			out = append(out, mark{strings.ToLower(strings.Join(strings.Fields(over[m[0]:m[1]]), " ")), row, m[0]})
 		}
 	}
 	return out

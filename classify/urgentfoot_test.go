@@ -46,7 +46,7 @@ func TestSmallPrintIsCalm(t *testing.T) {
 		{"Safeguarding: the school has told us that the child was hit by her father last night.", small, true},
 	} {
 		p := footed(c.text, c.height)
-		if why := urgentIn([]*sheet{newSheet(&p, 0)}, postroom.OutpatientLetter, "", true, &Config{}, nil); (len(why) > 0) != c.urgent {
+		if why := urgentIn([]*sheet{newSheet(&p, 0)}, postroom.OutpatientLetter, "", true, &Config{}, nil).why; (len(why) > 0) != c.urgent {
 			t.Errorf("%q in letters of %d pixels (the rest %d): urgent %v, %v", c.text, c.height, body, !c.urgent, why)
 		}
 	}

@@ -183,8 +183,8 @@ func (c *Config) checkResults() error {
 
 // moreUrgent are the urgent cues of a sheet beyond the lexicon: patterns and
 // results. Its small print begins at the row foot.
-func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config, foot int) []string {
-	var out []string
+func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config, foot int) []mark {
+	var out []mark
 	for i := range s.rows() {
 		text := s.rows()[i].text
 		over := text + s.runsOn(i)
@@ -197,11 +197,13 @@ func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config, f
 			}
 			clinical := clinicalPattern.MatchString(over[m[0]:m[1]])
 			if m[0] < len(text) && !s.calmly(i, m[0], "", clinical) && !s.calmAt(i, m, over, code, sheets, clinical) { // else it is the next row's own
-				out = append(out, strings.ToLower(strings.Join(strings.Fields(over[m[0]:m[1]]), " ")))
+				out = append(out, mark{strings.ToLower(strings.Join(strings.Fields(over[m[0]:m[1]]), " ")), i, m[0]})
 			}
 		}
 		out = append(out, s.acuteIn(i, code, sheets)...)
-		out = append(out, c.urgentResults(text, settledIn(code))...)
+		for _, result := range c.urgentResults(text, settledIn(code)) {
+			out = append(out, mark{result, noPlace, 0})
+		}
 	}
 	return out
 }

@@ -79,16 +79,16 @@ func (s *sheet) calmly(row, at int, phrase string, clinical bool) bool {
 // pressing are the words that weigh most in each of the sheet's urgent sentences. Reports of care that was given, and
 // of what somebody rang for, tell of acute things that are over: there only what is asked of the practice counts. The small
 // print from the row foot on says the same on every letter.
-func (s *sheet) pressing(model *Urgency, code postroom.TypeCode, foot int) []string {
+func (s *sheet) pressing(model *Urgency, code postroom.TypeCode, foot int) []mark {
 	over := settledIn(code) && code != postroom.DNALetter || code == postroom.OOH111Report
-	var out []string
+	var out []mark
 	for i := range s.said {
 		if st := &s.said[i]; st.words >= fewestPressing && (st.parts[0].row < foot || ofSomebody.MatchString(st.text)) && (!over && st.p >= pressingSaid || over && st.p >= askingSaid && ofPractice.MatchString(st.text)) {
 			words := model.weightiest(st.text, 3)
 			if len(words) == 0 {
 				words = []string{"a sentence"} // of names alone, as it seems
 			}
-			out = append(out, strings.Join(words, " … "))
+			out = append(out, mark{strings.Join(words, " … "), st.parts[0].row, st.parts[0].start})
 		}
 	}
 	return out

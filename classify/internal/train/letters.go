@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,9 +27,9 @@ type letter struct {
 	pages []postroom.Page
 }
 
-// letters are the whole letters to learn from, each set some times, and those of the hand that is held back. Some are set in
+// letters are the whole letters to learn from, each set some times, and those of the hands that are held back. Some are set in
 // another order when they are shuffled.
-func letters(hold string, shuffled bool) (learned []letter, held []study.Letter, err error) {
+func letters(shuffled bool, hold ...string) (learned []letter, held []study.Letter, err error) {
 	const seed = 2026
 	all, err := study.Letters()
 	if err != nil {
@@ -38,7 +39,7 @@ func letters(hold string, shuffled bool) (learned []letter, held []study.Letter,
 	r := rand.New(rand.NewPCG(seed, 9))
 	qualities := []string{"clean", "typical", "typical", "bad", "bad", "poor"}
 	for _, l := range all {
-		if l.Hand == hold {
+		if slices.Contains(hold, l.Hand) {
 			held = append(held, l)
 			continue
 		}
@@ -151,7 +152,7 @@ func receivedOn(l study.Letter) time.Time {
 
 // try tells how models do on whole letters of a hand that they have not seen.
 func try(ctx context.Context, models tried, hold string) error {
-	_, letters, err := letters(hold, false)
+	_, letters, err := letters(false, hold)
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func train(ctx context.Context, out string, each int, part study.Part, hold stri
 	if err != nil {
 		return err
 	}
-	learned, _, err := letters(hold, false)
+	learned, _, err := letters(false, hold)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func trainRoles(ctx context.Context, out string, each int, hold string) error {
 	if err != nil {
 		return err
 	}
-	learned, _, err := letters(hold, true)
+	learned, _, err := letters(true, hold)
 	if err != nil {
 		return err
 	}

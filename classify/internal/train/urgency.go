@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,14 +20,31 @@ import (
 // for it, as printed and as recognition would have them, and from calm documents of all types.
 func trainUrgency(ctx context.Context, out, hold string) error {
 	start := time.Now()
-	examples, more, err := urgencyExamples(hold)
+	m, n, err := sentences(ctx, hold)
 	if err != nil {
 		return err
+	}
+	cases, err := wholeCases(ctx, hold)
+	if err != nil {
+		return err
+	}
+	if m, err = m.LearnWhole(ctx, cases); err != nil {
+		return err
+	}
+	fmt.Printf("%s of %d sentences and %d whole letters in %s\n", m.Version(), n, len(cases), time.Since(start).Round(time.Millisecond))
+	return save(out, "the model of urgency", m)
+}
+
+// sentences makes the model that judges sentences, of all hands but those held back.
+func sentences(ctx context.Context, hold ...string) (*classify.Urgency, int, error) {
+	examples, more, err := urgencyExamples(hold...)
+	if err != nil {
+		return nil, 0, err
 	}
 	// The sentences of made documents carry no mark. What a first model finds urgent among them is left out.
 	first, err := classify.LearnUrgency(ctx, examples)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	for _, e := range more {
 		if first.Of(e.Text) < 0.5 {
@@ -33,11 +52,37 @@ func trainUrgency(ctx context.Context, out, hold string) error {
 		}
 	}
 	m, err := classify.LearnUrgency(ctx, examples)
+	return m, len(examples), err
+}
+
+// wholeCases are the whole letters with an urgent phrase, their sentences judged by models that have not seen their author.
+func wholeCases(ctx context.Context, hold string) ([]classify.UrgencyCase, error) {
+	all, err := study.Letters()
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("read whole letters: %w", err)
 	}
-	fmt.Printf("%s of %d sentences in %s\n", m.Version(), len(examples), time.Since(start).Round(time.Millisecond))
-	return save(out, "the model of urgency", m)
+	of := map[string][]study.Letter{}
+	for _, l := range all {
+		of[l.Hand] = append(of[l.Hand], l)
+	}
+	var out []classify.UrgencyCase
+	made := study.New(7, study.All)
+	for _, hand := range slices.Sorted(maps.Keys(of)) {
+		if hand == hold {
+			continue
+		}
+		m, _, err := sentences(ctx, hold, hand)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range of[hand] {
+			if c, ok := classify.UrgencyCaseOf(made.Set(l, "typical"), l.Type, receivedOn(l), m); ok {
+				c.Urgent = l.Urgent
+				out = append(out, c)
+			}
+		}
+	}
+	return out, nil
 }
 
 // What the sentences of whole documents count beside those written for the model: there are many, and of
@@ -49,7 +94,7 @@ const ordinaryWeight = 0.5
 const letterSentence = 0.3
 
 // urgencyExamples are the sentences to learn from, and more that are calm unless they are found to be urgent.
-func urgencyExamples(hold string) (examples, more []classify.UrgencyExample, err error) {
+func urgencyExamples(hold ...string) (examples, more []classify.UrgencyExample, err error) {
 	const seed = 2026
 	r := rand.New(rand.NewPCG(seed, 7))
 	urgent, calm, ordinary := study.UrgencyLines()
@@ -79,7 +124,7 @@ func urgencyExamples(hold string) (examples, more []classify.UrgencyExample, err
 			add(&more, s, false, ordinaryWeight)
 		}
 	}
-	letters, _, err := letters(hold, false)
+	letters, _, err := letters(false, hold...)
 	if err != nil {
 		return nil, nil, err
 	}
