@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"math"
 	"testing"
 	"time"
 )
@@ -79,5 +80,30 @@ func TestDatesAsRead(t *testing.T) {
 	}
 	if got := find("31/02/1951"); len(got) != 1 || got[0].iso != "" {
 		t.Errorf("a day that does not exist became %v", got)
+	}
+}
+
+// A label that dates the document is believed where no later day has a claim: what it tells of was before. A later day, or one that
+// has not come yet, leaves it open.
+func TestOwnLabel(t *testing.T) {
+	c := &collector{received: time.Date(2026, 3, 5, 0, 0, 0, 0, time.UTC)}
+	day := func(value string, strength, ruled float64) reading {
+		return reading{value: value, strength: strength, ruled: ruled, valid: true}
+	}
+	for name, x := range map[string]struct {
+		list []reading
+		want []float64
+	}{
+		"the label's is the last":     {[]reading{day("2026-01-19", 0.9, 0.6), day("2026-03-02", 0.7, 0.97)}, []float64{0.36, 0.9215}},
+		"a later one came before":     {[]reading{day("2026-03-04", 0.9, 0.6), day("2026-03-02", 0.7, 0.97)}, []float64{0.9, 0.7}},
+		"a later one is still ahead":  {[]reading{day("2026-04-09", 0.5, 0), day("2026-03-02", 0.7, 0.97)}, []float64{0.2, 0.9215}},
+		"the label's own lies ahead":  {[]reading{day("2026-01-19", 0.9, 0.6), day("2026-04-02", 0.7, 0.97)}, []float64{0.9, 0.7}},
+		"no label dates the document": {[]reading{day("2026-01-19", 0.9, 0.6), day("2026-03-02", 0.7, 0.9)}, []float64{0.9, 0.7}},
+	} {
+		for i, r := range c.ownLabel(x.list) {
+			if math.Abs(r.strength-x.want[i]) > 1e-9 {
+				t.Errorf("%s: number %d is as strong as %.3f, not %.3f", name, i, r.strength, x.want[i])
+			}
+		}
 	}
 }

@@ -15,7 +15,7 @@ func (c *collector) dates() {
 	for _, name := range []postroom.FieldName{postroom.EventDate, postroom.AdmissionDate, postroom.DischargeDate, postroom.LetterDate} {
 		list := c.playing(slotDate, name, 0.05, c.ruledDays[name], 0.4, c.dayReading)
 		if name == postroom.LetterDate {
-			list = c.unstamped(c.issued(list))
+			list = c.ownLabel(c.unstamped(c.issued(list)))
 			c.corroborate(list)
 		}
 		if name == postroom.EventDate {
@@ -88,6 +88,31 @@ func (c *collector) unstamped(list []reading) []reading {
 	// Nobody posts a letter that is a generation old: a day so far back is somebody's birth.
 	past := c.received.AddDate(-15, 0, 0).Format(time.DateOnly)
 	return slices.DeleteFunc(out, func(r reading) bool { return r.value < past && !strings.Contains(r.why, "label") })
+}
+
+// ownLabel believes the label that dates a document where no later day has a claim to be its: what it tells of comes before it is written.
+func (c *collector) ownLabel(list []reading) []reading {
+	own := ""
+	for i := range list {
+		if r := &list[i]; r.valid && r.ruled >= 0.95 && r.value > own {
+			own = r.value
+		}
+	}
+	latest := ""
+	if !c.received.IsZero() {
+		latest = c.received.AddDate(0, 0, 1).Format(time.DateOnly)
+	}
+	if own == "" || latest != "" && own > latest || slices.ContainsFunc(list, func(r reading) bool { return r.value > own && (latest == "" || r.value <= latest) }) {
+		return list
+	}
+	for i := range list {
+		if r := &list[i]; r.value == own {
+			r.strength = max(r.strength, 0.95*r.ruled)
+		} else {
+			r.strength *= 0.4
+		}
+	}
+	return list
 }
 
 var stampDay = regexp.MustCompile(`^\d{1,2}[ \-.]?[A-Z]{3}[ \-.]?(?:20)?\d\d$`)
