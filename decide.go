@@ -112,8 +112,6 @@ func RequiredFields(code TypeCode) []FieldName {
 	switch code {
 	case FitNote, ConsentForm, ImmunisationRecord, ScreeningResult:
 		return []FieldName{PatientName, BirthDate}
-	case DischargeSummary:
-		return []FieldName{PatientName, BirthDate, LetterDate}
 	default:
 		return []FieldName{PatientName, BirthDate, LetterDate}
 	}
