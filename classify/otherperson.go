@@ -53,8 +53,8 @@ func (c *collector) anotherPerson(r *Register, id int32, code postroom.TypeCode)
 		return "the text is about somebody of another age"
 	case who.anotherIsSeen():
 		return "the text is about somebody with another name"
-	case c.anotherSex():
-		return "the patient's title and the text do not agree whether a man or a woman was seen"
+	case c.anotherSex(r.patients[id].Given):
+		return "the patient's title or given name and the text do not agree whether a man or a woman was seen"
 	}
 	return ""
 }
@@ -187,7 +187,7 @@ var (
 	roleHead       = regexp.MustCompile(`(?i)^\W*(?:` + helperWords + `|` + kinWords + `)(?:['’]?s)?(?: (?:details?|information|particulars|data))?\W*$`)
 	donorIsPatient = regexp.MustCompile(`(?i)\b(?:power of attorney|lpa|(?:give|given|giving|donate[ds]?|donating) blood|blood (?:donors?|donations?|service)|donor (?:centre|session))\b`)
 	// ofNewborn are papers about a baby that have its mother's number.
-	ofNewborn = regexp.MustCompile(`(?i)\b(?:neonatal|newborn (?:hearing|blood|screen\w*|infant|examination)|hearing screen\w*|blood ?spot|nipe)\b`)
+	ofNewborn = regexp.MustCompile(`(?i)\b(?:neonatal|newborn (?:and infant|hearing|blood|screen\w*|infant|examination)|hearing screen\w*|blood ?spot|nipe)\b`)
 	// roleBehind follows such a name: "Amara Okafor, wife", "holds power of attorney for Mr Finch".
 	roleBehind = regexp.MustCompile(`(?i)^,? ?\(?` + kinWords + `\)?\s*(?:$|[\t,;)])|^[^.;]{0,70}\b(?:holds?|has|is|as|acts?|acting)\b[^.;]{0,30}\b(?:attorney|deputy|executor|guardian|carer|advocate) (?:for|of)\b|^[^.;]{0,70}\b(?:gave|donated|donates|is donating|will donate|offered)\b[^.;]{0,20}\b(?:kidney|liver|lobe|marrow|cells|eggs?|sperm)\b[^.;]{0,12}\bto\b`)
 )
