@@ -255,7 +255,7 @@ func (c *collector) ruledDates(code postroom.TypeCode) map[postroom.FieldName][]
 }
 
 // ownDay is a label of a document's own day that no column of a table has.
-var ownDay = regexp.MustCompile(`(?i)\b(?:letter|typed|dictated|reported|report date|date of report)\b`)
+var ownDay = regexp.MustCompile(`(?i)\b(?:letter|typed|dictated|report date|date of report)\b`)
 
 // latestDate takes the latest day that the document names, up to the day of its
 // arrival, for the letter's: letters are written after what they tell.

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -41,8 +42,11 @@ func (c *collector) gather(code postroom.TypeCode) {
 	add := func(s slot, list []candidate) {
 		if c.roles != nil {
 			c.ask(s, list)
-			if s == slotItem {
+			switch s {
+			case slotItem:
 				list = inLists(list)
+			case slotLine:
+				list = slices.DeleteFunc(list, c.unlikely)
 			}
 		}
 		c.candidates[s] = append(c.candidates[s], list...)
@@ -88,6 +92,22 @@ func (c *collector) gather(code postroom.TypeCode) {
 		add(slotItem, s.itemCandidates(order))
 		add(slotCode, s.codeCandidates(order, c.config))
 	}
+}
+
+// unlikely reports whether a line behind the first page is one that neither the model nor a rule takes for a sender's: a long letter has
+// many of them.
+func (c *collector) unlikely(k candidate) bool {
+	if k.sheet == c.sheets[0] || k.p[1] >= leastSender/4 || k.p[2] >= leastSender/4 {
+		return false
+	}
+	for _, name := range []postroom.FieldName{postroom.SenderOrganisation, postroom.SenderDepartment} {
+		for i := range c.ruledSender[name] {
+			if r := &c.ruledSender[name][i]; r.sheet == k.sheet && r.row == k.row && r.start < k.end && k.start < r.end {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // ask has the model judge candidates. Their features, which take most of their room, are not

@@ -18,12 +18,13 @@ var (
 	// ageAsked is how old somebody is for whom a test was asked: "Clinical details: 34 yrs. Irregular cycles".
 	ageAsked = regexp.MustCompile(`(?i)(?:^|\t|: ?)\W*(\d{1,3}) ?(?:yrs?|y/o|yo|year[- ]old)\b ?(?:[.,;]|$|[mf]\b|male|female|man|woman|with\b)`)
 	// childRange is a range of a laboratory that holds for children, and childOnly what only they are given.
-	childRange = regexp.MustCompile(`(?i)\b(?:child(?:ren)?|paediatric|infants?|neonates?)\b[^.;]{0,14}\d+ ?(?:-|to) ?\d+ ?(?:y|yrs?|years?|m|months?)\b`)
+	childRange = regexp.MustCompile(`(?i)\b(?:child(?:ren)?|paediatric|infants?|neonates?)\b[^.;]{0,14}\d+ ?(?:-|–|to) ?\d+ ?(?:y|yrs?|years?|m|months?)\b`)
 	childOnly  = regexp.MustCompile(`(?i)\b(?:fluenz|laiv|live attenuated (?:flu|influenza)|nasal (?:flu|influenza)|flu(?:enza)? nasal spray|rotarix|menitorix|red book)\b`)
 	// atSchool is somebody who is a pupil.
 	atSchool = regexp.MustCompile(`(?i)\b(?:is|now|currently|pupil|he's|she's) in (?:year (?:[1-9]|1[0-3])|reception)\b|\b(?:at|by) the school (?:vision|hearing|height) (?:screening|check)|\bschool (?:vision|hearing) screening\b`)
 	// schoolYear is the year at school in which somebody is, in England: one is five or six in the first.
-	schoolYear = regexp.MustCompile(`\b(?:in|start of|end of|into|finished|started) Year (\d{1,2})\b`)
+	schoolYear = regexp.MustCompile(`\b(?:in|start of|end of|into) Year (\d{1,2})\b(?: [a-z]+)?`)
+	kinSaid    = regexp.MustCompile(`(?i)\b` + kinWords + `\b`)
 	// withChild are words about somebody who expects a child, and onChart those about one who grows.
 	withChild = regexp.MustCompile(`(?i)\b(?:is|now|currently|at) (?:\d{1,2}(?:\+\d)? )?weeks?['’]? pregnant\b|\bprimi(?:gravida|parous)|\bantenatal clinic\b|\bher pregnancy is\b|\bthe fetus\b`)
 	onChart   = regexp.MustCompile(`(?i)\b(?:weight|height|growth|growing|grows|head circumference|and)\b[^.;]{0,40}\b(?:[0-8]?\d|9[0-8])(?:st|nd|rd|th) centile`) // the 99th is a laboratory's limit
@@ -82,12 +83,13 @@ func (w *theOne) anotherAge(now time.Time) bool {
 					return true
 				}
 			}
-			if m := schoolYear.FindStringSubmatch(text); m != nil {
-				if n, _ := strconv.ParseFloat(m[1], 64); n <= 13 && (years < n+3 || years > n+7) {
+			if m := schoolYear.FindStringSubmatchIndex(s.rows()[i].text); m != nil && !strings.HasSuffix(s.rows()[i].text[m[0]:m[1]], " of") && !kinSaid.MatchString(s.sentence(i, m[0])) {
+				if n, _ := strconv.ParseFloat(s.rows()[i].text[m[2]:m[3]], 64); n <= 13 && (years < n+3 || years > n+7) {
 					return true
 				}
 			}
-			if years > 20 && (atSchool.MatchString(text) || w.code == postroom.LabReport && childRange.MatchString(s.rows()[i].text) || w.code == postroom.ImmunisationRecord && childOnly.MatchString(s.rows()[i].text)) {
+			at := atSchool.FindStringIndex(text)
+			if years > 20 && (at != nil && !kinSaid.MatchString(text[max(0, at[0]-60):at[0]]) || w.code == postroom.LabReport && childRange.MatchString(s.rows()[i].text) || w.code == postroom.ImmunisationRecord && childOnly.MatchString(s.rows()[i].text)) {
 				return true
 			}
 			if years > 20 && !expecting && w.code != postroom.Maternity && onChart.MatchString(text) {

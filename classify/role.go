@@ -99,7 +99,7 @@ func (s *sheet) opensDocument() bool {
 
 // separatorMark is what separator sheets say: the patch codes by name, or that
 // they part documents. A patch of skin, lung or fentanyl is none.
-var separatorMark = regexp.MustCompile(`(?i)\bPATCH[ -]?(?:CODE[ -]?)?(?:T|I{1,3}|IV|VI|[1-46])(?:\W|$)|\bSEPARATOR\b|\bDOCUMENT (?:BREAK|DIVIDER)\b|\bBATCH (?:BREAK|SHEET)\b|\bSEPARATION SHEET\b|\bNEW DOCUMENT\b|\bDOC-?SEP`)
+var separatorMark = regexp.MustCompile(`(?i)\bPATCH[ -]?(?:CODE[ -]?)?(?:T|I{1,3}|IV|VI|[1-46])(?:\W|$)|\bSEPARATOR\b|\bDOCUMENT (?:BREAK|DIVIDER)\b|\bBATCH (?:BREAK|SHEET)\b|\bSEPARATION SHEET\b|\b(?:NEW|NEXT|END OF) DOCUMENT\b|\bNEXT LETTER\b|\bDOC-?SEP`)
 
 // separatorText reports whether a bar code's text or a line marks a separator sheet.
 func separatorText(s string) bool {

@@ -32,7 +32,11 @@ func (c *collector) sender() {
 			c.found(name, r)
 		}
 	}
-	organisations := slices.DeleteFunc(c.playing(slotLine, postroom.SenderOrganisation, 0.08, c.ruledSender[postroom.SenderOrganisation], 0.6, line), func(r reading) bool {
+	organisations := c.playing(slotLine, postroom.SenderOrganisation, 0.08, c.ruledSender[postroom.SenderOrganisation], 0.6, line)
+	for i := range organisations {
+		organisations[i].beforeDay()
+	}
+	organisations = slices.DeleteFunc(organisations, func(r reading) bool {
 		return dayIn.MatchString(r.value) || namesDocument(r.value) && !r.sheet.named(r.span)
 	})
 	for i := range organisations {
@@ -106,7 +110,7 @@ func (c *collector) likeliestSender() []reading {
 	most := 0.0
 	for i := range c.candidates[slotLine] {
 		k := &c.candidates[slotLine][i]
-		if k.part || !k.sheet.named(k.span) || c.config.own(k.text) || len(strings.Fields(k.text)) > mostNameWords || c.noSender(k.text) ||
+		if k.part || !k.sheet.named(k.span) || c.config.own(k.text) || len(strings.Fields(k.text)) > mostNameWords || noSender(k.text) ||
 			strings.HasSuffix(k.text, ".") || person(k.text) || reachesPractices(c.code) && isSurgery(k.text) {
 			continue
 		}
@@ -129,9 +133,21 @@ func (c *collector) likeliestSender() []reading {
 	return []reading{best.sheet.newReading(best.span, best.text, weakSender, "is the likeliest to be the sender")}
 }
 
-// noSender reports whether a line is none's name: the heading of a document, or something that happened on a day.
-func (c *collector) noSender(text string) bool {
+// noSender reports whether a line names no body: it is the heading of a document, or tells of a day.
+func noSender(text string) bool {
 	return namesDocument(text) || dayIn.MatchString(text)
+}
+
+// beforeDay takes what stands before a day in the line of a name: "Example Hospital 10/03/2026". A single word before it is none:
+// "Clinic 10/03/2026".
+func (r *reading) beforeDay() {
+	at := dayIn.FindStringIndex(r.value)
+	if at == nil {
+		return
+	}
+	if name := strings.TrimRight(r.value[:at[0]], " ,;:-–|("); len(strings.Fields(name)) > 1 && strings.HasPrefix(r.sheet.text(r.span), name) {
+		*r = r.sheet.newReading(span{r.row, r.start, r.start + len(name)}, name, r.strength, r.why)
+	}
 }
 
 // dayIn is a day in figures.

@@ -93,7 +93,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 				}
 				longest = h.to
 				if aboutChild(h.phrase.text) || !s.calmly(first.row, first.start, h.phrase.text, n.code > 0) {
-					say(mark{h.phrase.text, first.row, first.start})
+					say(mark{h.phrase.text, first.row, first.start, true})
 				}
 			}
 		}
@@ -103,9 +103,12 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 		for _, m := range s.moreUrgent(code, sheets, config, foot) {
 			say(m)
 		}
-		if len(out.why) == 0 {
-			for _, m := range s.pressing(model, code, foot) {
-				say(m)
+		if pressing := s.pressing(model, code, foot); len(pressing) > 0 {
+			out.certain = true
+			if len(out.why) == 0 { // the phrases say it better
+				for _, m := range pressing {
+					say(m)
+				}
 			}
 		}
 		for i := range s.said {
@@ -326,7 +329,7 @@ func (s *sheet) stoppedDrugs() []mark {
 			around := append(before[max(0, len(before)-4):], after[:min(5, len(after))]...)
 			for k, w := range around {
 				if dangerousDrugs[w] && (k+1 == len(around) || !ofDrugs[around[k+1]]) {
-					out = append(out, mark{"stop " + w, i, at[0]})
+					out = append(out, mark{"stop " + w, i, at[0], false})
 				}
 			}
 		}

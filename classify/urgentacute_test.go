@@ -6,6 +6,7 @@ import "testing"
 // others or oneself, drugs and devices gone wrong, and haste.
 func TestAcuteWordings(t *testing.T) {
 	for _, line := range []string{
+		"Crew request GP to see patient THIS MORNING, steroid course needed.", "Practice to ring her today about the result.",
 		"Lithium toxicity, level 2.1", "Her lithium level came back at 1.9.", "Digoxin level 3.1, she feels sick.", "Phenytoin toxicity", "Theophylline level 28 mg/L",
 		"Gentamicin level too high, hold next dose.", "Paracetamol level above the treatment line.", "Carbamazepine toxicity is likely.", "Tacrolimus level 24, please halve the dose at once.",
 		"Ciclosporin level very high.", "Her potassium today is 6.8.", "K 6.8", "K+ of 2.3", "Serum sodium has fallen to 112.", "Sodium 118 mmol/L", "Hb 62", "Haemoglobin dropped to 58 g/L.",

@@ -197,12 +197,12 @@ func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config, f
 			}
 			clinical := clinicalPattern.MatchString(over[m[0]:m[1]])
 			if m[0] < len(text) && !s.calmly(i, m[0], "", clinical) && !s.calmAt(i, m, over, code, sheets, clinical) { // else it is the next row's own
-				out = append(out, mark{strings.ToLower(strings.Join(strings.Fields(over[m[0]:m[1]]), " ")), i, m[0]})
+				out = append(out, mark{strings.ToLower(strings.Join(strings.Fields(over[m[0]:m[1]]), " ")), i, m[0], false})
 			}
 		}
 		out = append(out, s.acuteIn(i, code, sheets)...)
 		for _, result := range c.urgentResults(text, settledIn(code)) {
-			out = append(out, mark{result, noPlace, 0})
+			out = append(out, mark{phrase: result, row: noPlace})
 		}
 	}
 	return out

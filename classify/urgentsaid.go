@@ -88,7 +88,7 @@ func (s *sheet) pressing(model *Urgency, code postroom.TypeCode, foot int) []mar
 			if len(words) == 0 {
 				words = []string{"a sentence"} // of names alone, as it seems
 			}
-			out = append(out, mark{strings.Join(words, " … "), st.parts[0].row, st.parts[0].start})
+			out = append(out, mark{strings.Join(words, " … "), st.parts[0].row, st.parts[0].start, false})
 		}
 	}
 	return out

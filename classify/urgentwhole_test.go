@@ -34,10 +34,40 @@ func TestWholeDocument(t *testing.T) {
 		"Please ring her today, since the potassium from this morning is 6.9 and she has to come in at once.": true,
 		"She has thoughts of suicide every night and has written a letter to her children.":                   true,
 		"URGENT": true,
+		// An urgent sentence without a phrase counts beside a calm one with a phrase.
+		"The overdose came up once more. Her left calf is swollen and hot and she has become short of breath since yesterday evening.": true,
+		// What a phrase names may be graver than its sentence sounds.
+		"She has spoken again of taking her own life.":                           true,
+		"Please stop her warfarin for the time being.":                           true,
+		"The blood film shows features of acute leukaemia with many cells.":      true,
+		"He was not brought to the last two visits and nobody rang us about it.": false, // she is an adult
 	} {
 		d := sortPages(t, sampleRegister, typeset(calmLetter(more)...)).Documents[0]
 		if d.Urgent != want {
 			t.Errorf("with %q it is urgent: %v %v", more, d.Urgent, d.UrgentWhy)
+		}
+	}
+}
+
+// A phrase that was misread counts, since the model cannot judge what it does not know; so does a child whom nobody brought.
+func TestCertainMarks(t *testing.T) {
+	m, err := ShippedUrgency()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for more, x := range map[string]struct {
+		code    postroom.TypeCode
+		certain bool
+	}{
+		"The overdose came up once more.":                                        {postroom.OutpatientLetter, false},
+		"She has felt sulcldol again since her last visit to us.":                {postroom.OutpatientLetter, true},
+		"He was not brought to the last two visits and nobody rang us about it.": {postroom.OutpatientLetter, true},
+		"The nodule is most likely a carcinoma of the bronchus on these views.":  {postroom.RadiologyReport, true},
+	} {
+		p := typeset(calmLetter(more)...)
+		a := urgentIn([]*sheet{newSheet(&p, 0)}, x.code, "", false, &Config{}, m)
+		if len(a.why) == 0 || a.certain != x.certain {
+			t.Errorf("%q: %v, certain %v", more, a.why, a.certain)
 		}
 	}
 }

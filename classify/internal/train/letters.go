@@ -136,18 +136,14 @@ func numberOf(l study.Letter) string {
 	return ""
 }
 
-// receivedOn is a day on which a letter may have come.
+// receivedOn is a day on which a letter may have come: three days after its own, or after that of what it tells.
 func receivedOn(l study.Letter) time.Time {
-	latest := time.Time{}
 	for _, name := range []postroom.FieldName{postroom.LetterDate, postroom.DischargeDate, postroom.EventDate} {
-		if day, err := time.Parse(time.DateOnly, l.Fields[name]); err == nil && latest.IsZero() {
-			latest = day
+		if day, err := time.Parse(time.DateOnly, l.Fields[name]); err == nil {
+			return day.AddDate(0, 0, 3)
 		}
 	}
-	if latest.IsZero() {
-		return time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
-	}
-	return latest.AddDate(0, 0, 3)
+	return time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
 }
 
 // try tells how models do on whole letters of a hand that they have not seen.
