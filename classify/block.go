@@ -1,6 +1,10 @@
 package classify
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/postroom/postroom"
+)
 
 // A block is a column of lines set close to each other at one edge, as addresses and letterheads are.
 type block struct {
@@ -48,13 +52,17 @@ func (s *sheet) beside(row, ci, step int) (k, c int, ok bool) {
 			if step < 0 {
 				gap = own[1] - box[3]
 			}
-			edge := min(abs(box[0]-own[0]), abs(box[2]-own[2]), abs(box[0]+box[2]-own[0]-own[2])/2)
-			if edge <= h && gap > -h/2 && gap <= h && 10*abs(box.Height()-own.Height()) <= 5*h {
+			if apart(box, own) <= h && gap > -h/2 && gap <= h && 10*abs(box.Height()-own.Height()) <= 5*h {
 				return k, c, true
 			}
 		}
 	}
 	return 0, 0, false
+}
+
+// apart is how far the edges, or the middles, of two boxes of a column lie from each other, whichever are nearest.
+func apart(a, b postroom.Box) int {
+	return min(abs(a[0]-b[0]), abs(a[2]-b[2]), abs(a[0]+a[2]-b[0]-b[2])/2)
 }
 
 // openedOrGreeted reports whether a block is the address of whom a letter goes to: it is greeted right below, or somebody

@@ -70,13 +70,39 @@ func TestNamesApart(t *testing.T) {
 func TestSenderElsewhere(t *testing.T) {
 	patient := []string{"Patient: Amara OKAFOR", "Date of birth: 07/03/1951", "NHS No: 999 012 3454"}
 	for want, lines := range map[string][]string{
-		"Brackenford Community NHS Trust": append(append([]string{"# REPORT OF A VISIT", "Larchfield Surgery"}, patient...), "Visited at home on 6 March 2026, dressing changed, wound clean.", "She will be seen again in a week.", "", "Seen by: R Stone, Community Nurse", "", "Brackenford Community NHS Trust"),
-		"Brackenford Medical Center":      append([]string{"# Brackenford Medical Center", "Discharge summary", "Admitted 03/01/2026, discharged 03/04/2026"}, patient...),
-		"Brackenford Infirmary":           append([]string{"# Brackenford Infirmary 10/03/2026", "Outpatient letter"}, append(patient, "I reviewed this lady in clinic and she is well.")...),
-		"Brackenford Hospital":            append(append([]string{"# Brackenford Hospital", "Memory clinic letter", "10 March 2026"}, patient...), "From here: day centre twice weekly. The hospital will write again."),
+		"Brackenford Community NHS Trust":          append(append([]string{"# REPORT OF A VISIT", "Larchfield Surgery"}, patient...), "Visited at home on 6 March 2026, dressing changed, wound clean.", "She will be seen again in a week.", "", "Seen by: R Stone, Community Nurse", "", "Brackenford Community NHS Trust"),
+		"Brackenford Medical Center":               append([]string{"# Brackenford Medical Center", "Discharge summary", "Admitted 03/01/2026, discharged 03/04/2026"}, patient...),
+		"Brackenford Teaching Hospitals NHS Trust": append(append([]string{"REPORT OF A BONE SCAN"}, patient...), "Region\tBMD\tT score", "Hip\t0.71\t-2.6", "Conclusion: osteoporosis of the spine. Repeat scan in 3 years.", "Seen by R Stone", "", "", "Brackenford Teaching Hospitals NHS Trust", "", "Larchfield Surgery", "4 Mill Lane"),
+		"Brackenford Pathology Service":            append([]string{"# Larchfield Surgery", "BIOCHEMISTRY REPORT", "Specimen: serum, collected 09/03/2026, reported 10/03/2026", "Sodium\t139\tmmol/L\t133 - 146", "Potassium\t4.4\tmmol/L\t3.5 - 5.3", "Brackenford Pathology Service"}, patient...),
+		"Brackenford Infirmary":                    append([]string{"# Brackenford Infirmary 10/03/2026", "Outpatient letter"}, append(patient, "I reviewed this lady in clinic and she is well.")...),
+		"Brackenford Hospital":                     append(append([]string{"# Brackenford Hospital", "Memory clinic letter", "10 March 2026"}, patient...), "From here: day centre twice weekly. The hospital will write again."),
 	} {
 		if f := sortPages(t, nil, typeset(lines...)).Documents[0].Fields[postroom.SenderOrganisation]; f.Value != want {
 			t.Errorf("the sender is %q (%s), not %q", f.Value, f.Why, want)
+		}
+	}
+	// Where the model thinks little of all lines, the body for which most speaks; never the practice that a report goes to.
+	page := typeset("Larchfield Surgery", "", "", "Sodium\t139", "", "", "Brackenford Pathology Partnership", "", "", "Brackenford Healthy Living")
+	sh := newSheet(&page, 0)
+	little := func(p ...float64) *collector {
+		c := &collector{sheets: []*sheet{sh}, config: &Config{}, code: postroom.LabReport}
+		for i, row := range []int{0, 2, 3} { // of which one has a word that bodies have
+			c.candidates[slotLine] = append(c.candidates[slotLine], candidate{span: sh.cellSpan(row, 0), sheet: sh, text: sh.rows()[row].cellText(0), p: []float64{0, p[i], 0}})
+		}
+		return c
+	}
+	if got := little(0.19, 0.06, 0.04).likeliestSender(); len(got) != 1 || got[0].value != "Brackenford Pathology Partnership" || got[0].strength != weakSender {
+		t.Errorf("the likeliest sender is %v", got)
+	}
+	if got := little(0.19, 0, 0).likeliestSender(); len(got) == 1 && got[0].value != "Brackenford Pathology Partnership" {
+		t.Errorf("the likeliest sender is %v", got)
+	}
+	if got := little(0.19, 0.01, 0.18).likeliestSender(); len(got) != 1 || got[0].value != "Brackenford Healthy Living" {
+		t.Errorf("the likeliest sender is %v", got)
+	}
+	for code, want := range map[postroom.TypeCode]bool{postroom.LabReport: true, postroom.DischargeSummary: true, postroom.ReferralLetter: false, postroom.PatientLetter: false} {
+		if reachesPractices(code) != want {
+			t.Errorf("%s is written to practices: %v", code, !want)
 		}
 	}
 	for text, want := range map[string]bool{"Larchfield Surgery": true, "Larchfield Medical Centre": true, "Larchfield Medical Center": false, "Day Unit": false} {

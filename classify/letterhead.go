@@ -32,8 +32,7 @@ func (s *sheet) nameBelow(part span) (span, bool) {
 	h := max(own.Height(), 8)
 	for row := part.row + 1; row < min(part.row+1+mostNameLines, len(s.rows())); row++ {
 		for ci, cl := range s.rows()[row].cells {
-			edge := min(abs(cl.box[0]-own[0]), abs(cl.box[2]-own[2]), abs(cl.box[0]+cl.box[2]-own[0]-own[2])/2)
-			if gap := cl.box[1] - own[3]; edge > h || gap > h || gap < -h/2 || 10*abs(cl.box.Height()-own.Height()) > 4*h {
+			if gap := cl.box[1] - own[3]; apart(cl.box, own) > h || gap > h || gap < -h/2 || 10*abs(cl.box.Height()-own.Height()) > 4*h {
 				continue
 			}
 			sp := span{row, cl.start, cl.end}

@@ -99,7 +99,7 @@ var (
 const (
 	// leastSender is how much has to speak for a sender.
 	leastSender = 0.2
-	// weakSender is what speaks for a body of which nothing is known but that it is the only one that could be the sender.
+	// weakSender is what speaks for a line of which nothing is known but that none is likelier to be the sender.
 	weakSender = 0.3
 )
 

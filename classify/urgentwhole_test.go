@@ -72,6 +72,52 @@ func TestCertainMarks(t *testing.T) {
 	}
 }
 
+// Each mark that counts always does so by itself, in a sentence that the model finds rather calm.
+func TestWeigh(t *testing.T) {
+	p := typeset("We went through all of this with him and his family in the clinic.")
+	for _, x := range []struct {
+		mark    mark
+		code    postroom.TypeCode
+		p       float64
+		certain bool
+	}{
+		{mark{"clinic", 0, 60, true}, postroom.OutpatientLetter, 0.2, false},
+		{mark{"clinic", 0, 60, true}, postroom.OutpatientLetter, likelySaid, true},
+		{mark{"sepsis", 0, 60, true}, postroom.OutpatientLetter, 0.2, true},
+		{mark{"sepsis of the wound", 0, 60, false}, postroom.OutpatientLetter, 0.2, false},
+		{mark{"was not brought", 0, 60, false}, postroom.OutpatientLetter, 0.2, true},
+		{mark{"shows a carcinoma", 0, 60, false}, postroom.RadiologyReport, 0.2, true},
+		{mark{"shows a carcinoma", 0, 60, false}, postroom.OutpatientLetter, 0.2, false},
+		{mark{"an overdose", 0, 60, false}, postroom.OutpatientLetter, 0.2, true},
+		{mark{"an overdose", 0, 60, false}, postroom.OutpatientLetter, 0.1, false},
+		{mark{"potassium of 6.9", noPlace, 0, false}, postroom.OutpatientLetter, 0.2, true},
+	} {
+		s := newSheet(&p, 0)
+		m, err := ShippedUrgency()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.weigh(m); len(s.said) != 1 {
+			t.Fatalf("%d sentences", len(s.said))
+		}
+		s.said[0].p = x.p
+		var a alarm
+		if a.weigh(s, x.mark, x.code); a.certain != x.certain {
+			t.Errorf("%q in a %s at %.2f is certain: %v", x.mark.phrase, x.code, x.p, a.certain)
+		}
+	}
+}
+
+func FuzzReadUrgency(f *testing.F) {
+	f.Add(shippedUrgency)
+	f.Add([]byte("\x1f\x8b"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if m, err := ReadUrgency(bytes.NewReader(b)); err == nil {
+			m.calm(alarm{marked: []float64{0.1}, said: make([]float64, fewestSaid)}, postroom.OutpatientLetter)
+		}
+	})
+}
+
 // What a document says as a whole overrules no mark that is certain, and nothing in a short one.
 func TestWholeCases(t *testing.T) {
 	a := alarm{why: []string{"“overdose” on page 1"}, marked: []float64{0.1}, said: []float64{0.01, 0.02, 0.1, 0.02, 0.01, 0.03, 0.02, 0.01, 0.05}}

@@ -7,7 +7,8 @@
 //	m := study.New(seed, study.Learn)
 //	d := m.Document(postroom.LabReport, "typical")
 //
-// Beside them stand whole letters as several authors wrote them (see Letter), which are set as they are.
+// Beside them stand whole letters as several authors wrote them (see Letter), with what each prints; they are set as they are, or with
+// the letterhead or the address in another place.
 //
 // All patients are invented.
 package study

@@ -14,7 +14,7 @@ import (
 )
 
 // trainRoles makes the model that tells which part a date or a name plays:
-// from documents put together freely, and from those of the generator's
+// from documents put together freely, from whole letters, and from those of the generator's
 // training layouts. The calibration is fitted on wordings that were kept back.
 func trainRoles(ctx context.Context, out string, each int, hold string) error {
 	examples, err := roleExamples(each)

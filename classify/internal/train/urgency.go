@@ -28,11 +28,13 @@ func trainUrgency(ctx context.Context, out, hold string) error {
 	if err != nil {
 		return err
 	}
+	hands := slices.Sorted(maps.Keys(cases))
 	var all []classify.UrgencyCase
 	var lost, freed, urgent int
-	for _, hand := range slices.Sorted(maps.Keys(cases)) {
+	for _, hand := range hands {
+		all = append(all, cases[hand]...)
 		var others []classify.UrgencyCase
-		for _, other := range slices.Sorted(maps.Keys(cases)) {
+		for _, other := range hands {
 			if other != hand {
 				others = append(others, cases[other]...)
 			}
@@ -42,17 +44,17 @@ func trainUrgency(ctx context.Context, out, hold string) error {
 			return err
 		}
 		for _, c := range cases[hand] {
-			switch {
-			case c.Urgent:
+			calm := 0
+			if strange.Overrules(c) {
+				calm = 1
+			}
+			if c.Urgent {
 				urgent++
-				lost += btoi(strange.Overrules(c))
-			default:
-				freed += btoi(strange.Overrules(c))
+				lost += calm
+			} else {
+				freed += calm
 			}
 		}
-	}
-	for _, hand := range slices.Sorted(maps.Keys(cases)) {
-		all = append(all, cases[hand]...)
 	}
 	if m, err = m.LearnWhole(ctx, all); err != nil {
 		return err
@@ -205,11 +207,4 @@ func urgencyExamples(hold ...string) (examples, more []classify.UrgencyExample, 
 		}
 	}
 	return examples, more, nil
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
