@@ -40,8 +40,8 @@ check: test tidy staticcheck race models $(if $(OFFLINE),,vulnerabilities) ## th
 .PHONY: models
 models: ## train the models that the program ships from their sources, and see that the same bytes come out
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
-	$(GO) run ./classify/internal/train -o "$$dir/model.bin" -roles "$$dir/roles.bin" -urgency "$$dir/urgency.bin" && \
-	cmp "$$dir/model.bin" classify/model.bin && cmp "$$dir/roles.bin" classify/roles.bin && cmp "$$dir/urgency.bin" classify/urgency.bin && \
+	$(GO) run ./classify/internal/train -o "$$dir/model.bin" -roles "$$dir/roles.bin" -items "$$dir/items.bin" -urgency "$$dir/urgency.bin" && \
+	cmp "$$dir/model.bin" classify/model.bin && cmp "$$dir/roles.bin" classify/roles.bin && cmp "$$dir/items.bin" classify/items.bin && cmp "$$dir/urgency.bin" classify/urgency.bin && \
 	echo "the models come out of their sources, byte for byte"
 
 .PHONY: bench

@@ -43,8 +43,6 @@ func (c *collector) gather(code postroom.TypeCode) {
 		if c.roles != nil {
 			c.ask(s, list)
 			switch s {
-			case slotItem:
-				list = inLists(list)
 			case slotLine:
 				list = slices.DeleteFunc(list, c.unlikely)
 			}
@@ -89,7 +87,7 @@ func (c *collector) gather(code postroom.TypeCode) {
 		add(slotDate, days)
 		add(slotName, people)
 		add(slotLine, lines)
-		add(slotItem, s.itemCandidates(order))
+		c.findItems(s, order)
 		add(slotCode, s.codeCandidates(order, c.config))
 	}
 }

@@ -23,6 +23,8 @@ type collector struct {
 	notes    []string
 
 	roles       *Roles
+	itemsBy     *Items // nil while the parts are learned
+	items       [len(listFields)][]postroom.Field
 	said        map[postroom.FieldName]saying
 	ruledBy     map[postroom.FieldName]ruling
 	code        postroom.TypeCode // the document's type, when it is known

@@ -149,7 +149,7 @@ func Learn(ctx context.Context, examples []Example) (*Model, Lessons, error) {
 	shares := make([][3]float64, most)
 	sideBySide(most, func(round int) error {
 		a, b := fitShares(lessons, held[round], classes)
-		shares[round] = [3]float64{meanLoss(lessons, held[round], classes, alike(a, len(classes)), b), a, b}
+		shares[round] = [3]float64{meanLoss(lessons, held[round], classes, alike(a, len(classes)), b, false), a, b}
 		return nil
 	})
 	rounds := 0
@@ -166,7 +166,7 @@ func Learn(ctx context.Context, examples []Example) (*Model, Lessons, error) {
 		out.CueShare += a / float64(len(classes))
 	}
 	out.ModelShare = b
-	out.Loss = meanLoss(lessons, predictions, classes, cueShares, b)
+	out.Loss = meanLoss(lessons, predictions, classes, cueShares, b, false)
 
 	final := newTrainer(len(classes))
 	order := make([]int, len(lessons))
@@ -262,7 +262,8 @@ func alike(a float64, n int) []float64 {
 	return out
 }
 
-func meanLoss(lessons []lesson, logits [][]float64, classes []postroom.TypeCode, a []float64, b float64) float64 {
+// meanLoss is the mean logarithmic loss, the lessons by what they count or all alike.
+func meanLoss(lessons []lesson, logits [][]float64, classes []postroom.TypeCode, a []float64, b float64, equal bool) float64 {
 	// Parts of the sum are made side by side and added in their order, so that the same lessons give the same loss.
 	const part = 1024
 	sums := make([][2]float64, (len(lessons)+part-1)/part)
@@ -270,8 +271,12 @@ func meanLoss(lessons []lesson, logits [][]float64, classes []postroom.TypeCode,
 		for i := k * part; i < min(len(lessons), (k+1)*part); i++ {
 			if l := &lessons[i]; logits[i] != nil {
 				p := joined(l.scores, logits[i], classes, a, b)
-				sums[k][0] -= l.weight * math.Log(math.Max(p[l.class], 1e-9))
-				sums[k][1] += l.weight
+				weight := l.weight
+				if equal {
+					weight = 1
+				}
+				sums[k][0] -= weight * math.Log(math.Max(p[l.class], 1e-9))
+				sums[k][1] += weight
 			}
 		}
 		return nil
@@ -294,7 +299,7 @@ func meanLoss(lessons []lesson, logits [][]float64, classes []postroom.TypeCode,
 func fitShares(lessons []lesson, logits [][]float64, classes []postroom.TypeCode) (a, b float64) {
 	a, b = 0.5, 1
 	n := len(classes)
-	least := meanLoss(lessons, logits, classes, alike(a, n), b)
+	least := meanLoss(lessons, logits, classes, alike(a, n), b, false)
 	for step := 0.5; step > 0.01; step /= 2 {
 		for improved := true; improved; {
 			improved = false
@@ -302,7 +307,7 @@ func fitShares(lessons []lesson, logits [][]float64, classes []postroom.TypeCode
 				if try[0] < 0.2 || try[0] > 4 || try[1] < 0.1 || try[1] > 8 {
 					continue
 				}
-				if loss := meanLoss(lessons, logits, classes, alike(try[0], n), try[1]); loss < least-1e-6 {
+				if loss := meanLoss(lessons, logits, classes, alike(try[0], n), try[1], false); loss < least-1e-6 {
 					a, b, least, improved = try[0], try[1], loss, true
 				}
 			}
@@ -321,13 +326,13 @@ const (
 // title says all of a missed appointment, and little of a clinic letter.
 func fitShareOfEach(lessons []lesson, logits [][]float64, classes []postroom.TypeCode, a, b float64) ([]float64, float64) {
 	shares := alike(a, len(classes))
-	least := meanLoss(lessons, logits, classes, shares, b)
+	least := meanLoss(lessons, logits, classes, shares, b, true)
 	move := func(x *float64, by, floor, top float64) bool {
 		if *x+by < floor || *x+by > top {
 			return false
 		}
 		*x += by
-		if loss := meanLoss(lessons, logits, classes, shares, b); loss < least-1e-6 {
+		if loss := meanLoss(lessons, logits, classes, shares, b, true); loss < least-1e-6 {
 			least = loss
 			return true
 		}

@@ -2,40 +2,19 @@ package classify
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/postroom/postroom"
 )
 
-// lists reads diagnoses, medications, allergies and actions as they are
-// printed, one item a line. Nothing is split, completed or reworded.
+// lists puts the items that were found on the pages together, as they are printed, one a line. Nothing is completed or reworded.
 func (c *collector) lists() {
-	for _, name := range listFields {
-		at := roleAt(slotItem, name)
-		var lines []itemLine
-		for i := range c.candidates[slotItem] {
-			k := &c.candidates[slotItem][i]
-			if !k.inList(name, at) {
-				continue
-			}
-			f, ok := c.item(k.sheet, k.span)
-			if !ok || name == postroom.Medications && k.behind(stoppedHead) {
-				continue
-			}
-			f.Why = whyItem(k)
-			f.Confidence *= postroom.Confidence(max(k.p[at], 0.3))
-			lines = addLine(lines, itemLine{f, k})
-		}
-		lines = withoutStrays(name, lines)
-		items := joinLines(name, c.tails(name, lines))
-		if name == postroom.Actions && len(items) == 0 {
-			items = c.requests()
-		}
+	for i, name := range listFields {
+		items := c.items[i]
 		if len(items) == 0 {
 			continue
 		}
-		f := postroom.Field{Page: items[0].Page, Box: items[0].Box, Valid: true, Why: "the lines under the heading", Confidence: 1, Items: items}
+		f := postroom.Field{Page: items[0].Page, Box: items[0].Box, Valid: true, Why: "reads like a list of them", Confidence: 1, Items: items}
 		var values, texts []string
 		for _, it := range items {
 			values, texts = append(values, it.Value), append(texts, it.Text)
@@ -52,143 +31,10 @@ func (c *collector) lists() {
 	}
 }
 
-// stoppedHead says of the medicines beside it that the patient no longer takes them.
-var stoppedHead = regexp.MustCompile(`(?i)\b(?:stopped|discontinued|ceased|withheld|withdrawn)\W*$`)
-
-// behind reports whether the cell before the candidate's in its row is such a label.
-func (k *candidate) behind(label *regexp.Regexp) bool {
-	r := &k.sheet.rows()[k.row]
-	at := r.cellAt(k.start)
-	return at > 0 && label.MatchString(r.cellText(at-1))
-}
-
-// inList reports whether a line is an item of a list. One under a heading that is known is
-// unless it is another list's or clearly none.
-func (k *candidate) inList(name postroom.FieldName, at int) bool {
-	return k.p[at] >= 0.5 || k.ruled == name && k.p[0] < 0.985 && 1-k.p[0]-k.p[at] < 0.5
-}
-
-// inLists leaves the lines of a sheet that are items of some list, and those below them, in which they
-// may go on: of a page of prose none.
-func inLists(list []candidate) []candidate {
-	item := func(k *candidate) bool {
-		return slices.ContainsFunc(listFields, func(name postroom.FieldName) bool { return k.inList(name, roleAt(slotItem, name)) })
-	}
-	var rows []int
-	items := map[int]bool{}
-	for i := range list {
-		rows = append(rows, list[i].row)
-		items[list[i].row] = items[list[i].row] || item(&list[i])
-	}
-	slices.Sort(rows)
-	for _, row := range rows {
-		items[row] = items[row] || items[row-1]
-	}
-	var out []candidate
-	for i := range list {
-		if k := &list[i]; item(k) || items[k.row-1] {
-			out = append(out, *k)
-		}
-	}
-	return out
-}
-
-// tableHead are the words that head the columns of a table of medicines.
-var tableHead = set("drug drugs name medicine medicines medication dose dosage strength route frequency status duration quantity form how often when taken times per day comments comment notes and changes change supply supplied indication start started")
-
-// withoutStrays drops what stands among the lines of a list and is no item: the head of a
-// table's columns, and, where the items are numbered or have bullets, the next heading.
-func withoutStrays(name postroom.FieldName, lines []itemLine) []itemLine {
-	marked := 0
-	for _, l := range lines {
-		marked += btoi(listItem(l.from.sheet.text(l.from.span)))
-	}
-	capitals := len(lines) > 0 && allCaps(lines[0].from.sheet.text(lines[0].from.span)) // some lists are printed so
-	var out []itemLine
-	for _, l := range lines {
-		text := l.from.sheet.text(l.from.span)
-		words := cutWords(trimItem(text))
-		if name == postroom.Medications && len(words) > 0 {
-			head := true
-			for _, w := range words {
-				head = head && tableHead[w]
-			}
-			if head {
-				continue
-			}
-		}
-		if len(lines) > 1 && (wholeHead(text) || practiceHead.MatchString(text)) {
-			continue // "for primary care" under "Requests"
-		}
-		if len(lines) > 1 && (otherHead(name, text) || allCaps(text) && len(words) > 1 && !dosed.MatchString(text) && !capitals) {
-			continue
-		}
-		if name != postroom.Actions && marked >= 2 && !listItem(text) && len(out) > 0 && isUpper(strings.TrimLeft(text, " ")[0]) && len(words) < 7 && !dosed.MatchString(text) {
-			last := out[len(out)-1].from
-			if last.sheet == l.from.sheet && l.from.row == last.row+1 && listItem(last.sheet.text(last.span)) && l.from.start == 0 {
-				continue
-			}
-		}
-		out = append(out, l)
-	}
-	return out
-}
-
-// practiceHead says whom the items that follow are for, in a line of its own within a list.
-var practiceHead = regexp.MustCompile(`(?i)^\W*(?:(?:for|to) (?:your|the) (?:gp|doctor|practice|surgery)|(?:gp|practice|surgery) to (?:arrange|do|action|please))\W*$`)
-
-// wholeHead reports whether a line is a section's heading and nothing else, the second line
-// of one or one that nothing stands under.
-func wholeHead(text string) bool {
-	p := words().byText[strings.ToLower(strings.Trim(text, " :.-"))]
-	return p != nil && len(p.words) > 1 && slices.ContainsFunc(p.notes, func(n note) bool { return n.kind == kindHead })
-}
-
-// otherHead reports whether a line begins with the heading of another list: "Diagnoses. Gout".
-func otherHead(name postroom.FieldName, text string) bool {
-	end := strings.IndexAny(text, ".:")
-	if end < 4 || end > 30 {
-		return false
-	}
-	p := words().byText[strings.ToLower(strings.TrimSpace(text[:end]))]
-	if p == nil {
-		return false
-	}
-	for _, n := range p.notes {
-		if n.kind != kindHead {
-			continue
-		}
-		switch part(n.code) {
-		case partDiagnoses:
-			return name != postroom.Diagnoses
-		case partMedications:
-			return name != postroom.Medications
-		case partAllergies:
-			return name != postroom.Allergies
-		}
-	}
-	return false
-}
-
-var listFields = []postroom.FieldName{postroom.Diagnoses, postroom.Medications, postroom.Allergies, postroom.Actions}
-
-// item makes an item of a line, without its bullet or number; false when
-// nothing is left.
-func (c *collector) item(s *sheet, sp span) (postroom.Field, bool) {
-	text := s.text(sp)
-	trimmed := trimItem(text)
-	if letters(trimmed) < 2 {
-		return postroom.Field{}, false
-	}
-	box, conf := s.original(sp)
-	return postroom.Field{
-		Value: trimmed, Text: strings.ReplaceAll(text, "\t", " "), Page: c.pageOf(s), Box: box, Valid: true,
-		Confidence: postroom.Confidence(0.98 * doubt(conf)),
-	}, true
-}
+var listFields = [...]postroom.FieldName{postroom.Diagnoses, postroom.Medications, postroom.Allergies, postroom.Actions}
 
 func trimItem(text string) string {
-	trimmed := strings.Trim(strings.ReplaceAll(text, "\t", " "), " :•*·-–+»«¢°~=_|")
+	trimmed := strings.Trim(strings.ReplaceAll(text, "\t", " "), " :;,•*·-–+»«¢°~=_|")
 	return itemNumber.ReplaceAllString(trimmed, "")
 }
 
@@ -389,94 +235,3 @@ func (s *sheet) isClosing(r int) bool {
 
 // thanksFor is how letters begin, too: "Many thanks for asking me to see".
 var thanksFor = regexp.MustCompile(`(?i)^(?:many thanks|thanking you) (?:for|once|again for|indeed)\b`)
-
-// request is a sentence that asks the practice to do something.
-var request = regexp.MustCompile(`(?i)^(?:\d{1,2}[.)]\s+|[-•*]\s+)?(?:` +
-	`(?:please|kindly|gp to|gp:)(?: (?:could|would|can) you)?(?: also)?|(?:could|would|can) you(?: please| kindly)?|(?:could|may|might) i ask you to|` +
-	`(?:i|we) (?:should|would) be (?:very |most )?grateful if you (?:could|would)(?: please| kindly)?|grateful if you (?:could|would))\s+` +
-	`(?:repeat|check|recheck|monitor|arrange|refer|review|issue|continue|prescribe|stop|start|commence|consider|ensure|titrate|remove|chase|follow|organise|add|increase|reduce|change|give|` +
-	`measure|update|take|re-refer|send|book|do|see|offer|discuss|restart|withhold|carry|complete|confirm|contact|encourage|extend|forward|inform|invite|keep|let|place|provide|put|record|` +
-	`request|supply|switch|upload|visit)\b`)
-
-// courtesy asks for nothing that a practice does for its patient.
-var courtesy = regexp.MustCompile(`(?i)\bhesitate\b|\bdo not reply\b|\b(?:contact|ring|call|let|inform|e-?mail) (?:me|us|the (?:department|office|secretary|team|sender))\b[^.;]{0,40}\b(?:quer(?:y|ies)|questions?|concerns|clarification|further information|received this)\b`)
-
-// sentenceLines is how many lines a sentence that asks for something can have.
-const sentenceLines = 5
-
-// requests are the sentences of a letter that ask the practice for something, where no heading gathers them.
-func (c *collector) requests() []postroom.Field {
-	var out []postroom.Field
-	for _, s := range c.sheets {
-		for i := range s.rows() {
-			for ci, cl := range s.rows()[i].cells {
-				text := s.rows()[i].text[cl.start:cl.end]
-				for at := 0; at < len(text); {
-					end, ends := sentenceEnd(text, at)
-					start := at + len(text[at:end]) - len(strings.TrimLeft(text[at:end], " "))
-					if sentence := strings.TrimSpace(text[start:end]); request.MatchString(sentence) && !courtesy.MatchString(sentence) {
-						spans := []span{{i, cl.start + start, cl.start + start + len(sentence)}}
-						if !ends {
-							spans = append(spans, s.restOf(i, ci)...)
-						}
-						out = append(out, c.requested(s, spans))
-					}
-					at = end
-				}
-			}
-		}
-	}
-	return out
-}
-
-// sentenceEnd returns where the sentence ends that begins there, and whether it does so in this text.
-func sentenceEnd(text string, at int) (end int, ends bool) {
-	for i := at; i+1 < len(text); i++ {
-		if (text[i] == '.' || text[i] == '?') && text[i+1] == ' ' {
-			return i + 2, true
-		}
-	}
-	last := strings.TrimSpace(text)
-	return len(text), last == "" || strings.ContainsRune(".?!:", rune(last[len(last)-1]))
-}
-
-// restOf are the lines below a cell in which its last sentence goes on.
-func (s *sheet) restOf(row, ci int) []span {
-	var out []span
-	box := s.rows()[row].cells[ci].box
-	for k := row + 1; k < len(s.rows()) && len(out) < sentenceLines-1; k++ {
-		r := &s.rows()[k]
-		next := slices.IndexFunc(r.cells, func(o cell) bool { return o.box[0] < box[2] && box[0] < o.box[2] })
-		if next < 0 || listItem(r.cellText(next)) || s.headAt(k, next) || s.isClosing(k) {
-			break
-		}
-		cl := r.cells[next]
-		if height := max(box.Height(), 8); cl.box[1]-box[3] > height || cl.box[0] > box[0]+4*height {
-			break
-		}
-		text := r.text[cl.start:cl.end]
-		end, ends := sentenceEnd(text, 0)
-		out = append(out, span{k, cl.start, cl.start + len(strings.TrimRight(text[:end], " "))})
-		if box = cl.box; ends {
-			break
-		}
-	}
-	return out
-}
-
-// requested is the sentence that stands in these lines.
-func (c *collector) requested(s *sheet, spans []span) postroom.Field {
-	f := postroom.Field{Page: c.pageOf(s), Valid: true, Why: "asks the practice to do something"}
-	var texts []string
-	least := 1.0
-	for _, sp := range spans {
-		box, conf := s.original(sp)
-		f.Box = f.Box.Union(box)
-		least = min(least, doubt(conf))
-		texts = append(texts, s.text(sp))
-	}
-	f.Text = strings.Join(texts, " ")
-	f.Value = itemNumber.ReplaceAllString(strings.Trim(f.Text, " -•*"), "")
-	f.Confidence = postroom.Confidence(0.6 * least)
-	return f
-}

@@ -303,6 +303,10 @@ func softmax(z []float64) {
 // for a rarer type came to be filed.
 var frequency = map[postroom.TypeCode]float64{postroom.OutpatientLetter: 3, postroom.DischargeSummary: 2}
 
+// ownFrequency is that of a type which a practice has added, in the end and not while it is learned: it is one form among all that
+// comes, known by few, and has to be clearly likelier than what the program knows by thousands.
+const ownFrequency = 0.25
+
 // often is the log odds that a type's frequency gives it (Saerens, Latinne and Decaestecker,
 // Adjusting the Outputs of a Classifier to New a Priori Probabilities, 2002).
 func often(code postroom.TypeCode) float64 {
@@ -345,7 +349,7 @@ func (m *Model) join(scores []float64, x []feature) ([]postroom.TypeCode, []floa
 		c := classOf(code)
 		if c < 0 {
 			codes = append(codes, code)
-			z = append(z, m.modelShare*logits[i])
+			z = append(z, math.Log(ownFrequency)+m.modelShare*logits[i])
 			continue
 		}
 		known[c] = true

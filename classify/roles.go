@@ -26,7 +26,6 @@ const (
 	slotCode // a postcode
 	slotPage // a page: is it a cover sheet?
 	slotCut  // a page behind another: does a document begin?
-	slotItem // a line: is it an item of a list?
 	slotCount
 )
 
@@ -39,7 +38,6 @@ var slotRoles = [slotCount][]postroom.FieldName{
 	slotCode: {"", postroom.Postcode},
 	slotPage: {"", "cover"},
 	slotCut:  {"", "begins"},
-	slotItem: {"", postroom.Diagnoses, postroom.Medications, postroom.Allergies, postroom.Actions},
 }
 
 func roleAt(s slot, name postroom.FieldName) int {
@@ -93,7 +91,7 @@ func platt(s [2]float64, p float64) float64 {
 
 const (
 	roleBuckets = 1 << 14
-	rolesMagic  = "postroom.roles/3\n"
+	rolesMagic  = "postroom.roles/4\n"
 )
 
 //go:embed roles.bin

@@ -34,7 +34,7 @@ func TestLearnRoles(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log(lessons)
-	for s, least := range map[slot]float64{slotDate: 0.8, slotName: 0.93, slotLine: 0.97, slotCode: 0.93, slotItem: 0.97} {
+	for s, least := range map[slot]float64{slotDate: 0.8, slotName: 0.93, slotLine: 0.97, slotCode: 0.93} {
 		if lessons.Right[s] < least {
 			t.Errorf("slot %d: only %.3f of unseen wordings are right", s, lessons.Right[s])
 		}
@@ -102,10 +102,20 @@ func TestStudiedDocuments(t *testing.T) {
 	t.Log("\n" + report.String())
 	for name, least := range map[postroom.FieldName]float64{
 		postroom.LetterDate: 0.95, postroom.BirthDate: 0.93, postroom.PatientName: 0.9, postroom.SenderOrganisation: 0.95, postroom.NHSNumberField: 0.92,
-		postroom.Postcode: 0.93, postroom.SenderClinician: 0.92, postroom.Medications: 0.85, postroom.Diagnoses: 0.75, postroom.Actions: 0.85,
+		postroom.Postcode: 0.93, postroom.SenderClinician: 0.92, postroom.Medications: 0.85, postroom.Diagnoses: 0.75,
 	} {
 		if got := report.Fields[name].Recall(); got < least {
 			t.Errorf("%s is right on %.3f, less than %.3f", name, got, least)
+		}
+	}
+	// Some requests stand in sentences of these documents that their lists don't have.
+	for _, name := range listFields {
+		least := 0.94
+		if name == postroom.Actions {
+			least = 0.87
+		}
+		if got := report.Items[name]; got.ItemRecall() < 0.94 || got.Precision() < least {
+			t.Errorf("items of %s: %.3f found, %.3f right", name, got.ItemRecall(), got.Precision())
 		}
 	}
 	if macro, _ := report.TypeF1(); macro < 0.95 {

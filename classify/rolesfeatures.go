@@ -20,16 +20,17 @@ type candidate struct {
 	// where the value goes on, when that is another line.
 	mended int
 	more   span
-	ruled  postroom.FieldName // items: the list that the rules take it for
-	part   bool               // lines: it is a part of the one before
-	p      []float64          // of each role, once it is asked
+	part   bool      // lines: it is a part of the one before
+	p      []float64 // of each role, once it is asked
 }
 
 // A featureBag gathers hashed features.
 type featureBag []uint32
 
-func (f *featureBag) add(parts ...string) {
-	// FNV-1a, without the allocations of hash/fnv.
+func (f *featureBag) add(parts ...string) { *f = append(*f, hashOf(parts...)%roleBuckets) }
+
+// hashOf is the FNV-1a of some words, without the allocations of hash/fnv.
+func hashOf(parts ...string) uint32 {
 	h := uint32(2166136261)
 	for _, p := range parts {
 		for i := range len(p) {
@@ -37,8 +38,7 @@ func (f *featureBag) add(parts ...string) {
 		}
 		h = (h ^ 0xff) * 16777619
 	}
-	h ^= h >> 15
-	*f = append(*f, h%roleBuckets)
+	return h ^ h>>15
 }
 
 func (f *featureBag) num(name string, n int) { f.add(name, strconv.Itoa(n)) }

@@ -22,8 +22,8 @@ type RoleExample struct {
 	// Covers and Begins say of each page whether it is a cover sheet and whether
 	// a document begins with it; empty when the pages are one document.
 	Covers, Begins []bool
-	// Single is set where the pages are one whole document that came alone: it says nothing of cover sheets, and little of where documents
-	// begin. Nor is every item of its lists known, which stand in its sentences, too.
+	// Single is set where the pages are one whole document that came alone: it says nothing of cover sheets and little of where documents
+	// begin.
 	Single bool
 	// Undated is set where nobody said of which day the document is: its latest day may be the letter's or only that of what
 	// it tells, and is no example of either.
@@ -48,8 +48,8 @@ type RoleLessons struct {
 }
 
 func (l RoleLessons) String() string {
-	return fmt.Sprintf("candidates %v; right on held-back: dates %.2f%%, names %.2f%%, lines %.2f%%, postcodes %.2f%%, covers %.2f%%, cuts %.2f%%, items %.2f%%; temper %.2f; surety %.2f",
-		l.Candidates, 100*l.Right[slotDate], 100*l.Right[slotName], 100*l.Right[slotLine], 100*l.Right[slotCode], 100*l.Right[slotPage], 100*l.Right[slotCut], 100*l.Right[slotItem], l.Temper, l.Surety)
+	return fmt.Sprintf("candidates %v; right on held-back: dates %.2f%%, names %.2f%%, lines %.2f%%, postcodes %.2f%%, covers %.2f%%, cuts %.2f%%, temper %.2f; surety %.2f",
+		l.Candidates, 100*l.Right[slotDate], 100*l.Right[slotName], 100*l.Right[slotLine], 100*l.Right[slotCode], 100*l.Right[slotPage], 100*l.Right[slotCut], l.Temper, l.Surety)
 }
 
 // LearnRoles trains the model that tells which part a date, a name or a line
@@ -90,9 +90,6 @@ func LearnRoles(ctx context.Context, examples []RoleExample) (*Roles, RoleLesson
 			wholes = append(wholes, whole{c, e.Fields, e.Undated})
 		}
 		for s := range slotCount {
-			if e.Single && s == slotItem {
-				continue
-			}
 			for k := range c.candidates[s] {
 				cand := &c.candidates[s][k]
 				if e.Undated && s == slotDate && cand.iso == c.newest {
@@ -269,8 +266,6 @@ func (c *candidate) target(s slot, truth map[postroom.FieldName]string) []float6
 		case slotLine:
 			a, b := likeness(nameKey(want)), likeness(nameKey(c.text))
 			same = a == b || editDistance(a, b, 2) <= min(2, len(a)/8) || len(a) > 5 && strings.Contains(b, a) && 3*len(a) > 2*len(b)
-		case slotItem:
-			same = isItem(name, want, c.text)
 		case slotCode:
 			same = postcodeKey(want) == postcodeKey(c.text)
 		}

@@ -3,6 +3,7 @@ package classify
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 
@@ -40,6 +41,7 @@ type Report struct {
 	// Confusion counts true documents by true type and found type.
 	Confusion map[postroom.TypeCode]map[postroom.TypeCode]int
 	Fields    map[postroom.FieldName]*FieldScore
+	Items     map[postroom.FieldName]*FieldScore // of the lists, each item for itself
 	// Sure are answers about fields with a confidence above 0.95, and how many of them are wrong.
 	Sure, SureWrong int
 	TypeBins        [10]Bin
@@ -71,6 +73,9 @@ func (f *FieldScore) Precision() float64 { return ratio(f.Right, f.Right+f.Wrong
 
 // Recall is the share of printed values that were found rightly.
 func (f *FieldScore) Recall() float64 { return ratio(f.Right, f.Right+f.Wrong+f.Missed) }
+
+// ItemRecall is Recall for items of lists: a wrong one stands for none that is printed.
+func (f *FieldScore) ItemRecall() float64 { return ratio(f.Right, f.Right+f.Missed) }
 
 // A Bin is a range of confidence with how many answers fell in it.
 type Bin struct {
@@ -122,6 +127,7 @@ func (r *Report) AddWithCopies(name string, truth Known, pages []postroom.Page, 
 		r.FieldECE = map[postroom.FieldName]*[10]Bin{}
 		r.Confusion = map[postroom.TypeCode]map[postroom.TypeCode]int{}
 		r.Fields = map[postroom.FieldName]*FieldScore{}
+		r.Items = map[postroom.FieldName]*FieldScore{}
 	}
 	r.Messages++
 	note := func(format string, args ...any) {
@@ -168,8 +174,9 @@ func (r *Report) AddWithCopies(name string, truth Known, pages []postroom.Page, 
 		d := closest(got.Documents, want.Pages)
 		if d == nil {
 			r.confuse(want.Type, "none")
-			for f := range want.Fields {
+			for f, w := range want.Fields {
 				r.score(f).Missed++
+				r.scoreItems(f, w, "")
 			}
 			continue
 		}
@@ -261,6 +268,7 @@ func (r *Report) scoreFields(want KnownDocument, d *postroom.Document, note func
 		w, printed := want.Fields[name]
 		f, have := d.Fields[name]
 		s := r.score(name)
+		r.scoreItems(name, w, f.Value)
 		if !printed {
 			if have {
 				s.Extra++
@@ -299,9 +307,42 @@ func (r *Report) scoreFields(want KnownDocument, d *postroom.Document, note func
 	}
 }
 
-func listField(n postroom.FieldName) bool {
-	return n == postroom.Diagnoses || n == postroom.Medications || n == postroom.Allergies || n == postroom.Actions
+// scoreItems counts the items of a list that were found among those that are printed, whatever their order. Items of
+// a list of which nothing is printed are extra.
+func (r *Report) scoreItems(name postroom.FieldName, want, got string) {
+	if !listField(name) || want == "" && got == "" {
+		return
+	}
+	if r.Items[name] == nil {
+		r.Items[name] = &FieldScore{}
+	}
+	s := r.Items[name]
+	found := itemsOf(got)
+	if want == "" {
+		s.Extra += len(found)
+		return
+	}
+	for _, w := range itemsOf(want) {
+		at := slices.IndexFunc(found, func(f string) bool { return SameField(name, w, f) })
+		if at < 0 {
+			s.Missed++
+			continue
+		}
+		s.Right++
+		found = slices.Delete(found, at, at+1)
+	}
+	s.Wrong += len(found)
 }
+
+// itemsOf are those of a list in its normal form.
+func itemsOf(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(list, "\n")
+}
+
+func listField(n postroom.FieldName) bool { return slices.Contains(listFields[:], n) }
 
 // SameField reports whether two normal forms of a field mean the same: names
 // without regard to case, accents, order and middle names, text without
@@ -439,6 +480,11 @@ func (r *Report) String() string {
 	for _, name := range postroom.FieldNames {
 		if s := r.Fields[name]; s != nil && s.Right+s.Wrong+s.Missed > 0 {
 			fmt.Fprintf(&b, "  %-22s precision %.4f recall %.4f (right %d wrong %d missed %d, not printed but found %d)\n", name, s.Precision(), s.Recall(), s.Right, s.Wrong, s.Missed, s.Extra)
+		}
+	}
+	for _, name := range listFields {
+		if s := r.Items[name]; s != nil {
+			fmt.Fprintf(&b, "  items of %-13s precision %.4f recall %.4f (right %d wrong %d missed %d, in lists that are not printed %d)\n", name, s.Precision(), s.ItemRecall(), s.Right, s.Wrong, s.Missed, s.Extra)
 		}
 	}
 	fmt.Fprintf(&b, "fields above 0.95: %d, wrong %d\n", r.Sure, r.SureWrong)

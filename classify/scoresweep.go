@@ -148,6 +148,7 @@ type Summary struct {
 	TypeF1      map[postroom.TypeCode]float64                   `json:"type_f1"`
 	Confusion   map[postroom.TypeCode]map[postroom.TypeCode]int `json:"confusion"`
 	Fields      []FieldJSON                                     `json:"fields"`
+	Items       []FieldJSON                                     `json:"items"` // of the lists, each for itself
 	TypeCurve   []Point                                         `json:"type_reliability"`
 	FieldCurve  []Point                                         `json:"field_reliability"`
 	Sure        int                                             `json:"fields_above_0_95"`
@@ -215,6 +216,11 @@ func (r *Report) Summary(rule postroom.Rule) Summary {
 		}
 		s.Fields = append(s.Fields, j)
 	}
+	for _, name := range listFields {
+		if f := r.Items[name]; f != nil {
+			s.Items = append(s.Items, FieldJSON{Name: name, Precision: f.Precision(), Recall: f.ItemRecall(), Right: f.Right, Wrong: f.Wrong, Missed: f.Missed, Extra: f.Extra})
+		}
+	}
 	// What opening each type alone would do, whatever the rule opens now.
 	for _, c := range r.cases {
 		code := c.document.Type.Code
@@ -266,6 +272,10 @@ func (s Summary) WriteText(w io.Writer) {
 		p("%-24s %9.4f %9.4f %7d %7d %7d   %.4f\n", f.Name, f.Precision, f.Recall, f.Right, f.Wrong, f.Missed, f.ECE)
 	}
 	p("of %d fields with a confidence above 0.95, %d are wrong\n", s.Sure, s.SureWrong)
+	p("\n%-24s %9s %9s %7s %7s %7s   in lists that are not printed\n", "items of lists", "precision", "recall", "right", "wrong", "missed")
+	for _, f := range s.Items {
+		p("%-24s %9.4f %9.4f %7d %7d %7d   %d\n", f.Name, f.Precision, f.Recall, f.Right, f.Wrong, f.Missed, f.Extra)
+	}
 	p("\nfiling without a person\n")
 	for _, x := range s.Sweep {
 		p("  at %.2f  %5.1f%% are filed by themselves and %5.2f%% of those were wrong (%d of %d; wrong patient %d, must be held %d, wrong type %d, wrong field %d)\n",

@@ -92,6 +92,7 @@ type Sorter struct {
 	register *Register
 	model    *Model
 	roles    *Roles
+	items    *Items
 	urgency  *Urgency
 	memory   *Memory // of senders' layouts; may be nil
 }
@@ -112,11 +113,15 @@ func New(config Config, register *Register) (*Sorter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the roles of the program: %w", err)
 	}
+	items, err := ShippedItems()
+	if err != nil {
+		return nil, fmt.Errorf("read the model of items of the program: %w", err)
+	}
 	urgency, err := ShippedUrgency()
 	if err != nil {
 		return nil, fmt.Errorf("read the model of urgency of the program: %w", err)
 	}
-	return &Sorter{config: config, register: register, model: model, roles: roles, urgency: urgency}, nil
+	return &Sorter{config: config, register: register, model: model, roles: roles, items: items, urgency: urgency}, nil
 }
 
 // WithUrgency returns a Sorter like s that tells urgent sentences by another model.
@@ -130,6 +135,13 @@ func (s *Sorter) WithUrgency(m *Urgency) *Sorter {
 func (s *Sorter) WithRoles(m *Roles) *Sorter {
 	other := *s
 	other.roles = m
+	return &other
+}
+
+// WithItems returns a Sorter like s that finds the items of lists by another model.
+func (s *Sorter) WithItems(m *Items) *Sorter {
+	other := *s
+	other.items = m
 	return &other
 }
 
@@ -149,7 +161,7 @@ func (s *Sorter) WithRegister(r *Register) *Sorter {
 
 // Model is the version of what sorts; every record names it.
 func (s *Sorter) Model() string {
-	v := rulesVersion + "+" + s.roles.Version() + "+" + s.urgency.Version() + "+" + s.model.Version()
+	v := rulesVersion + "+" + s.roles.Version() + "+" + s.items.Version() + "+" + s.urgency.Version() + "+" + s.model.Version()
 	if m := s.memory.Version(); m != "" {
 		v += "+" + m
 	}
@@ -237,7 +249,7 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	var maybe postroom.TypeCode
 	d.Type, maybe = s.guessType(g.sheets, ev)
 
-	c := &collector{sheets: g.sheets, covers: g.covers, config: &s.config, received: received, roles: s.roles}
+	c := &collector{sheets: g.sheets, covers: g.covers, config: &s.config, received: received, roles: s.roles, itemsBy: s.items}
 	c.collect(d.Type.Code)
 	c.remember(s.memory)
 	c.support()

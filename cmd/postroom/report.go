@@ -84,6 +84,10 @@ func writeReport(w io.Writer, title string, notes []string, s classify.Summary) 
 	for _, f := range s.Fields {
 		data.Fields = append(data.Fields, reportField{f, int(math.Round(100 * f.Recall))})
 	}
+	for _, f := range s.Items {
+		f.Name += ", each item"
+		data.Fields = append(data.Fields, reportField{f, int(math.Round(100 * f.Recall))})
+	}
 	data.FilingPlot = filingPlot(s.Sweep, s.Current)
 	data.TypePlot, data.FieldPlot = reliabilityPlot(s.TypeCurve), reliabilityPlot(s.FieldCurve)
 	data.Matrix = confusionMatrix(s.Confusion)

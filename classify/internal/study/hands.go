@@ -23,7 +23,9 @@ type Letter struct {
 	// Fields are what the letter prints, in normal form, as somebody read it who did not write the program; lists
 	// are joined with newlines. Nothing is known of a letter that has none.
 	Fields map[postroom.FieldName]string
-	Pages  [][]string // lines; columns stand three and more spaces apart
+	// Because are the sentences that make an urgent letter so, where its author said it ("@urgent sentence").
+	Because []string
+	Pages   [][]string // lines; columns stand three and more spaces apart
 }
 
 // Letters are all whole letters, hand by hand.
@@ -75,6 +77,10 @@ func (l *Letter) takeFields(body string) (rest string, err error) {
 	for strings.HasPrefix(body, "@") {
 		line, below, _ := strings.Cut(body[1:], "\n")
 		name, value, found := strings.Cut(line, " ")
+		if found && name == "urgent" {
+			l.Because, body = append(l.Because, value), below
+			continue
+		}
 		if !found || !slices.Contains(postroom.FieldNames, postroom.FieldName(name)) {
 			return "", fmt.Errorf("%q is no field: @name value", line)
 		}

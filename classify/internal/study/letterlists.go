@@ -30,7 +30,7 @@ func (b *build) list(name postroom.FieldName, head string, items []string) {
 			b.text(b.left, all)
 		}
 		b.gap(0.6)
-		b.lists[name] = append(b.lists[name], all)
+		b.lists[name] = append(b.lists[name], items...)
 		return
 	}
 	b.room(3 * b.size)

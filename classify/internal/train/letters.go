@@ -17,7 +17,9 @@ import (
 
 // What a whole letter counts beside one that was put together: there are few, and they are what arrives.
 const (
-	letterTimes  = 4
+	typeTimes    = 2
+	urgencyTimes = 4
+	partTimes    = 3
 	letterWeight = 3
 )
 
@@ -25,11 +27,12 @@ const (
 type letter struct {
 	study.Letter
 	pages []postroom.Page
+	held  bool // it fits the confidence of parts
 }
 
 // letters are the whole letters to learn from, each set some times, and those of the hands that are held back. Some are set in
 // another order when they are shuffled.
-func letters(shuffled bool, hold ...string) (learned []letter, held []study.Letter, err error) {
+func letters(times int, parts bool, hold ...string) (learned []letter, held []study.Letter, err error) {
 	const seed = 2026
 	all, err := study.Letters()
 	if err != nil {
@@ -38,17 +41,21 @@ func letters(shuffled bool, hold ...string) (learned []letter, held []study.Lett
 	made := study.New(seed, study.All)
 	r := rand.New(rand.NewPCG(seed, 9))
 	qualities := []string{"clean", "typical", "typical", "bad", "bad", "poor"}
-	for _, l := range all {
+	for n, l := range all {
 		if slices.Contains(hold, l.Hand) {
 			held = append(held, l)
 			continue
 		}
-		for range letterTimes {
-			set := l
-			if shuffled {
+		for range times {
+			set, quality := l, qualities[r.IntN(len(qualities))]
+			fits := parts && n%4 == 3
+			if parts {
 				set = l.Rearranged(r)
 			}
-			learned = append(learned, letter{set, made.Set(set, qualities[r.IntN(len(qualities))])})
+			if fits {
+				quality = "clean" // what recognition spoils is not the parts' fault
+			}
+			learned = append(learned, letter{set, made.Set(set, quality), fits})
 		}
 	}
 	return learned, held, nil
@@ -74,7 +81,7 @@ func typesOf(letters []letter) []classify.Example {
 }
 
 // tried are the files of models to try; where one is empty the program's own is tried.
-type tried struct{ types, roles, urgency string }
+type tried struct{ types, roles, items, urgency string }
 
 // sorter is one with these models that knows the patients of the letters.
 func (t tried) sorter(letters []study.Letter) (*classify.Sorter, error) {
@@ -95,6 +102,13 @@ func (t tried) sorter(letters []study.Letter) (*classify.Sorter, error) {
 			return nil, err
 		}
 		s = s.WithRoles(m)
+	}
+	if t.items != "" {
+		m, err := from(t.items, classify.ReadItems)
+		if err != nil {
+			return nil, err
+		}
+		s = s.WithItems(m)
 	}
 	if t.urgency != "" {
 		m, err := from(t.urgency, classify.ReadUrgency)
@@ -148,7 +162,7 @@ func receivedOn(l study.Letter) time.Time {
 
 // try tells how models do on whole letters of a hand that they have not seen.
 func try(ctx context.Context, models tried, hold string) error {
-	_, letters, err := letters(false, hold)
+	_, letters, err := letters(0, false, hold)
 	if err != nil {
 		return err
 	}

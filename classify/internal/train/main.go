@@ -29,10 +29,11 @@ import (
 func main() {
 	out := flag.String("o", "model.bin", "where the model of types is written; empty for none")
 	roles := flag.String("roles", "roles.bin", "where the model of roles is written; empty for none")
+	items := flag.String("items", "items.bin", "where the model of items of lists is written; empty for none")
 	urgency := flag.String("urgency", "urgency.bin", "where the model of urgency is written; empty for none")
 	each := flag.Int("each", 80, "documents of each type")
 	hold := flag.String("hold", "", "a hand whose whole letters are held back, and the models tried on them")
-	only := flag.Bool("try", false, "only try the models that -o, -roles and -urgency name, which are there already")
+	only := flag.Bool("try", false, "only try the models that -o, -roles, -items and -urgency name, which are there already")
 	all := flag.Bool("all", true, "learn from all wordings; false keeps those back that the tests of new wordings use")
 	flag.Parse()
 	part := study.All
@@ -48,11 +49,14 @@ func main() {
 	if err == nil && *roles != "" && !*only {
 		err = trainRoles(ctx, *roles, 2**each, *hold)
 	}
+	if err == nil && *items != "" && !*only {
+		err = trainItems(ctx, *items, 2**each, *hold)
+	}
 	if err == nil && *urgency != "" && !*only {
 		err = trainUrgency(ctx, *urgency, *hold)
 	}
 	if err == nil && *hold != "" {
-		err = try(ctx, tried{*out, *roles, *urgency}, *hold)
+		err = try(ctx, tried{*out, *roles, *items, *urgency}, *hold)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
@@ -65,7 +69,7 @@ func train(ctx context.Context, out string, each int, part study.Part, hold stri
 	if err != nil {
 		return err
 	}
-	learned, _, err := letters(false, hold)
+	learned, _, err := letters(typeTimes, false, hold)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func trainRoles(ctx context.Context, out string, each int, hold string) error {
 	if err != nil {
 		return err
 	}
-	learned, _, err := letters(true, hold)
+	learned, _, err := letters(partTimes, true, hold)
 	if err != nil {
 		return err
 	}
@@ -94,9 +94,9 @@ func roleExamples(each int) ([]classify.RoleExample, error) {
 // partsOf are whole letters whose fields are known. Every fourth one fits the calibration: what is set of one letter stays together.
 func partsOf(letters []letter) []classify.RoleExample {
 	var out []classify.RoleExample
-	for i, l := range letters {
+	for _, l := range letters {
 		if len(l.Fields) > 0 {
-			out = append(out, classify.RoleExample{Pages: l.pages, Fields: l.Fields, Received: receivedOn(l.Letter), HeldBack: i/letterTimes%4 == 3, Single: true, Undated: l.Fields[postroom.LetterDate] == ""})
+			out = append(out, classify.RoleExample{Pages: l.pages, Fields: l.Fields, Received: receivedOn(l.Letter), HeldBack: l.held, Single: true, Undated: l.Fields[postroom.LetterDate] == ""})
 		}
 	}
 	return out

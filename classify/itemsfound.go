@@ -1,0 +1,226 @@
+package classify
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/postroom/postroom"
+)
+
+// A foundItem is an item of a list on a page: which list, by its index in listFields, the words, and how likely it is one.
+type foundItem struct {
+	list  int
+	words []int
+	p     float64
+}
+
+// assemble puts the words of items together. An item goes on behind a word that ends its cell in the next one of the row, in
+// the next row, or in the line below in its own column while other columns stand between. Without likely all are certain.
+func (p *itemPage) assemble(tags []int, likely [][tagCount]float64) []foundItem {
+	var out []foundItem
+	for i, tag := range tags {
+		list := listOf(tag)
+		if list < 0 {
+			continue
+		}
+		at := -1
+		if tag == insideTag(list) {
+			at = p.goesOn(out, list, i)
+		}
+		if at < 0 {
+			out = append(out, foundItem{list: list, p: 1})
+			at = len(out) - 1
+		}
+		f := &out[at]
+		if likely != nil {
+			sure := likely[i][beginTag(list)] + likely[i][insideTag(list)]
+			if len(f.words) == 0 && p.words[i].step == stepWord {
+				sure = min(sure, max(likely[i][beginTag(list)], 0.5))
+			}
+			f.p = min(f.p, sure)
+		}
+		f.words = append(f.words, i)
+	}
+	for k := range out {
+		if f := &out[k]; listFields[f.list] == postroom.Actions {
+			p.finish(f, tags)
+		} else {
+			p.finishRow(f, tags)
+		}
+	}
+	for k := 0; k < len(out); k++ {
+		if at := p.parts(out[k]); at > 0 {
+			rest := foundItem{list: out[k].list, words: out[k].words[at:], p: out[k].p}
+			out[k].words = out[k].words[:at:at]
+			out = slices.Insert(out, k+1, rest)
+		}
+	}
+	return out
+}
+
+// parts is the word of an item with which another begins, 0 for none: a semicolon parts diagnoses, allergies and medicines, a comma
+// medicines that have each their dose. What is asked may be several things in one sentence.
+func (p *itemPage) parts(f foundItem) int {
+	name := listFields[f.list]
+	if name == postroom.Actions {
+		return 0
+	}
+	deep, had := 0, false // inside brackets; a dose stood before
+	for k, w := range f.words {
+		text := p.sheet.text(p.words[w].span)
+		deep += strings.Count(text, "(") - strings.Count(text, ")")
+		had = had || hasDigit(text)
+		if k+1 == len(f.words) || deep > 0 || !strings.HasSuffix(text, ";") && !(name == postroom.Medications && strings.HasSuffix(text, ",")) {
+			continue
+		}
+		next := p.text(foundItem{words: f.words[k+1:]})
+		if name != postroom.Medications || had && newMedicine.MatchString(next) && !changedDose.MatchString(next) {
+			return k + 1
+		}
+	}
+	return 0
+}
+
+// newMedicine is the beginning of a medicine with its dose, and changedDose that of what becomes of a dose.
+var (
+	newMedicine = regexp.MustCompile(`^\pL[\pL'’-]{3,}[^,;]*?\d\s*(?:mg|mcg|micrograms?|g|ml|units?|%|puffs?|tablets?|drops?)?\b`)
+	changedDose = regexp.MustCompile(`(?i)^(?:down|then|reduc|increas|going|from|with|each|every|once|twice|three|four|until|before|after|for|than|week|daily)`)
+)
+
+// finishRow adds what stands in the line below under one of the columns of an item in a table, and begins small: a cell was too
+// narrow for what it says.
+func (p *itemPage) finishRow(f *foundItem, tags []int) {
+	lines := map[int]bool{}
+	for _, w := range f.words {
+		lines[p.words[w].line] = true
+	}
+	last := f.words[len(f.words)-1]
+	if len(lines) < 2 || last+1 >= len(p.words) || p.words[last+1].step != stepRow {
+		return
+	}
+	row := p.words[last+1].row
+	for k := last + 1; k < len(p.words) && p.words[k].row == row; k++ {
+		if l := &p.lines[p.words[k].line]; tags[k] != 0 || l.above < 0 || !lines[l.above] || !isLower(p.sheet.text(l.span)) || labelLike.MatchString(p.sheet.text(l.span)) {
+			return
+		}
+	}
+	for k := last + 1; k < len(p.words) && p.words[k].row == row; k++ {
+		f.words = append(f.words, k)
+	}
+}
+
+// finish adds the rest of the sentence in which an item ends, where that goes on in the next line.
+func (p *itemPage) finish(f *foundItem, tags []int) {
+	last := f.words[len(f.words)-1]
+	next := last + 1
+	if next >= len(p.words) || p.words[next].line == p.words[last].line || !p.lines[p.words[next].line].goes || p.words[next].sentence != p.words[last].sentence {
+		return
+	}
+	for ; next < len(p.words) && tags[next] == 0 && p.words[next].sentence == p.words[last].sentence; next++ {
+		f.words = append(f.words, next)
+	}
+}
+
+// text is what an item says.
+func (p *itemPage) text(f foundItem) string {
+	var columns []column
+	for k := 0; k < len(f.words); {
+		line, from := p.words[f.words[k]].line, k
+		for k < len(f.words) && p.words[f.words[k]].line == line && (k == from || f.words[k] == f.words[k-1]+1) {
+			k++
+		}
+		text := p.sheet.text(p.piece(f, from, k))
+		if at := slices.IndexFunc(columns, func(o column) bool { return o.line == p.lines[line].above }); at >= 0 {
+			columns[at] = column{line, columns[at].text + " " + text}
+			continue
+		}
+		columns = append(columns, column{line, text})
+	}
+	var texts []string
+	for _, o := range columns {
+		texts = append(texts, o.text)
+	}
+	return strings.Join(texts, " ")
+}
+
+// A column is what an item has in one column of its table, and the line in which it ends there.
+type column struct {
+	line int
+	text string
+}
+
+// piece is the place of an item's words from one to before another, which stand in one line.
+func (p *itemPage) piece(f foundItem, from, to int) span {
+	first, last := &p.words[f.words[from]], &p.words[f.words[to-1]]
+	return span{first.row, first.start, last.end}
+}
+
+// goesOn is the index of the item that goes on with a word, -1 for none.
+func (p *itemPage) goesOn(items []foundItem, list, word int) int {
+	above := p.lines[p.words[word].line].above
+	for k := len(items) - 1; k >= 0 && k >= len(items)-8; k-- {
+		if f := &items[k]; f.list == list {
+			last := f.words[len(f.words)-1]
+			if last == word-1 || above >= 0 && p.words[word].step != stepWord && p.words[last].line == above {
+				return k
+			}
+		}
+	}
+	if above >= 0 && p.words[word].step != stepWord { // a column of a table goes on that is not the item's last
+		for k := len(items) - 1; k >= 0 && k >= len(items)-8; k-- {
+			if f := &items[k]; f.list == list && slices.ContainsFunc(f.words, func(w int) bool { return p.words[w].line == above }) {
+				return k
+			}
+		}
+	}
+	return -1
+}
+
+// findItems looks for the items of lists on a sheet; order counts the document's sheets from 0.
+func (c *collector) findItems(s *sheet, order int) {
+	if c.itemsBy == nil {
+		return
+	}
+	p := s.itemPage()
+	tags, likely := c.itemsBy.tag(p, order)
+	for _, f := range p.assemble(tags, likely) {
+		if it, ok := c.itemField(p, f); ok {
+			c.items[f.list] = append(c.items[f.list], it)
+		}
+	}
+}
+
+// itemField makes a field of an item, without its bullet or number; false when nothing is left.
+func (c *collector) itemField(p *itemPage, f foundItem) (postroom.Field, bool) {
+	s := p.sheet
+	out := postroom.Field{Page: c.pageOf(s), Valid: true, Why: c.whyItem(p, f)}
+	worst := 1.0
+	for _, w := range f.words {
+		box, conf := s.original(p.words[w].span)
+		out.Box, worst = out.Box.Union(box), min(worst, doubt(conf))
+	}
+	out.Text = p.text(f)
+	out.Value = trimItem(out.Text)
+	if letters(out.Value) < 2 || courtesy.MatchString(out.Value) {
+		return out, false
+	}
+	out.Confidence = postroom.Confidence(0.98 * platt(c.itemsBy.surety, f.p) * worst)
+	return out, true
+}
+
+// whyItem says how an item was found.
+func (c *collector) whyItem(p *itemPage, f foundItem) string {
+	first := p.lines[p.words[f.words[0]].line]
+	head, beside := p.sheet.besideHead(span{first.row, p.words[f.words[0]].start, first.end})
+	if !beside {
+		head, _ = p.sheet.headOver(first.span)
+	}
+	if known, _ := lexiconWord(head); head != "" && known {
+		return "stands under the heading " + quote(head)
+	}
+	if listFields[f.list] == postroom.Actions {
+		return "reads like something that the practice is asked to do"
+	}
+	return "reads like an item of the list"
+}
