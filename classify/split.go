@@ -232,6 +232,18 @@ func samePatient(a, b *sheet) (same, known bool) {
 	return false, false
 }
 
+// surelyAnother is the least evidence for a cut between pages that name different people.
+const surelyAnother = 3
+
+// differentPeople reports whether two sheets have each a number and a birth date of their own, and share neither: whatever they look
+// like, they are about two people, and nobody's page is carried into another's document.
+func differentPeople(a, b *sheet) bool {
+	same, known := samePatient(a, b)
+	x, y := bestReading(a.births), bestReading(b.births)
+	return known && !same && len(a.validNumbers()) > 0 && len(b.validNumbers()) > 0 &&
+		x != nil && y != nil && x.valid && y.valid && x.conf > 0.5 && y.conf > 0.5 && datesDiffer(x.value, y.value) > 1
+}
+
 // datesDiffer counts the parts (year, month, day) in which two days differ.
 func datesDiffer(a, b string) int {
 	if len(a) != 10 || len(b) != 10 {
@@ -318,6 +330,9 @@ func (f *sheaf) split(ctx context.Context, m *Roles) ([]*group, error) {
 				p := m.probabilities(slotCut, cutFeatures(before, s, pb, b, c))[1]
 				p = max(0.001, min(0.999, p))
 				c.score = math.Log(p / (1 - p))
+			}
+			if differentPeople(before, s) && s.printed.n < 2 && !b.continued {
+				c.score = max(c.score, surelyAnother)
 			}
 			if c.score > 0 {
 				current.conf = min(current.conf, c.confidence())

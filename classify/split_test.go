@@ -168,6 +168,37 @@ func TestNoPatientAcrossALetterhead(t *testing.T) {
 	}
 }
 
+// Pages with a number and a birth date of two people are two documents, also where nothing looks like a beginning.
+func TestDifferentPeopleAreTwoDocuments(t *testing.T) {
+	shipped, err := ShippedRoles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	blind := *shipped
+	blind.bias[slotCut] = []float32{50, 0} // sees no beginning anywhere
+	s, err := New(Config{}, NewRegister(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		second []string
+		want   int
+	}{
+		{[]string{"SPOONER, Winifred (Mrs)  DoB 15/11/1942  NHS No 999 555 1233", "T-scores: lumbar spine -2.1; left neck of femur -2.7."}, 2},
+		{[]string{"Amara OKAFOR  DoB 07/03/1951  NHS No 999 012 3454", "T-scores: lumbar spine -2.1; left neck of femur -2.7."}, 1},
+		{[]string{"Spouse: Winifred SPOONER, NHS No 999 555 1233", "T-scores: lumbar spine -2.1; left neck of femur -2.7."}, 1},
+	} {
+		pages := []postroom.Page{in("fax.tif", amara()), in("fax.tif", typeset(x.second...))}
+		out, err := s.WithRoles(&blind).Sort(t.Context(), Input{Pages: postroom.PageList(pages), Received: received})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := splitInto(out); len(got) != x.want {
+			t.Errorf("%q: %v, not %d documents", x.second, got, x.want)
+		}
+	}
+}
+
 // A cover sheet's patient and urgency are context, and do not outrank the page.
 func TestCoverIsContext(t *testing.T) {
 	urgentCover := typeset("# FAX COVER SHEET", "To: Larchfield Surgery", "From: Example Hospital", "Pages: 2", "Re: John WHITCOMBE", "URGENT - please see today")
