@@ -42,8 +42,7 @@ func (c *collector) gather(code postroom.TypeCode) {
 	add := func(s slot, list []candidate) {
 		if c.roles != nil {
 			c.ask(s, list)
-			switch s {
-			case slotLine:
+			if s == slotLine {
 				list = slices.DeleteFunc(list, c.unlikely)
 			}
 		}

@@ -2,9 +2,9 @@ package classify
 
 import (
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // itemFeatures are what is known of the words of a page: of each, of the line and of the sentence that it stands in. The
@@ -27,10 +27,16 @@ var askedWords = regexp.MustCompile(`(?i)\b(?:please|kindly|grateful|appreciate|
 func (p *itemPage) features(order int) itemFeatures {
 	s := p.sheet
 	var out itemFeatures
-	ruled := s.ruledItems()
-	dear, closed := s.landmarks()
+	labels := map[int][]labelHit{} // by row
+	for _, l := range s.labels {
+		labels[l.row] = append(labels[l.row], l)
+	}
+	medicine := make([]bool, len(s.rows()))
+	for i := range medicine {
+		medicine[i] = s.medicineRow(i)
+	}
 	for i := range p.lines {
-		out.lines = append(out.lines, p.lineFeatures(i, order, dear, closed, ruled))
+		out.lines = append(out.lines, p.lineFeatures(i, order, labels[p.lines[i].row], medicine[p.lines[i].row]))
 	}
 	folded := make([]string, len(p.words))
 	of := make([][]int, p.sentences)
@@ -58,8 +64,9 @@ func itemFold(w string) string {
 	return likeness(w)
 }
 
-func (p *itemPage) lineFeatures(i, order, dear, closed int, ruled []itemHit) []uint32 {
+func (p *itemPage) lineFeatures(i, order int, labels []labelHit, medicine bool) []uint32 {
 	s, l := p.sheet, &p.lines[i]
+	dear, closed := s.landmarks()
 	r := &s.rows()[l.row]
 	text := s.text(l.span)
 	f := itemBag(make([]uint32, 0, 32))
@@ -80,13 +87,9 @@ func (p *itemPage) lineFeatures(i, order, dear, closed int, ruled []itemHit) []u
 		f.add("beside all", strings.ToLower(head))
 	}
 	rule := "none"
-	for k := range ruled {
-		if h := &ruled[k]; h.row == l.row && h.start < l.end && l.start < h.end {
-			rule = string(h.name)
-			l.ruled = slices.Index(listFields[:], h.name)
-			f.add("rule head", h.head)
-			break
-		}
+	if l.ruled >= 0 {
+		rule = string(listFields[l.ruled])
+		f.add("rule head", l.head)
 	}
 	f.add("rule", rule)
 	bullet := listItem(text)
@@ -125,7 +128,7 @@ func (p *itemPage) lineFeatures(i, order, dear, closed int, ruled []itemHit) []u
 	if dosed.MatchString(text) {
 		f.add("dosed")
 	}
-	if s.medicineRow(l.row) {
+	if medicine {
 		f.add("medicine row")
 	}
 	if askedWords.MatchString(text) {
@@ -134,8 +137,8 @@ func (p *itemPage) lineFeatures(i, order, dear, closed int, ruled []itemHit) []u
 	f.num("sheet", min(order, 2))
 	f.num("depth", int(s.depth(l.row)*6))
 	f.add("dear", strconv.FormatBool(dear >= 0 && l.row > dear), "closed", strconv.FormatBool(closed >= 0 && l.row > closed))
-	for _, lb := range s.labels {
-		if lb.row == l.row && lb.start >= l.start && lb.end <= l.end {
+	for _, lb := range labels {
+		if lb.start >= l.start && lb.end <= l.end {
 			f.num("label", int(lb.label))
 		}
 	}
@@ -289,20 +292,17 @@ func bulletWord(w string) bool {
 // shapeOf is what kinds of characters a word has.
 func shapeOf(w string) string {
 	out := make([]byte, 0, 6)
-	for i := range len(w) {
+	for _, r := range w {
 		c := byte('-')
 		switch {
-		case isDigit(w[i]):
+		case unicode.IsDigit(r):
 			c = '#'
-		case isUpper(w[i]):
+		case unicode.IsUpper(r):
 			c = 'A'
-		case isLetter(w[i]):
+		case unicode.IsLetter(r):
 			c = 'a'
 		}
-		if n := len(out); n == 0 || out[n-1] != c {
-			if n == 5 {
-				break
-			}
+		if n := len(out); n < 5 && (n == 0 || out[n-1] != c) {
 			out = append(out, c)
 		}
 	}

@@ -108,8 +108,8 @@ func ReadItems(r io.Reader) (*Items, error) {
 		}
 	}
 	for _, v := range numbers {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, bad(fmt.Errorf("it holds a number that is none"))
+		if math.IsNaN(v) || math.Abs(v) > 1e4 {
+			return nil, bad(fmt.Errorf("it holds a number that is none, or too large"))
 		}
 	}
 	if in.Len() != 0 {
@@ -122,6 +122,20 @@ func ReadItems(r io.Reader) (*Items, error) {
 // underHeading is what it counts at last that a line stands under, or beside, a heading of its list that the lexicon knows: there
 // a list is meant, and what a clerk sees in it he misses when it is left out.
 const underHeading = 1.4
+
+// favours is what the known heading of a line counts for a list: its own is favoured, and of diagnoses, medicines and allergies
+// none stands under the heading of another.
+func (l *itemLine) favours(list int) float64 {
+	switch asked := len(listFields) - 1; {
+	case list < 0 || l.ruled < 0:
+		return 0
+	case list == l.ruled:
+		return underHeading
+	case list != asked && l.ruled != asked:
+		return -underHeading
+	}
+	return 0
+}
 
 // scores are how much speaks for each tag of each word of a page.
 func (m *Items) scores(p *itemPage, f itemFeatures) [][tagCount]float64 {
@@ -150,9 +164,7 @@ func (m *Items) scores(p *itemPage, f itemFeatures) [][tagCount]float64 {
 	for i, w := range p.words {
 		for t := range tagCount {
 			words[i][t] += lines[w.line][t] + sentences[w.sentence][t] + float64(m.bias[t])
-			if l := listOf(t); l >= 0 && l == p.lines[w.line].ruled {
-				words[i][t] += underHeading
-			}
+			words[i][t] += p.lines[w.line].favours(listOf(t))
 		}
 	}
 	return words
@@ -248,6 +260,12 @@ func (m *itemMoves) forwardBackward(p *itemPage, z [][tagCount]float64, pairs *[
 		sum := 0.0
 		for _, x := range v {
 			sum += x
+		}
+		if sum == 0 || math.IsNaN(sum) || math.IsInf(sum, 0) { // scores beyond all measure say nothing
+			for t := range v {
+				v[t] = 1. / tagCount
+			}
+			return 1
 		}
 		for t := range v {
 			v[t] /= sum

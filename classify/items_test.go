@@ -5,6 +5,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/postroom/postroom"
@@ -86,6 +87,13 @@ func TestLearnItems(t *testing.T) {
 	if got, err := ReadItems(bytes.NewReader(b.Bytes())); err != nil || !reflect.DeepEqual(got, learned) {
 		t.Errorf("another model was read: %v", err)
 	}
+	sorter, err := New(Config{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := sorter.WithItems(learned).Model(); !strings.Contains(v, learned.Version()) || v == sorter.Model() {
+		t.Errorf("records would name the model %s", v)
+	}
 	for n := range 20 {
 		if _, err := ReadItems(bytes.NewReader(b.Bytes()[:b.Len()*n/20])); !postroom.IsBadInput(err) {
 			t.Fatalf("a model cut off at %d of 20 was read: %v", n, err)
@@ -160,4 +168,155 @@ func FuzzReadItems(f *testing.F) {
 			page.assemble(tags, likely)
 		}
 	})
+}
+
+// What a patient no longer takes is on no list of medicines, whatever dose stands beside it.
+func TestStoppedMedicines(t *testing.T) {
+	for _, lines := range [][]string{
+		{"Status\tMedicine\tDose", "Continued\tAspirin\t75 mg once daily", "Stopped\tWarfarin\t3 mg once daily", "Withheld\tMetformin\t500 mg twice daily"},
+		{"Medication", "Aspirin 75 mg once daily", "", "Discontinued:\tWarfarin 3 mg daily"},
+		{"Current medication", "Aspirin 75 mg once daily", "Warfarin 3 mg once daily\tSTOPPED", "Metformin 500 mg twice daily - withheld"},
+		{"Current medication", "Aspirin 75 mg once daily", "", "Medicines stopped: warfarin 3 mg once daily, metformin 500 mg twice daily", "", "Dear Dr Marsh"},
+	} {
+		got := strings.ToLower(strings.Join(items(t, postroom.Medications, append(lines, "", "Yours sincerely")...), "; "))
+		if !strings.Contains(got, "aspirin") || strings.Contains(got, "warfarin") || strings.Contains(got, "metformin") {
+			t.Errorf("%q gave %q", lines, got)
+		}
+	}
+}
+
+// A semicolon parts items, a comma medicines; how a medicine is taken is no other one, and brackets hold together.
+func TestPartsOfItems(t *testing.T) {
+	list := func(name postroom.FieldName) int { return slices.Index(listFields[:], name) }
+	for _, x := range []struct {
+		name postroom.FieldName
+		text string
+		want []string
+	}{
+		{postroom.Medications, "Ramipril 5 mg once daily, aspirin 75 mg once daily; atorvastatin 40 mg at night", []string{"Ramipril 5 mg once daily,", "aspirin 75 mg once daily;", "atorvastatin 40 mg at night"}},
+		{postroom.Medications, "Prednisolone 30 mg for 5 days, tapering by 5 mg weekly", nil},
+		{postroom.Medications, "Paracetamol 1 g four times a day, maximum 4 g daily", nil},
+		{postroom.Medications, "Salbutamol 100 micrograms, inhale 2 puffs when required", nil},
+		{postroom.Medications, "Warfarin 3 mg daily, target INR 2.5", nil},
+		{postroom.Medications, "Apixaban 5 mg twice daily, started 12 March 2026", nil},
+		{postroom.Medications, "Abidec; 0.6 ml; once daily", nil},
+		{postroom.Medications, "ramipril; aspirin; bisoprolol", []string{"ramipril;", "aspirin;", "bisoprolol"}},
+		{postroom.Diagnoses, "Asthma; type 2 diabetes", []string{"Asthma;", "type 2 diabetes"}},
+		{postroom.Diagnoses, "Hypertension, obesity", nil},
+		{postroom.Allergies, "Penicillin [rash; swelling]", nil},
+		{postroom.Allergies, "a) Penicillin (rash; swelling)", nil},
+		{postroom.Actions, "Stop aspirin; check her blood count", nil},
+	} {
+		p := typeset(x.text)
+		page := newSheet(&p, 0).itemPage()
+		tags := make([]int, len(page.words))
+		for i := range tags {
+			tags[i] = insideTag(list(x.name))
+		}
+		var got []string
+		for _, f := range page.assemble(tags, nil) {
+			got = append(got, page.text(f))
+		}
+		if x.want == nil {
+			x.want = []string{x.text}
+		}
+		if !slices.Equal(got, x.want) {
+			t.Errorf("%s: %q", x.name, got)
+		}
+	}
+}
+
+// An item goes on in the line below where it cannot end, or where a cell of its table was too narrow; the rest of a sentence belongs to
+// what it asks.
+func TestItemsGoOn(t *testing.T) {
+	for _, x := range []struct {
+		list  postroom.FieldName
+		lines []string
+		words int // of the item, as the model has it
+		want  string
+	}{
+		{postroom.Allergies, []string{"Latex (contact", "dermatitis)", "Next review in May"}, 2, "Latex (contact dermatitis)"},
+		{postroom.Diagnoses, []string{"Carcinoma of the", "left breast", "Next review in May"}, 3, "Carcinoma of the left breast"},
+		{postroom.Diagnoses, []string{"Asthma", "left breast", "Next review in May"}, 1, "Asthma"},
+		{postroom.Medications, []string{"Colecalciferol 20,000 units once\tunchanged", "weekly", "Next review in May"}, 5, "Colecalciferol 20,000 units once weekly unchanged"},
+		{postroom.Medications, []string{"Aspirin 75 mg\tunchanged", "Next review in May"}, 4, "Aspirin 75 mg unchanged"},
+		{postroom.Actions, []string{"Please check her blood count and kidney function in two weeks and stop the", "tablets if they are worse. She is well."}, 14, "Please check her blood count and kidney function in two weeks and stop the tablets if they are worse."},
+	} {
+		p := typeset(x.lines...)
+		page := newSheet(&p, 0).itemPage()
+		list := slices.Index(listFields[:], x.list)
+		tags, likely := make([]int, len(page.words)), make([][tagCount]float64, len(page.words))
+		for i := range x.words {
+			tags[i] = insideTag(list)
+			likely[i][insideTag(list)] = 1
+		}
+		tags[0] = beginTag(list)
+		found := page.assemble(tags, likely)
+		if len(found) != 1 || page.text(found[0]) != x.want {
+			t.Errorf("%q: %v", x.lines, found)
+			continue
+		}
+		if whole := len(found[0].words) == x.words; whole != (found[0].p == 1) {
+			t.Errorf("%q is %.2f sure", x.want, found[0].p)
+		}
+	}
+}
+
+// An item says where it stands and why it is one, and is as sure as its worst word.
+func TestFieldsOfItems(t *testing.T) {
+	f := fieldsOf(t, "# Example Hospital", "Clinic letter", "Patient: Amara Okafor", "", "Medication", "1. Ramipril 5 mg once daily", "2. Aspirin 75 mg once daily", "", "Dear Dr Marsh", "", "I saw this lady today.",
+		"Please repeat bloods in 2 weeks and contact us with any queries.", "Please do not hesitate to contact us.", "", "Yours sincerely")
+	list := f[postroom.Medications]
+	if len(list.Items) != 2 {
+		t.Fatalf("%q", list.Value)
+	}
+	for _, it := range list.Items {
+		if it.Why != "stands under the heading “Medication”" || it.Page != 1 || it.Box.Width() < 100 || it.Confidence >= 0.98 || it.Confidence < 0.3 {
+			t.Errorf("%q: %s, page %d, %v, %.2f", it.Value, it.Why, it.Page, it.Box, it.Confidence)
+		}
+	}
+	if list.Items[0].Box[3] > list.Items[1].Box[1]+2 || list.Confidence != min(list.Items[0].Confidence, list.Items[1].Confidence) {
+		t.Errorf("boxes %v and %v, confidence %.2f", list.Items[0].Box, list.Items[1].Box, list.Confidence)
+	}
+	if a := itemsOf(f[postroom.Actions].Value); len(a) != 1 || a[0] != "Please repeat bloods in 2 weeks and contact us with any queries." {
+		t.Errorf("asked: %q", a)
+	}
+}
+
+// Lists are scored item by item, in the text and for programs.
+func TestScoreOfItems(t *testing.T) {
+	var r Report
+	r.Add("a", Known{Documents: []KnownDocument{{Type: postroom.OutpatientLetter, Pages: []int{0}, Fields: map[postroom.FieldName]string{postroom.Diagnoses: "Asthma\nHay fever\nGout"}}}}, []postroom.Page{{}},
+		postroom.Sorted{Documents: []postroom.Document{{Pages: []int{0}, Type: postroom.TypeGuess{Code: postroom.OutpatientLetter, Confidence: 1}, Fields: map[postroom.FieldName]postroom.Field{
+			postroom.Diagnoses: {Value: "Gout\nAsthma\nA broken leg", Valid: true}, postroom.Allergies: {Value: "Nil", Valid: true}}}}}, postroom.SafeRule())
+	s := r.Summary(postroom.SafeRule())
+	if len(s.Items) != 2 || s.Items[0] != (FieldJSON{Name: postroom.Diagnoses, Precision: 2. / 3, Recall: 2. / 3, Right: 2, Wrong: 1, Missed: 1}) || s.Items[1].Extra != 1 {
+		t.Errorf("%+v", s.Items)
+	}
+	var b strings.Builder
+	s.WriteText(&b)
+	if !strings.Contains(b.String(), "items of lists") || !strings.Contains(b.String(), "diagnoses                   0.6667    0.6667       2       1       1   0") {
+		t.Error(b.String())
+	}
+}
+
+// Scores beyond all measure give no numbers that are none.
+func TestTagsOfAbsurdScores(t *testing.T) {
+	p := typeset("Aspirin 75 mg")
+	page := newSheet(&p, 0).itemPage()
+	var moves itemMoves
+	z := make([][tagCount]float64, len(page.words))
+	for i := range z {
+		for c := range z[i] {
+			z[i][c] = -5000
+		}
+	}
+	z[0][0], z[1][insideTag(1)] = 5000, 5000 // which cannot follow
+	for _, p := range moves.likely(page, z) {
+		for _, v := range p {
+			if !(v >= 0 && v <= 1) {
+				t.Fatal(p)
+			}
+		}
+	}
 }

@@ -47,6 +47,7 @@ func (p *itemPage) assemble(tags []int, likely [][tagCount]float64) []foundItem 
 			p.finish(f, tags)
 		} else {
 			p.finishRow(f, tags)
+			p.finishOpen(f, tags)
 		}
 	}
 	for k := 0; k < len(out); k++ {
@@ -59,33 +60,35 @@ func (p *itemPage) assemble(tags []int, likely [][tagCount]float64) []foundItem 
 	return out
 }
 
-// parts is the word of an item with which another begins, 0 for none: a semicolon parts diagnoses, allergies and medicines, a comma
+// parts is the word of an item with which another begins, 0 for none: a semicolon parts diagnoses and allergies, and, as a comma does,
 // medicines that have each their dose. What is asked may be several things in one sentence.
 func (p *itemPage) parts(f foundItem) int {
 	name := listFields[f.list]
 	if name == postroom.Actions {
 		return 0
 	}
+	doses := hasDigit(p.text(f))
 	deep, had := 0, false // inside brackets; a dose stood before
 	for k, w := range f.words {
 		text := p.sheet.text(p.words[w].span)
-		deep += strings.Count(text, "(") - strings.Count(text, ")")
+		deep = max(0, deep+brackets(text))
 		had = had || hasDigit(text)
-		if k+1 == len(f.words) || deep > 0 || !strings.HasSuffix(text, ";") && !(name == postroom.Medications && strings.HasSuffix(text, ",")) {
+		semicolon := strings.HasSuffix(text, ";")
+		if k+1 == len(f.words) || deep > 0 || !semicolon && !(name == postroom.Medications && strings.HasSuffix(text, ",")) {
 			continue
 		}
 		next := p.text(foundItem{words: f.words[k+1:]})
-		if name != postroom.Medications || had && newMedicine.MatchString(next) && !changedDose.MatchString(next) {
+		if semicolon && (name != postroom.Medications || !doses) || had && newMedicine.MatchString(next) && !direction.MatchString(next) {
 			return k + 1
 		}
 	}
 	return 0
 }
 
-// newMedicine is the beginning of a medicine with its dose, and changedDose that of what becomes of a dose.
+// newMedicine is the beginning of a medicine with its dose; direction that of how one is taken, or what becomes of its dose.
 var (
-	newMedicine = regexp.MustCompile(`^\pL[\pL'’-]{3,}[^,;]*?\d\s*(?:mg|mcg|micrograms?|g|ml|units?|%|puffs?|tablets?|drops?)?\b`)
-	changedDose = regexp.MustCompile(`(?i)^(?:down|then|reduc|increas|going|from|with|each|every|once|twice|three|four|until|before|after|for|than|week|daily)`)
+	newMedicine = regexp.MustCompile(`^\pL[\pL'’-]{3,}(?: \(?\pL[\pL'’()-]*){0,3} \d[\d.,/]*\s*(?:mg|mcg|micrograms?|g|ml|units?|%|puffs?|tablets?|capsules?|drops?)(?:\PL|$)`)
+	direction   = regexp.MustCompile(`(?i)^(?:down|then|reduc|increas|going|from|with|each|every|once|twice|three|four|until|before|after|for|than|week|daily|taper|titrat|max|minim|inhal|take|target|alternat|started|stopped|doubl|halv|appl|give|use|repeat|dose|up |about|total|changed|instead|previously|usual|normally|now )`)
 )
 
 // finishRow adds what stands in the line below under one of the columns of an item in a table, and begins small: a cell was too
@@ -108,6 +111,51 @@ func (p *itemPage) finishRow(f *foundItem, tags []int) {
 	for k := last + 1; k < len(p.words) && p.words[k].row == row; k++ {
 		f.words = append(f.words, k)
 	}
+	f.p *= unseen
+}
+
+// unseen is what it counts for an item's confidence that some of its words are in it by a rule, and not by the model.
+const unseen = 0.9
+
+// finishOpen adds the line below in its column to an item that cannot end where it does.
+func (p *itemPage) finishOpen(f *foundItem, tags []int) {
+	text := p.text(*f)
+	if brackets(text) <= 0 && !unfinished.MatchString(text) {
+		return
+	}
+	last := f.words[len(f.words)-1]
+	line := p.words[last].line
+	from := p.below(line)
+	if from < 0 || p.words[last].end < p.lines[line].end {
+		return
+	}
+	to := from
+	for ; to < len(p.words) && p.words[to].line == p.words[from].line; to++ {
+		if tags[to] != 0 {
+			return
+		}
+	}
+	if under := p.sheet.text(p.lines[p.words[from].line].span); to-from > 12 || listItem(under) || labelLike.MatchString(under) {
+		return
+	}
+	for k := from; k < to; k++ {
+		f.words = append(f.words, k)
+	}
+	f.p *= unseen
+}
+
+// brackets is how many more are opened in a text than closed.
+func brackets(text string) int {
+	n := 0
+	for _, c := range text {
+		switch c {
+		case '(', '[', '{':
+			n++
+		case ')', ']', '}':
+			n--
+		}
+	}
+	return n
 }
 
 // finish adds the rest of the sentence in which an item ends, where that goes on in the next line.
@@ -120,6 +168,7 @@ func (p *itemPage) finish(f *foundItem, tags []int) {
 	for ; next < len(p.words) && tags[next] == 0 && p.words[next].sentence == p.words[last].sentence; next++ {
 		f.words = append(f.words, next)
 	}
+	f.p *= unseen
 }
 
 // text is what an item says.
@@ -185,11 +234,14 @@ func (c *collector) findItems(s *sheet, order int) {
 	p := s.itemPage()
 	tags, likely := c.itemsBy.tag(p, order)
 	for _, f := range p.assemble(tags, likely) {
-		if it, ok := c.itemField(p, f); ok {
+		if it, ok := c.itemField(p, f); ok && len(c.items[f.list]) < mostItems {
 			c.items[f.list] = append(c.items[f.list], it)
 		}
 	}
 }
+
+// mostItems is how many items a list can have: what has more is a table of something else.
+const mostItems = 200
 
 // itemField makes a field of an item, without its bullet or number; false when nothing is left.
 func (c *collector) itemField(p *itemPage, f foundItem) (postroom.Field, bool) {
@@ -202,21 +254,51 @@ func (c *collector) itemField(p *itemPage, f foundItem) (postroom.Field, bool) {
 	}
 	out.Text = p.text(f)
 	out.Value = trimItem(out.Text)
-	if letters(out.Value) < 2 || courtesy.MatchString(out.Value) {
+	name := listFields[f.list]
+	if letters(out.Value) < 2 || name == postroom.Actions && onlyCourtesy(out.Value) || name == postroom.Medications && p.stopped(f) {
 		return out, false
 	}
 	out.Confidence = postroom.Confidence(0.98 * platt(c.itemsBy.surety, f.p) * worst)
 	return out, true
 }
 
+// onlyCourtesy reports whether a request is one that asks for nothing: a courtesy, with few words before it.
+func onlyCourtesy(text string) bool {
+	at := courtesy.FindStringIndex(text)
+	return at != nil && len(strings.Fields(text[:at[0]])) <= 4
+}
+
+// stopped reports whether the patient no longer takes a medicine: a label or heading before it, the cell behind it or its own last word says so.
+func (p *itemPage) stopped(f foundItem) bool {
+	first, last := &p.words[f.words[0]], &p.words[f.words[len(f.words)-1]]
+	r := &p.sheet.rows()[first.row]
+	if stoppedLabel.MatchString(r.text[:first.start]) || stoppedCell.MatchString(p.sheet.rows()[last.row].text[last.end:]) || stoppedLast.MatchString(p.text(f)) {
+		return true
+	}
+	head, _ := p.sheet.headOver(p.lines[first.line].span)
+	return stoppedWord.MatchString(head) && !takenWord.MatchString(head)
+}
+
+var (
+	stoppedWord  = regexp.MustCompile(`(?i)\b(?:stopped|discontinued|ceased|withheld|withdrawn)\b`)
+	stoppedLabel = regexp.MustCompile(`(?i)\b(?:stopped|discontinued|ceased|withheld|withdrawn)\b[ .]*(?::\s*|\t)[^:\t]*$`)
+	stoppedCell  = regexp.MustCompile(`(?i)^[ ,;-]*\t\W*(?:stopped|stop|discontinued|ceased|withheld|withdrawn)\b`)
+	stoppedLast  = regexp.MustCompile(`(?i)\b(?:stopped|discontinued|withheld|withdrawn)\W*$`)
+	takenWord    = regexp.MustCompile(`(?i)\b(?:start|new|chang|contin|current|add|increas)`)
+)
+
 // whyItem says how an item was found.
 func (c *collector) whyItem(p *itemPage, f foundItem) string {
-	first := p.lines[p.words[f.words[0]].line]
-	head, beside := p.sheet.besideHead(span{first.row, p.words[f.words[0]].start, first.end})
-	if !beside {
-		head, _ = p.sheet.headOver(first.span)
+	first := &p.words[f.words[0]]
+	l := &p.lines[first.line]
+	head := ""
+	if left := strings.TrimRight(p.sheet.rows()[l.row].text[l.start:first.start], " "); left == "" && l.cell > 0 || strings.HasSuffix(left, ":") && strings.Count(left, " ") < 6 {
+		head, _ = p.sheet.besideHead(span{l.row, first.start, l.end})
 	}
-	if known, _ := lexiconWord(head); head != "" && known {
+	if known, _ := lexiconWord(head); !known || letters(head) < 3 {
+		head, _ = p.sheet.headOver(l.span)
+	}
+	if known, _ := lexiconWord(head); known && letters(head) > 2 {
 		return "stands under the heading " + quote(head)
 	}
 	if listFields[f.list] == postroom.Actions {

@@ -31,7 +31,9 @@ type itemLine struct {
 	cell  int
 	above int  // the line of the page that stands over it in its column, right above; -1 for none
 	goes  bool // the sentence of the line above goes on in it
-	ruled int  // the list of the known heading that it stands under, by its index in listFields; -1 for none
+	// ruled is the list of the known heading that it stands under, by its index in listFields, -1 for none; head is the heading.
+	ruled int
+	head  string
 }
 
 // An itemPage is a page cut into words for the search for items: by row, and in each from left to right.
@@ -47,12 +49,22 @@ func (s *sheet) itemPage() *itemPage {
 	var before []int // the lines of the row before
 	ended := []int{} // by line: the sentence that goes on behind it
 	full := s.fullWidth()
+	ruled := map[int][]itemHit{} // by row
+	for _, h := range s.ruledItems() {
+		ruled[h.row] = append(ruled[h.row], h)
+	}
 	for i := range s.rows() {
 		r := &s.rows()[i]
 		var here []int
 		for ci := range r.cells {
 			cl := &r.cells[ci]
 			l := itemLine{span: span{i, cl.start, cl.end}, cell: ci, above: -1, ruled: -1}
+			for _, h := range ruled[i] {
+				if h.start < cl.end && cl.start < h.end {
+					l.ruled, l.head = slices.Index(listFields[:], h.name), h.head
+					break
+				}
+			}
 			height := max(cl.box.Height(), 8)
 			for _, k := range before {
 				up := s.rows()[i-1].cells[p.lines[k].cell].box
