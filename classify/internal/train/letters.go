@@ -30,8 +30,8 @@ type letter struct {
 	held  bool // it fits the confidence of parts
 }
 
-// letters are the whole letters to learn from, each set some times, and those of the hands that are held back. Some are set in
-// another order when they are shuffled.
+// letters are the whole letters to learn from, each set some times, and those of the hands that are held back. Where parts are
+// learned from them, some are set in another order, and every fourth as it was printed, to fit the confidences.
 func letters(times int, parts bool, hold ...string) (learned []letter, held []study.Letter, err error) {
 	const seed = 2026
 	all, err := study.Letters()
