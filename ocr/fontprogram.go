@@ -41,7 +41,6 @@ func (r *fontReader) u8(at int) int {
 }
 
 func (r *fontReader) u16(at int) int { return r.u8(at)<<8 | r.u8(at+1) }
-func (r *fontReader) i16(at int) int { return int(int16(r.u16(at))) }
 func (r *fontReader) u32(at int) int { return r.u16(at)<<16 | r.u16(at+2) }
 
 // part returns n bytes; nil when they are not all there.

@@ -23,12 +23,11 @@ type archivist struct {
 	cmyk   bool // something is painted in CMYK by a profile
 	over   bool // overprinting is on in the way that goes ill with such a profile
 
-	fonts  map[string]*usedFont  // by the font's place
-	spots  map[string]string     // spot colours by name; shared by the pages of a document
-	states map[string]types.Dict // graphics states that were looked at
-	done   map[int]bool          // object numbers of forms and the like that were followed
-	open   []int                 // those that are being followed
-	ops    int
+	fonts map[string]*usedFont // by the font's place
+	spots map[string]string    // spot colours by name; shared by the pages of a document
+	done  map[int]bool         // object numbers of forms and the like that were followed
+	open  []int                // those that are being followed
+	ops   int
 }
 
 const (

@@ -33,15 +33,6 @@ type pageScan struct {
 	annots  bool // annotations or form fields that can be seen
 }
 
-// imageShare is the share of the page's area that images cover, at most 1.
-func (s *pageScan) imageShare(page rect) float64 {
-	share := 0.0
-	for _, i := range s.images {
-		share += i.area().cut(page).area()
-	}
-	return min(1, share/max(1, page.area()))
-}
-
 const (
 	pdfMostOperators = 2_000_000
 	pdfMostForms     = 8

@@ -254,7 +254,6 @@ type mailTaker struct {
 	mu    sync.Mutex
 	mails []string
 	to    []string
-	auth  int
 }
 
 type mailSession struct {

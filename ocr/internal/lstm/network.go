@@ -2,13 +2,6 @@ package lstm
 
 import "fmt"
 
-// A layer is one step of the network, with what it needs.
-type layer struct {
-	kind   layerKind
-	ni, no int // inputs and outputs of a column
-	w      weights
-}
-
 type layerKind string
 
 // The kinds of layers, by the names that Tesseract stores.
