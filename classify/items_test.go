@@ -185,6 +185,27 @@ func TestStoppedMedicines(t *testing.T) {
 	}
 }
 
+// A value beside the known heading of one list is none of another's.
+func TestHeadingsOfOtherLists(t *testing.T) {
+	p := typeset("Allergies: NKDA", "Diagnoses: nil", "Medication: none")
+	page := newSheet(&p, 0).itemPage()
+	at := func(name postroom.FieldName) int { return slices.Index(listFields[:], name) }
+	for i, name := range []postroom.FieldName{postroom.Allergies, postroom.Diagnoses, postroom.Medications} {
+		l := &page.lines[i]
+		if l.ruled != at(name) || l.favours(at(name)) <= 0 || l.favours(at(postroom.Actions)) != 0 || l.favours(-1) != 0 {
+			t.Errorf("line %d stands under list %d", i, l.ruled)
+		}
+		for _, other := range []postroom.FieldName{postroom.Allergies, postroom.Diagnoses, postroom.Medications} {
+			if other != name && l.favours(at(other)) >= 0 {
+				t.Errorf("%s under the heading of %s", other, name)
+			}
+		}
+	}
+	if got := items(t, postroom.Allergies, "Allergies: NKDA", "Diagnoses: nil", "Medication: none", "", "Dear Dr Marsh"); slices.Contains(got, "none") {
+		t.Errorf("allergies %q", got)
+	}
+}
+
 // A semicolon parts items, a comma medicines; how a medicine is taken is no other one, and brackets hold together.
 func TestPartsOfItems(t *testing.T) {
 	list := func(name postroom.FieldName) int { return slices.Index(listFields[:], name) }

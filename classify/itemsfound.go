@@ -234,10 +234,25 @@ func (c *collector) findItems(s *sheet, order int) {
 	p := s.itemPage()
 	tags, likely := c.itemsBy.tag(p, order)
 	for _, f := range p.assemble(tags, likely) {
+		f.list = p.besideHeading(f)
 		if it, ok := c.itemField(p, f); ok && len(c.items[f.list]) < mostItems {
 			c.items[f.list] = append(c.items[f.list], it)
 		}
 	}
+}
+
+// besideHeading is the list of an item: what stands beside a known heading of diagnoses, medicines or allergies is of that list
+// ("Medication: none" is no allergy), whatever it reads like.
+func (p *itemPage) besideHeading(f foundItem) int {
+	first, asked := &p.words[f.words[0]], len(listFields)-1
+	l := &p.lines[first.line]
+	if l.ruled < 0 || l.ruled == asked || f.list == asked {
+		return f.list
+	}
+	if head, beside := p.sheet.besideHead(span{l.row, first.start, l.end}); beside && strings.Contains(strings.ToLower(head), l.head) {
+		return l.ruled
+	}
+	return f.list
 }
 
 // mostItems is how many items a list can have: what has more is a table of something else.

@@ -252,3 +252,38 @@ func TestRearranged(t *testing.T) {
 		t.Errorf("first lines %v, last lines %v", first, last)
 	}
 }
+
+// Whoever says what makes a letter urgent says so of urgent letters only, and in words that stand there.
+func TestUrgentLettersSayWhy(t *testing.T) {
+	all, err := Letters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := 0
+	for n, l := range all {
+		if len(l.Because) > 0 && !l.Urgent {
+			t.Errorf("letter %d (%s) is calm and says why it is urgent", n, l.Note)
+		}
+		words := map[string]bool{}
+		for _, p := range l.Pages {
+			for _, w := range strings.Fields(strings.Join(p, " ")) {
+				words[w] = true
+			}
+		}
+		for _, why := range l.Because {
+			said++
+			found, list := 0, strings.Fields(why)
+			for _, w := range list {
+				if words[w] {
+					found++
+				}
+			}
+			if found*2 < len(list) {
+				t.Errorf("letter %d (%s): %q does not stand in it", n, l.Note, why)
+			}
+		}
+	}
+	if said < 250 {
+		t.Errorf("%d sentences", said)
+	}
+}
