@@ -204,6 +204,11 @@ func TestHeadingsOfOtherLists(t *testing.T) {
 	if got := items(t, postroom.Allergies, "Allergies: NKDA", "Diagnoses: nil", "Medication: none", "", "Dear Dr Marsh"); slices.Contains(got, "none") {
 		t.Errorf("allergies %q", got)
 	}
+	q := typeset("Medication: amlodipine 5 mg once daily. Allergies: none known")
+	page = newSheet(&q, 0).itemPage()
+	if f := (foundItem{list: at(postroom.Allergies), words: []int{len(page.words) - 2, len(page.words) - 1}}); page.besideHeading(f) != f.list {
+		t.Error("a second label in the line does not count")
+	}
 }
 
 // A semicolon parts items, a comma medicines; how a medicine is taken is no other one, and brackets hold together.

@@ -249,7 +249,7 @@ func (p *itemPage) besideHeading(f foundItem) int {
 	if l.ruled < 0 || l.ruled == asked || f.list == asked {
 		return f.list
 	}
-	if head, beside := p.sheet.besideHead(span{l.row, first.start, l.end}); beside && strings.Contains(strings.ToLower(head), l.head) {
+	if head, beside := p.sheet.besideHead(span{l.row, first.start, l.end}); beside && strings.HasSuffix(strings.ToLower(strings.TrimRight(head, " :.-–")), l.head) {
 		return l.ruled
 	}
 	return f.list
