@@ -87,6 +87,16 @@ func TestBrokenNames(t *testing.T) {
 		"Arthur Johnson":   {"Surname, forename: Mr Arthur johnson", "dob: 18 Jan 1952"},
 		"Niamh Patel":      {"Full name: Ms Niamh Pate!", "dob: 18 Jan 1952"},
 		"Okafor":           {"Surname, forename: Mrs Okafor", "Diagnosis", "Gout"},
+		// In a table of labels and values, or under labels in a row, what has no label of its own goes on with the name.
+		"Hassan Owain Gupta":     {"Patient's name:\tMr Hassan Owain", "\tGupta", "Date of birth:\t18 January 1952"},
+		"Clive Owain HARGREAVES": {"Full name:\tMr Clive Owain", "\tHARGREAVES", "dob:\t18 Jan 1952"},
+		"Anna-Marie Zoe McLeod":  {"Full name\tBirth date", "Miss Anna-Marie Zoe\t18 Jan 1952", "McLeod", "Patient address"},
+		// Villages and houses stand below names, too; a surname in capitals and one before a comma have ended.
+		"Edith Turner":       {"Patient: Mrs Edith Turner", "Marlfield", "Date of birth: 18 January 1952"},
+		"Joan Turner":        {"Patient's name: Mrs Joan Turner", "Rosewood", "12 High Street", "Date of birth: 18 January 1952"},
+		"Mary Jane Abbott":   {"Patient's name:\tMrs Mary Jane Abbott", "Address:\tRosewood", "Date of birth:\t18 January 1952"},
+		"Mary Jane CHANDLER": {"Patient's name:\tMrs Mary Jane CHANDLER", "\tWidow", "Date of birth:\t18 January 1952"},
+		"Oliver James Piper": {"Patient's name:\tPIPER, Oliver James", "\tBrookside", "Date of birth:\t18 January 1952"},
 	} {
 		got := fieldsOf(t, append(append([]string{"# Example Hospital", "Clinic letter"}, lines...), "NHS: 999 012 3454", "I reviewed this patient.")...)[postroom.PatientName]
 		if !strings.EqualFold(got.Value, name) {

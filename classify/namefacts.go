@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/postroom/postroom"
 )
 
 // findNames finds the patient's names.
@@ -101,7 +103,7 @@ func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 	}
 	text := s.rows()[sp.row].text[sp.start:sp.end]
 	// Only the label's own cell, or the next one when nothing else is in it.
-	lead := len(text) - len(strings.TrimLeft(text, " \t:;.-–*"))
+	lead := len(text) - len(strings.TrimLeft(text, labelEnds))
 	if i := strings.IndexByte(text[lead:], '\t'); i >= 0 {
 		text = text[:lead+i]
 	}
@@ -119,33 +121,76 @@ func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 	}
 	for _, b := range s.below(l, under) {
 		if n, ok := readNameAs(s.text(b), true); ok && s.asPatient(b, n) {
-			s.addName(span{b.row, b.start + n.start, b.start + n.end}, n, strength-0.03, l)
+			at := span{b.row, b.start + n.start, b.start + n.end}
+			whole, more := s.nameGoesOn(l, at, n)
+			s.addName(at, whole, strength-0.03, l)
+			s.names[len(s.names)-1].more = more
 			return
 		}
 	}
 }
 
-// nameGoesOn is a name with its second half from the line below, where a narrow column breaks
-// it: "Surname, forename: Mr Owain" over "Greenhalgh". The half stands alone in its cell, at the edge of the
-// label or of the value.
+// nameGoesOn is a name with its last part from the line below, where a narrow column breaks
+// it: "Surname, forename: Mr Owain" over "Greenhalgh". The part stands alone in its cell, at the edge of the
+// label or of the value. Behind a given name and another the line below may as well be a village's: there the
+// part has to be in the column of the values, without a label of its own.
 func (s *sheet) nameGoesOn(l labelHit, at span, n personName) (personName, span) {
 	row := &s.rows()[at.row]
-	if n.given != "" || n.title == "" || at.row+1 >= len(s.rows()) || strings.Trim(row.text[at.end:row.cells[row.cellAt(at.start)].end], " .,") != "" {
+	if n.title == "" && n.given == "" || at.row+1 >= len(s.rows()) || strings.Trim(row.text[at.end:row.cells[row.cellAt(at.start)].end], " .,") != "" ||
+		n.given != "" && (strings.Contains(s.text(at), ",") || allCaps(n.family) && len(n.family) > 1 && !allCaps(n.given)) {
 		return n, span{}
 	}
 	box, _ := row.area(at.start, at.end)
+	before := row.text[row.cells[row.cellAt(at.start)].start:at.start] // of the name: its title, and the label
+	if l.row == at.row {
+		before = row.text[min(l.end, at.start):at.start]
+	}
+	if title := strings.TrimLeft(before, labelEnds); title != "" {
+		whole, _ := row.area(at.start-len(title), at.end)
+		box = box.Union(whole)
+	}
 	label, _ := s.rows()[l.row].area(l.start, l.end)
 	height := max(box.Height(), 8)
 	for ci, cl := range s.rows()[at.row+1].cells {
 		word := strings.Trim(s.rows()[at.row+1].text[cl.start:cl.end], " .,")
-		if abs(cl.box[0]-box[0]) > 2*height && abs(cl.box[0]-label[0]) > height || cl.box[1]-box[3] > 3*height ||
+		beside := abs(cl.box[0]-box[0]) <= 2*height
+		if !beside && abs(cl.box[0]-label[0]) > height || cl.box[1]-box[3] > 3*height ||
 			strings.ContainsAny(word, " \t:;") || len(word) < 3 || !nameLike(word) || s.labelAt(at.row+1, ci) || s.headAt(at.row+1, ci) {
 			continue
 		}
-		n.given, n.family = n.family, word
+		if n.given != "" && !(beside && s.tabled(l, label, at.row+1, ci)) {
+			continue
+		}
+		n.given, n.family = strings.TrimSpace(n.given+" "+n.family), word
 		return n, span{at.row + 1, cl.start, cl.start + len(s.rows()[at.row+1].text[cl.start:cl.end])}
 	}
 	return n, span{}
+}
+
+// labelEnds stand between a label and its value.
+const labelEnds = " \t:;.-–*"
+
+// tabled reports whether a cell goes on with the value of a label: in a table of labels and values nothing stands in the
+// label's column beside it, under labels in a row nothing stands beside it at all; and the next label stands below.
+func (s *sheet) tabled(l labelHit, label postroom.Box, r, ci int) bool {
+	rows := s.rows()
+	cl := &rows[r].cells[ci]
+	height := max(cl.box.Height(), 8)
+	above := l.row < r-1
+	if above != (label[2] > cl.box[0]+height) || above && len(rows[r].cells) > 1 || r+1 >= len(rows) {
+		return false
+	}
+	inColumn := func(box postroom.Box) bool { return box[0] < label[2] && label[0] < box[2] }
+	if !above && slices.ContainsFunc(rows[r].cells, func(o cell) bool { return inColumn(o.box) }) {
+		return false
+	}
+	return slices.ContainsFunc(s.labels, func(o labelHit) bool {
+		if o.row != r+1 {
+			return false
+		}
+		box, _ := rows[o.row].area(o.start, o.end)
+		return inColumn(box) && (abs(box[0]-label[0]) <= height || abs(box[2]-label[2]) <= 2*height) && box[1]-cl.box[3] <= 3*height
+	})
 }
 
 // asPatient refuses names that are a clinician's or no person's.
