@@ -53,24 +53,16 @@ func person(text string) bool {
 // signature finds the name under "Yours sincerely".
 func (c *collector) signature(s *sheet) []reading {
 	var out []reading
-	for _, h := range s.hits {
-		f := &s.tokens()[h.from]
-		if !f.first {
+	for row := range s.rows() {
+		end := s.closing(row)
+		if end < 0 {
 			continue
 		}
-		closes := false
-		for _, n := range h.phrase.notes {
-			closes = closes || n.kind == kindClose
-		}
-		if !closes {
-			continue
-		}
-		for k := f.row; k < len(s.rows()) && k <= f.row+6; k++ {
+		for k := row; k < len(s.rows()) && k <= row+6; k++ {
 			r := &s.rows()[k]
 			text, from := r.text, 0
-			if k == f.row {
-				from = s.tokens()[h.to-1].end
-				text = strings.TrimLeft(r.text[from:], " ,.:")
+			if k == row {
+				text = strings.TrimLeft(r.text[end:], " ,.:")
 				from = len(r.text) - len(text)
 			}
 			if i := strings.IndexByte(text, '\t'); i >= 0 {

@@ -376,17 +376,19 @@ func (s *sheet) signed(row int) bool {
 // writer takes the signature of a patient's own letter for the patient's name,
 // and the lines above everything for the address.
 func (c *collector) writer() {
-	if len(c.sheets) == 0 {
-		return
-	}
-	last := c.sheets[len(c.sheets)-1]
-	for _, r := range c.signature(last) {
-		n, ok := readName(r.value)
-		if !ok || n.family == "" || strings.EqualFold(n.title, "dr") || n.given == "" {
-			continue
+	for i := len(c.sheets) - 1; i >= 0; i-- {
+		signed := c.signature(c.sheets[i])
+		for _, r := range signed {
+			n, ok := readName(r.value)
+			if !ok || n.family == "" || strings.EqualFold(n.title, "dr") || n.given == "" {
+				continue
+			}
+			r.name, r.value, r.strength, r.why = n, n.String(), 0.85, "signs the letter"
+			c.sheets[i].names = append(c.sheets[i].names, r)
 		}
-		r.name, r.value, r.strength, r.why = n, n.String(), 0.85, "signs the letter"
-		last.names = append(last.names, r)
+		if len(signed) > 0 {
+			return // what stands behind is no letter
+		}
 	}
 }
 

@@ -91,6 +91,9 @@ func TestBrokenNames(t *testing.T) {
 		"Hassan Owain Gupta":     {"Patient's name:\tMr Hassan Owain", "\tGupta", "Date of birth:\t18 January 1952"},
 		"Clive Owain HARGREAVES": {"Full name:\tMr Clive Owain", "\tHARGREAVES", "dob:\t18 Jan 1952"},
 		"Anna-Marie Zoe McLeod":  {"Full name\tBirth date", "Miss Anna-Marie Zoe\t18 Jan 1952", "McLeod", "Patient address"},
+		"Matthew WRIGHT":         {"Surname, forename:\tWRIGHT,", "\tMatthew", "Date of birth:\t18 January 1952"},
+		"Thomas CADWALLADER":     {"Surname, forename:\tCADWALLADER,", "\tThomas (Mr)", "Date of birth:\t18 January 1952"},
+		"Stanley Hargreaves":     {"Surname, forename:\tStanley", "\tHargreaves", "Date of birth:\t18 January 1952"},
 		// Villages and houses stand below names, too; a surname in capitals and one before a comma have ended.
 		"Edith Turner":       {"Patient: Mrs Edith Turner", "Marlfield", "Date of birth: 18 January 1952"},
 		"Joan Turner":        {"Patient's name: Mrs Joan Turner", "Rosewood", "12 High Street", "Date of birth: 18 January 1952"},
@@ -102,6 +105,37 @@ func TestBrokenNames(t *testing.T) {
 		if !strings.EqualFold(got.Value, name) {
 			t.Errorf("%q is read as %q (%s)", name, got.Value, got.Why)
 		}
+	}
+}
+
+// A name in a sentence is the patient's where his birth date or number stands behind it, whatever label the sentence begins with.
+func TestNamesInSentences(t *testing.T) {
+	for line, name := range map[string]string{
+		"I am writing about WILSON, Jean (Mrs) (date of birth 24/08/1947; NHS number 999 012 3454).":             "Jean WILSON",
+		"This letter is about MURPHY, Paul (date of birth 12/05/1940; NHS Num 999 012 3454) of 100 Queens Road.": "Paul MURPHY",
+		"This letter concerns Paul MURPHY (date of birth 12/05/1940; NHS number 999 012 3454).":                  "Paul MURPHY",
+	} {
+		if f := fieldsOf(t, "# Example Hospital", "Clinic letter", "Dear Dr Marsh", line, "Yours sincerely", "Dr R Stone")[postroom.PatientName]; f.Value != name {
+			t.Errorf("%q gave %q (%s)", line, f.Value, f.Why)
+		}
+	}
+}
+
+// Whoever signs a patient's own letter is the patient, however the letter ends and whatever else was sent behind it.
+func TestWriterOfAPatientsLetter(t *testing.T) {
+	for _, closing := range []string{"Yours", "With thanks", "Thank you,", "All the best", "Yours sincerely", "Kind regards"} {
+		letter := typeset("12 Mill Lane", "Marlfield", "MQ12 4AB", "", received.Format("2 January 2006"), "", "To the Practice Manager", "",
+			"I have been a patient at the surgery since 2017. My tablets are no longer made.", "I was born on 5 November 1963 and my number is 0191 496 0117.", "", closing, "Dictated but not signed", "", "Hugh McCarthy")
+		empty := typeset("MCM 2")
+		empty.Number = 2
+		for _, pages := range [][]postroom.Page{{letter}, {letter, empty}} {
+			if d := sortPages(t, nil, pages...).Documents[0]; d.Type.Code != postroom.PatientLetter || d.Fields[postroom.PatientName].Value != "Hugh McCarthy" {
+				t.Errorf("%q on %d pages: %s of %q (%s)", closing, len(pages), d.Type.Code, d.Fields[postroom.PatientName].Value, d.Fields[postroom.PatientName].Why)
+			}
+		}
+	}
+	if f := fieldsOf(t, "# Example Hospital", "Clinic letter", "Patient: Amara Okafor", "Date of birth: 7 March 1951", "Thanks for seeing her.", "Yours", "Hugh McCarthy", "Consultant")[postroom.PatientName]; f.Value != "Amara Okafor" {
+		t.Errorf("who signs a clinic letter is its patient: %q", f.Value)
 	}
 }
 

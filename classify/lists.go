@@ -220,18 +220,28 @@ func (s *sheet) fieldLabelAt(r int) bool {
 	return false
 }
 
-func (s *sheet) isClosing(r int) bool {
+// isClosing reports whether a letter ends with a row: "Yours sincerely".
+func (s *sheet) isClosing(r int) bool { return s.closing(r) >= 0 }
+
+// closing returns where in a row the words end with which a letter ends, -1 when it has none.
+func (s *sheet) closing(r int) int {
 	for _, h := range s.hits {
 		if f := &s.tokens()[h.from]; f.row == r && f.first {
 			for _, n := range h.phrase.notes {
 				if n.kind == kindClose && !thanksFor.MatchString(s.rows()[r].text[f.start:]) {
-					return true
+					return s.tokens()[h.to-1].end
 				}
 			}
 		}
 	}
-	return false
+	if text := s.rows()[r].text; shortClosing.MatchString(text) {
+		return len(text)
+	}
+	return -1
 }
+
+// shortClosing is a row of nothing but a word or two with which a letter ends.
+var shortClosing = regexp.MustCompile(`(?i)^\W*(?:yours|with (?:many |grateful )?thanks|(?:with )?thanks|thank you|(?:all the |with )best|sincerely|faithfully|respectfully|with gratitude)[ ,.]*$`)
 
 // thanksFor is how letters begin, too: "Many thanks for asking me to see".
 var thanksFor = regexp.MustCompile(`(?i)^(?:many thanks|thanking you) (?:for|once|again for|indeed)\b`)

@@ -117,6 +117,7 @@ func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 		return
 	}
 	if strings.Trim(text, " \t:;.-–*/()") != "" {
+		s.nameInHalves(l, sp, text, strength)
 		return
 	}
 	for _, b := range s.below(l, under) {
@@ -165,6 +166,35 @@ func (s *sheet) nameGoesOn(l labelHit, at span, n personName) (personName, span)
 		return n, span{at.row + 1, cl.start, cl.start + len(s.rows()[at.row+1].text[cl.start:cl.end])}
 	}
 	return n, span{}
+}
+
+// nameInHalves reads a name of which the first line of a narrow column holds one word: "WRIGHT," over "Matthew", "Stanley" over
+// "Hargreaves".
+func (s *sheet) nameInHalves(l labelHit, sp span, text string, strength float64) {
+	lead := len(text) - len(strings.TrimLeft(text, labelEnds))
+	word := strings.TrimRight(text[lead:], " .,")
+	if len(word) < 3 || !nameLike(word) {
+		return
+	}
+	row := &s.rows()[sp.row]
+	at := span{sp.row, sp.start + lead, sp.start + lead + len(word)}
+	label, _ := s.rows()[l.row].area(l.start, l.end)
+	box, _ := row.area(at.start, at.end)
+	for ci, cl := range s.rows()[min(sp.row+1, len(s.rows())-1)].cells {
+		height := max(box.Height(), 8)
+		if sp.row+1 >= len(s.rows()) || abs(cl.box[0]-box[0]) > height || cl.box[1]-box[3] > 2*height || s.labelAt(sp.row+1, ci) || !s.tabled(l, label, sp.row+1, ci) {
+			continue
+		}
+		below := s.rows()[sp.row+1].text[cl.start:cl.end]
+		whole := strings.TrimSpace(text[lead:]) + " " + below
+		n, ok := readNameAs(whole, true)
+		if !ok || n.given == "" || strings.Trim(whole[n.tail:], " .,") != "" || !s.asPatient(at, n) {
+			continue
+		}
+		s.addName(at, n, strength, l)
+		s.names[len(s.names)-1].more = span{sp.row + 1, cl.start, cl.end}
+		return
+	}
 }
 
 // labelEnds stand between a label and its value.
@@ -373,8 +403,8 @@ func (s *sheet) namesBeside() {
 		}
 		if from == 0 {
 			s.bareName(span{a.row, 0, len(withoutBar(r.text[:a.start]))}, 0.86)
-			s.trailingName(a.row, a.start)
 		}
+		s.trailingName(a.row, a.start, from > 0)
 		if r.cells[cellIndex].start != a.start {
 			continue
 		}
@@ -416,10 +446,13 @@ func withoutBar(text string) string {
 }
 
 // trailingName reads the name that ends right before an offset: "concerns Mrs
-// Amara Okafor (date of birth".
-func (s *sheet) trailingName(r, before int) {
+// Amara Okafor (date of birth". Where a label stands before it, it has to stand in a sentence: "This letter is about ...".
+func (s *sheet) trailingName(r, before int, told bool) {
 	text := withoutBar(s.rows()[r].text[:before])
 	start := len(text)
+	if at := titleBehind.FindStringIndex(text); at != nil {
+		start = at[0]
+	}
 	for words := 0; start > 0 && words < 6; words++ {
 		at := strings.LastIndexAny(text[:start], " \t") + 1
 		word := strings.Trim(text[at:start], ",.")
@@ -438,7 +471,7 @@ func (s *sheet) trailingName(r, before int) {
 	for start < len(text) && text[start] == ' ' || start < len(text) && text[start] == '\t' {
 		start++
 	}
-	if start >= len(text) {
+	if start >= len(text) || told && !inProse.MatchString(text[:start]) {
 		return
 	}
 	n, ok := readName(text[start:])
@@ -452,6 +485,11 @@ func (s *sheet) trailingName(r, before int) {
 	}
 	s.addName(span{r, start + n.start, start + n.end}, n, 0.8, labelHit{})
 }
+
+var (
+	titleBehind = regexp.MustCompile(`(?i) \((?:mr|mrs|ms|miss|mx|master|mstr|dr|rev)\.?\)?$`)
+	inProse     = regexp.MustCompile(`[a-z]{2,} [a-z]{2,} $`)
+)
 
 // bareName reads a name that a span consists of.
 func (s *sheet) bareName(sp span, strength float64) {
