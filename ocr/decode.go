@@ -20,7 +20,8 @@ type scan struct {
 	dpiX, dpiY    float64 // never 0
 	notes         []string
 	glance        glance // how a line can be read to see which way is up; may be nil
-	turn          *int   // degrees clockwise that a person says turn it upright; may be nil
+	turn          *int   // degrees clockwise that turn it upright, as a person says, or when unasked as reading it showed; may be nil
+	unasked       bool
 }
 
 // tiffPages is an open TIFF.

@@ -11,8 +11,9 @@ import (
 	"github.com/postroom/postroom/ocr/internal/tesseract"
 )
 
-// readPage makes a page of a raw one; second reads its critical values again, nil does not. Attachment, Hash, Number and Engine are the caller's.
-func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels int64) (postroom.Page, error) {
+// readLying makes a page of a raw one as it lies, or as raw says that it does; second reads its critical values again, nil does not.
+// Attachment, Hash, Number and Engine are the caller's.
+func readLying(raw rawPage, engine recogniser, second *secondReader, maxPixels int64) (postroom.Page, error) {
 	if raw.Text == postroom.TextPDF {
 		return ownText(raw, maxPixels)
 	}
@@ -31,7 +32,7 @@ func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels in
 		Width: s.width, Height: s.height, DPIX: s.dpiX, DPIY: s.dpiY,
 		Text: postroom.TextOCR, Words: []postroom.Word{},
 	}
-	s.glance, s.turn = glanceOf(engine), raw.upright
+	s.glance, s.turn, s.unasked = glanceOf(engine), raw.upright, raw.unasked
 	ready, err := prepare(s)
 	if err != nil {
 		return postroom.Page{}, noMemory(err)

@@ -54,7 +54,8 @@ type rawPage struct {
 	// look as they do in a viewer, when that stands outside of Encoded: 0, 90,
 	// 180 or 270. Mirror flips them left to right before that.
 	Turn    int
-	upright *int // degrees clockwise that a person says turn it upright; may be nil
+	upright *int // degrees clockwise that turn it upright, as a person says, or when unasked as reading it showed; may be nil
+	unasked bool
 	Mirror  bool
 
 	// Width and Height are pixels after Turn. 0 means: as decoded.

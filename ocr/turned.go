@@ -28,9 +28,12 @@ func (r *Reader) ReadTurned(ctx context.Context, a postroom.Attachment, page, tu
 	return *answer.Page, nil
 }
 
-// turnBy turns the image as a person says.
-func (w *workpiece) turnBy(turn int) (turned int, skew float64) {
-	if turn != 0 {
+// turnBy turns the image as a person says, or when nobody was asked as reading it showed.
+func (w *workpiece) turnBy(turn int, unasked bool) (turned int, skew float64) {
+	if unasked {
+		w.step(func(p *tesseract.Pix) (*tesseract.Pix, error) { return p.Turn(turn) })
+		w.note("turned by %d degrees, since nearly nothing could be read the other way up", turn)
+	} else if turn != 0 {
 		w.step(func(p *tesseract.Pix) (*tesseract.Pix, error) { return p.Turn(turn) })
 		w.note("turned by %d degrees, as a person said", turn)
 	}

@@ -1,0 +1,27 @@
+package ocr
+
+import "github.com/postroom/postroom"
+
+// Which way is up is told before a page is read, by what its letters look like. Where that fails, next to nothing can be read: so the
+// page is turned over and read once more, and what is read far better counts.
+const (
+	wrongWayUpSure = 0.5  // a page that is surer lies as it should
+	overturnedGain = 0.25 // pages of handwriting and pictures are read badly either way
+	wrongWayWords  = 30   // of fewer words the mean confidence says little
+)
+
+// readPage makes a page of a raw one; second reads its critical values again, nil does not. Attachment, Hash, Number and Engine are
+// the caller's.
+func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels int64) (postroom.Page, error) {
+	page, err := readLying(raw, engine, second, maxPixels)
+	if err != nil || raw.upright != nil || page.Text != postroom.TextOCR || page.Confidence >= wrongWayUpSure || len(page.Words) < wrongWayWords {
+		return page, err
+	}
+	over := (page.Rotation + 180) % 360
+	raw.decoded, raw.upright, raw.unasked = nil, &over, true
+	turned, err := readLying(raw, engine, second, maxPixels)
+	if err != nil || turned.Confidence < page.Confidence+overturnedGain {
+		return page, nil // the first reading stands, whatever became of the second
+	}
+	return turned, nil
+}
