@@ -3,6 +3,7 @@ package classify
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"sort"
 	"strings"
@@ -104,6 +105,28 @@ func ECE(bins []Bin) float64 {
 		return 0
 	}
 	return sum / float64(n)
+}
+
+// ECEByChance is the calibration error that as many answers with these confidences show when every one of the confidences holds: the
+// median of samples drawn so, and what one in twenty of them goes beyond (consistency resampling: Bröcker and Smith, Increasing the
+// Reliability of Reliability Diagrams, 2007). Of a hundred answers it can't be zero. The same bins give the same values.
+func ECEByChance(bins []Bin) (median, rarely float64) {
+	const samples = 1000
+	r := rand.New(rand.NewPCG(2007, 22))
+	drawn := make([]float64, samples)
+	sample := slices.Clone(bins)
+	for k := range drawn {
+		for i := range sample {
+			b := &sample[i]
+			b.Right = 0
+			for range b.N {
+				b.Right += btoi(r.Float64() < b.Sum/float64(b.N))
+			}
+		}
+		drawn[k] = ECE(sample)
+	}
+	slices.Sort(drawn)
+	return drawn[samples/2], drawn[samples*19/20]
 }
 
 func binned(bins *[10]Bin, confidence float64, right bool) {

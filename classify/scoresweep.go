@@ -144,6 +144,10 @@ type Summary struct {
 	TypeMacroF1 float64 `json:"type_macro_f1"`
 	TypeECE     float64 `json:"type_ece"`
 	FieldECE    float64 `json:"field_ece"`
+	// What ECEByChance says of the types: half of the samples as small show more than TypeChance though every confidence holds,
+	// one in twenty more than TypeRarely.
+	TypeChance float64 `json:"type_ece_by_chance"`
+	TypeRarely float64 `json:"type_ece_by_chance_one_in_twenty"`
 
 	TypeF1      map[postroom.TypeCode]float64                   `json:"type_f1"`
 	Confusion   map[postroom.TypeCode]map[postroom.TypeCode]int `json:"confusion"`
@@ -205,6 +209,7 @@ func (r *Report) Summary(rule postroom.Rule) Summary {
 		Copies: r.CopyTrue, CopiesFound: r.CopyFound, CopiesFalse: r.CopyFalse,
 		Current: r.At(rule, ""), Sweep: r.Sweep(rule), ByType: map[postroom.TypeCode]Setting{},
 	}
+	s.TypeChance, s.TypeRarely = ECEByChance(r.TypeBins[:])
 	for _, name := range postroom.FieldNames {
 		f := r.Fields[name]
 		if f == nil || f.Right+f.Wrong+f.Missed == 0 {
@@ -242,7 +247,7 @@ func (s Summary) WriteText(w io.Writer) {
 	p := func(format string, args ...any) { fmt.Fprintf(w, format, args...) }
 	p("%d messages with %d documents\n\n", s.Messages, s.Documents)
 	p("documents split right   F1 %.4f   (other pages: %d of %d right)\n", s.SplitF1, s.OtherRight, s.OtherPages)
-	p("types                   macro-F1 %.4f   calibration error %.4f\n", s.TypeMacroF1, s.TypeECE)
+	p("types                   macro-F1 %.4f   calibration error %.4f (so few answers show %.4f when confidences hold, one time in twenty more than %.4f)\n", s.TypeMacroF1, s.TypeECE, s.TypeChance, s.TypeRarely)
 	p("urgent                  %d of %d found; %d of %d others taken for urgent\n", s.UrgentFound, s.Urgent, s.UrgentFalse, s.Calm)
 	p("copies sent again       %d of %d found; %d other documents taken for copies\n", s.CopiesFound, s.Copies, s.CopiesFalse)
 	p("\ntypes that are not always right\n")
