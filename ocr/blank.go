@@ -45,9 +45,11 @@ func (w *workpiece) joinFaint() bool {
 const faintWords = 5
 
 const (
-	edgeBand  = 0.55  // inches from the edge within which fax machines print their line, skew included
-	dirtSize  = 0.025 // inches that a piece of dirt measures at most
-	dirtParts = 8     // pieces of dirt that are no specks
+	edgeBand   = 0.55  // inches from the edge within which fax machines print their line, skew included
+	dirtSize   = 0.025 // inches that a piece of dirt measures at most
+	dirtPixels = 3     // or so many pixels, on coarse faxes
+	dirtParts  = 8     // pieces of dirt that are no specks
+	sideWide   = 0.15  // inches that the shadow of a sheet's side is wide at most
 )
 
 // onlyEdge returns by how many degrees a page has to be turned for its writing to stand at the
@@ -56,27 +58,27 @@ const (
 func (w *workpiece) onlyEdge(parts []image.Rectangle) (int, error) {
 	band := int(edgeBand * w.dpiY)
 	top, bottom := image.Rect(0, 0, w.pix.Width(), band), image.Rect(0, w.pix.Height()-band, w.pix.Width(), w.pix.Height())
-	counts := map[int]int{}
+	letters, specks := map[int]int{}, map[int]int{} // by band
 	dirt := 0
 	for _, r := range parts {
-		switch small := float64(r.Dx()) <= dirtSize*w.dpiX && float64(r.Dy()) <= dirtSize*w.dpiY; {
-		case r.In(top):
-			counts[0]++
-		case r.In(bottom):
-			counts[180]++
+		small := float64(r.Dx()) <= max(dirtSize*w.dpiX, dirtPixels) && float64(r.Dy()) <= max(dirtSize*w.dpiY, dirtPixels)
+		switch band := map[bool]int{true: 0, false: 180}[r.In(top)]; {
+		case (r.In(top) || r.In(bottom)) && !small:
+			letters[band]++
+		case small && r.Dx() <= 2 && r.Dy() <= 2:
+		case r.In(top) || r.In(bottom):
+			specks[band]++
 		case small:
-			if r.Dx() > 2 || r.Dy() > 2 {
-				dirt++
-			}
-		default:
+			dirt++
+		case !w.sideOfSheet(r):
 			return -1, nil
 		}
 	}
 	side := 0
-	if counts[180] > counts[0] {
+	if letters[180] > letters[0] {
 		side = 180
 	}
-	if dirt > dirtParts || counts[side] < fewLetters || counts[180-side] > dirtParts {
+	if dirt+specks[180-side] > dirtParts || letters[side] < fewLetters || letters[180-side] > dirtParts {
 		return -1, nil
 	}
 	// Dots that lie like the letters of a word are faint print.
@@ -96,6 +98,12 @@ func (w *workpiece) onlyEdge(parts []image.Rectangle) (int, error) {
 		return -1, nil
 	}
 	return side, nil
+}
+
+// sideOfSheet tells of a dark strip down one side of the page that it is no writing: where the sheet ended under the scanner's lid, the
+// fax machine's line not included.
+func (w *workpiece) sideOfSheet(r image.Rectangle) bool {
+	return (r.Min.X <= 1 || r.Max.X >= w.pix.Width()-1) && float64(r.Dx()) <= sideWide*w.dpiX && 2*r.Dy() >= w.pix.Height()
 }
 
 // withoutStreaks leaves out what are pieces of a scanner's streak: thin and one below

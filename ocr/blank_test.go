@@ -83,8 +83,15 @@ func TestOnlyTheFaxLine(t *testing.T) {
 			t.Errorf("%s: taken for nothing", name)
 		}
 	}
+	shadow := written(8, 0.5, 0.2, header)
+	shadow.fill(0, 0.35, 0.06, 11.69, 0)
+	margin := written(8, 0.5, 0.2, header) // what somebody marked down the side
+	margin.fill(0.3, 1, 0.34, 10, 0)
+	if page := readOne(t, postroom.TIFF, tiff(204, 204, margin), 1); page.TopOnly {
+		t.Error("a mark in the margin: taken for nothing")
+	}
 	for name, s := range map[string]sheet{
-		"the line": written(8, 0.5, 0.2, header), "with specks": written(8, 0.5, 0.2, header).specks(0.0003),
+		"the line": written(8, 0.5, 0.2, header), "with specks": written(8, 0.5, 0.2, header).specks(0.0003), "with the sheet's side in shadow": shadow,
 	} {
 		if page := readOne(t, postroom.TIFF, tiff(204, 204, s), 1); !page.TopOnly || page.Blank {
 			t.Errorf("%s alone: only at the top %v, blank %v, notes %q", name, page.TopOnly, page.Blank, page.Notes)
