@@ -47,6 +47,7 @@ func readTwice(m *lstm.Model, lines []lstm.Line) ([][]lstm.Word, error) {
 	for i := range out {
 		out[i] = withLostPoints(withoutStrayQuotes(withMiddleDots(withBullet(withoutRules(m, out[i]), &shapes[i]), &shapes[i]), &shapes[i]), &shapes[i])
 	}
+	withStruckZeros(lines, m.Height(), out)
 	return out, nil
 }
 
