@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/ocr/internal/lstm"
 	"github.com/postroom/postroom/ocr/internal/tesseract"
 )
 
@@ -138,11 +139,34 @@ func (s *secondReader) read(feed *tesseract.Pix, r image.Rectangle, allowed stri
 	if err != nil {
 		return "", err
 	}
-	var text []string
-	for _, w := range found {
-		text = append(text, w.Text)
+	width, gray, err := part.Strip(image.Rect(0, 0, part.Width(), part.Height()), struckStrip)
+	if err != nil {
+		return "", err
 	}
-	return strings.Join(text, " "), nil
+	return spoken(secondZeros(lstm.Line{Width: width, Gray: gray}, found, float64(struckStrip)/float64(part.Height()))), nil
+}
+
+// struckStrip is how many rows high the second reading's picture is looked at for struck zeros.
+const struckStrip = 36
+
+// secondZeros returns what the second reader found with zeros where its own picture shows struck ones, which it takes for other digits,
+// too. Nothing of the first reading goes into it; and since a zero too many makes no more than a doubt, one is believed that is likelier
+// than not.
+func secondZeros(l lstm.Line, found []tesseract.Word, scale float64) []lstm.Word {
+	words := make([]lstm.Word, len(found))
+	for i, w := range found {
+		letters := []rune(w.Text)
+		for k, r := range letters {
+			x := float64(w.Box.Min.X) + (float64(k)+0.5)*float64(w.Box.Dx())/float64(len(letters)) // such fonts have letters of one width
+			words[i].Chars = append(words[i].Chars, lstm.Char{Text: string(r), X: x * scale})
+		}
+	}
+	for _, z := range zerosLike(l, struckStrip, words) {
+		if z.score > 0 && z.middle > struckMiddle {
+			words[z.word].Chars[z.char].Text = "0"
+		}
+	}
+	return words
 }
 
 // compare lays the second reading beside the words.

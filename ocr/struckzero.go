@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"image"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -18,25 +19,27 @@ import (
 // takenForZero is what the network reads for struck zeros.
 const takenForZero = "689@©®¢OoQDG"
 
-// A struckZero weighs what the picture of a character has where. The weights are those of a logistic regression, the score
-// is the logarithm of the odds that it is a struck zero and no 6, 8 or 9.
-const struckConstant = -2.4
+// The weights tell what ink speaks for at each place of a character's picture: for a struck zero what closes a 6 or a 9, and what
+// stands in the middle; against one what joins the middle to both sides, as the bar of an 8 does. They are those of a logistic
+// regression over 100,000 figures in sixteen fonts, clean and noisy, of which six strike their zeros or have a dot in them. The
+// score is the logarithm of the odds that it is a struck zero and no 6, 8 or 9.
+const struckConstant = -3.1
 
 var struckWeights = [glyphRows][glyphColumns]float64{
-	{0.2, 0.1, 0.3, 0.3, 0.1, 0.2, 0, -0.4, -0.6},
-	{0, -0.3, 0.1, 0.1, -0.2, 0, 0, -0.5, -0.6},
-	{-0.6, -0.7, 0.2, 0.3, -0.1, 0.5, 0.5, -0.3, -0.4},
-	{-0.8, -0.7, 0.5, 0.2, -0.2, 0.8, 1.3, 0.6, 0.2},
-	{-0.4, -0.5, 0.2, -0.6, -0.6, 0.3, 1.1, 1.1, 0.8},
-	{0.3, -0.2, -0.8, -1.2, -0.3, -0.6, -0.5, 0.8, 1.3},
-	{1.1, -0.2, -1.8, -0.7, 1.4, -0.5, -1.9, -0.1, 1.3},
-	{1.3, 0, -1.9, -0.4, 1.5, -0.5, -1.9, -0.7, 0.8},
-	{1.0, 0.8, -0.5, -0.6, -0.4, -0.7, -0.7, -0.6, 0},
-	{0.4, 1.4, 1.2, 0.2, -0.9, -0.1, 0.6, -0.4, -0.5},
-	{-0.3, 0.7, 1.5, 0.8, -0.4, 0.4, 0.8, -0.5, -0.7},
-	{-0.7, -0.3, 0.7, 0.4, -0.3, 0.3, 0.3, -0.5, -0.6},
-	{-0.6, -0.6, 0.1, 0, -0.3, 0.1, 0.2, -0.3, -0.4},
-	{-0.2, -0.3, 0.1, 0.2, 0.2, 0.3, 0.2, -0.2, -0.2},
+	{0.6, 0.2, 0.3, 0.3, 0.1, 0.2, 0.1, -0.5, -0.8},
+	{0.1, -0.3, 0.2, 0.1, -0.3, 0, 0.1, -0.5, -0.9},
+	{-0.7, -0.9, 0.2, 0.4, -0.3, 0.3, 0.5, -0.4, -0.6},
+	{-0.9, -0.9, 0.6, 0.5, -0.2, 0.9, 1.4, 0.6, 0},
+	{-0.5, -0.6, 0.4, -0.4, -0.7, 0.4, 1.3, 1.3, 0.9},
+	{0.5, -0.3, -0.9, -1.3, -0.3, -0.6, -0.5, 0.9, 1.5},
+	{1.4, -0.1, -2, -0.7, 1.8, -0.5, -2.2, -0.1, 1.6},
+	{1.5, -0.1, -2.2, -0.4, 1.9, -0.5, -2.2, -0.8, 1},
+	{1, 0.8, -0.7, -0.7, -0.5, -0.8, -0.6, -0.7, 0.1},
+	{0.4, 1.6, 1.4, 0.3, -1.1, 0, 0.9, -0.5, -0.5},
+	{-0.5, 0.7, 1.6, 0.9, -0.4, 0.6, 0.9, -0.6, -0.7},
+	{-0.9, -0.4, 0.7, 0.3, -0.5, 0.1, 0.4, -0.6, -0.6},
+	{-0.4, -0.6, 0.2, 0.1, -0.3, 0.1, 0.3, -0.3, -0.5},
+	{0.1, -0.2, 0.2, 0.4, 0.4, 0.3, 0.2, -0.3, -0.4},
 }
 
 const (
@@ -91,15 +94,21 @@ func (g *glyphPicture) middle() float64 {
 	return sum/12 - (above+below)/2
 }
 
-// What is asked for before a character is made a zero: other zeros of the line, or when it has none of the page, that are
-// struck. The page may have letters of one font under the header line of another.
+// What is asked for before a character is made a zero. Other zeros of the line are struck, or when it has none, others of the page:
+// that may have letters of one font under the header line of another, whose zeros are plain, and is asked for more then.
 const (
-	struckScore   = 1.0
-	struckAlone   = 2.0 // the line itself has no other zero
+	struckScore   = 0.0
+	struckAlone   = 2.0 // the line has no other zero, and the page few, or some that are plain
+	struckMany    = 3
 	struckCertain = 4.0 // so clear that it speaks for others
 	struckMiddle  = 0.18
 	plainMiddle   = 0.1
-	struckSure    = 0.9
+)
+
+// Of 518 that were made zeros on pages of random figures, 86% were right with a score up to 1, 98% up to 2, and 99.8% above.
+const (
+	struckSureFrom = 2.0
+	struckSureMost = 0.99
 )
 
 // A zeroLike is a character that was read as a zero, or as what struck zeros are taken for.
@@ -128,24 +137,32 @@ func withStruckZeros(lines []lstm.Line, height int, read [][]lstm.Word) {
 		return
 	}
 	found := make([][]zeroLike, len(read))
-	votes, page := make([]int, len(read)), 0
+	votes := make([]int, len(read))
+	page, plain := 0, false
 	for i, words := range read {
 		found[i] = zerosLike(lines[i], height, words)
 		for _, z := range found[i] {
-			votes[i] += z.vote()
+			v := z.vote()
+			votes[i], page, plain = votes[i]+v, page+v, plain || v < 0
 		}
-		page += votes[i]
 	}
 	for i, words := range read {
 		for _, z := range found[i] {
+			if z.read || z.middle < plainMiddle {
+				continue
+			}
 			own := z.vote()
 			line, all := votes[i]-own, page-own
-			if z.read || z.middle < plainMiddle || line < 0 || line == 0 && (all <= 0 || z.score < struckAlone) || z.score < struckScore {
+			least := struckScore
+			if line <= 0 && (all < struckMany || plain) {
+				least = struckAlone
+			}
+			if line < 0 || line == 0 && all <= 0 || z.score < least {
 				continue
 			}
 			words[z.word].Chars = slices.Clone(words[z.word].Chars)
 			c := &words[z.word].Chars[z.char]
-			c.Text, c.Sure = "0", struckSure
+			c.Text, c.Sure = "0", min(struckSureMost, 1/(1+math.Exp(-struckSureFrom-z.score)))
 		}
 	}
 }
