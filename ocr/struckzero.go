@@ -100,7 +100,7 @@ const (
 	struckScore   = 0.0
 	struckAlone   = 2.0 // the line has no other zero, and the page few, or some that are plain
 	struckMany    = 3
-	struckCertain = 4.0 // so clear that it speaks for others
+	struckCertain = 3.0 // so clear that it speaks for others
 	struckMiddle  = 0.18
 	plainMiddle   = 0.1
 )
