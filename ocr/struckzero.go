@@ -105,7 +105,7 @@ const (
 	plainMiddle   = 0.1
 )
 
-// Of 518 that were made zeros on pages of random figures, 86% were right with a score up to 1, 98% up to 2, and 99.8% above.
+// Of 522 that were made zeros on pages of random figures, 86% were right with a score up to 1, 98% up to 2, and 99.8% above.
 const (
 	struckSureFrom = 2.0
 	struckSureMost = 0.99

@@ -22,6 +22,7 @@ import (
 var drawnFigures = map[string][][4]int{
 	"plain zero":  {{3, 11, 6, 9}, {3, 11, 25, 28}, {0, 3, 9, 25}, {11, 14, 9, 25}},
 	"dotted zero": {{3, 11, 6, 9}, {3, 11, 25, 28}, {0, 3, 9, 25}, {11, 14, 9, 25}, {5, 9, 15, 19}},
+	"wide dot":    {{3, 11, 6, 9}, {3, 11, 25, 28}, {0, 3, 9, 25}, {11, 14, 9, 25}, {4, 9, 15, 18}}, // hardly apart from its sides
 	"struck zero": {{3, 11, 6, 9}, {3, 11, 25, 28}, {0, 3, 9, 25}, {11, 14, 9, 25}, {3, 5, 19, 22}, {5, 7, 17, 20}, {7, 9, 14, 17}, {9, 11, 12, 15}},
 	"six":         {{3, 11, 6, 9}, {3, 11, 25, 28}, {0, 3, 9, 25}, {11, 14, 17, 25}, {3, 11, 14, 17}, {11, 13, 8, 10}},
 	"filled six":  {{3, 11, 6, 9}, {3, 11, 25, 28}, {0, 3, 9, 25}, {11, 14, 9, 12}, {11, 13, 13, 15}, {11, 14, 17, 25}, {3, 11, 14, 17}},
@@ -62,7 +63,7 @@ func TestStruckZeros(t *testing.T) {
 		"an eight":                       {[]string{"dotted zero", "one", "eight", "one"}, "0181", "0181"},
 		"where zeros are plain":          {[]string{"plain zero", "one", "dotted zero", "plain zero"}, "0160", "0160"},
 		"a plain zero":                   {[]string{"dotted zero", "one", "plain zero", "dotted zero"}, "0160", "0160"},
-		"a letter among letters":         {[]string{"dotted zero", "one", "dotted zero", "one"}, "0lOb", "0lOb"},
+		"a letter beside a letter":       {[]string{"dotted zero", "one", "dotted zero", "one"}, "0lO1", "0lO1"},
 	} {
 		line, words := lineOfFigures(c.read, c.figures...)
 		read := [][]lstm.Word{words}
@@ -82,14 +83,18 @@ func TestStruckZeros(t *testing.T) {
 func TestStruckZerosOfOtherLines(t *testing.T) {
 	for name, c := range map[string]struct {
 		other []string // of another line, read as zeros
+		own   string
 		want  string
 	}{
-		"many are struck": {[]string{"dotted zero", "struck zero", "dotted zero", "dotted zero"}, "1101"},
-		"they are plain":  {[]string{"plain zero", "plain zero", "plain zero", "plain zero"}, "1161"},
-		"there are none":  {[]string{"one", "one", "one", "one"}, "1161"},
+		"many are struck":                   {[]string{"dotted zero", "struck zero", "dotted zero", "dotted zero"}, "wide dot", "1101"},
+		"few are struck":                    {[]string{"dotted zero", "dotted zero"}, "wide dot", "1161"},
+		"few are struck, and this is clear": {[]string{"dotted zero", "dotted zero"}, "dotted zero", "1101"},
+		"some are plain":                    {[]string{"dotted zero", "dotted zero", "plain zero", "dotted zero", "dotted zero"}, "wide dot", "1161"},
+		"they are plain":                    {[]string{"plain zero", "plain zero", "plain zero", "plain zero"}, "dotted zero", "1161"},
+		"there are none":                    {[]string{"one", "one", "one", "one"}, "dotted zero", "1161"},
 	} {
-		line, words := lineOfFigures("1161", "one", "one", "dotted zero", "one")
-		text := "0000"
+		line, words := lineOfFigures("1161", "one", "one", c.own, "one")
+		text := strings.Repeat("0", len(c.other))
 		if c.other[0] == "one" {
 			text = "1111"
 		}
