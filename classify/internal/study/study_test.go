@@ -169,7 +169,8 @@ func runsOfFour(wording string) []string {
 	return runs
 }
 
-// Every whole letter can be read, each author wrote of every type, and what is set has the letter's words.
+// Every whole letter can be read, each author wrote of every type, and what is set has the letter's words. Those from o on were asked for
+// letters of types that are taken for each other, most without a title.
 func TestLetters(t *testing.T) {
 	all, err := Letters()
 	if err != nil {
@@ -191,7 +192,7 @@ func TestLetters(t *testing.T) {
 		}
 	}
 	for hand, of := range types {
-		if len(of) != len(New(1, All).Types()) {
+		if least := len(New(1, All).Types()); len(of) < least && (hand < "o" || len(of) < 19) {
 			t.Errorf("%s wrote of %d types", hand, len(of))
 		}
 	}
