@@ -92,7 +92,8 @@ func (c *collector) raise(name postroom.FieldName, list []reading, day string) {
 		}
 		for _, rule := range c.ruledDays[name] {
 			if rule.sheet == r.sheet && rule.span == r.span && rule.strength >= 0.85 {
-				r.strength = max(r.strength, 1-(1-r.strength)*agreeing)
+				strength := max(r.strength, (r.strength+rule.strength)/2) // the rule and the model each know half
+				r.strength = 1 - (1-strength)*agreeing
 				if (r.conf >= faintestDate || c.onCover(r)) && r.other == "" {
 					r.conf = 1 - (1-r.conf)*legibleDate
 				}

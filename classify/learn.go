@@ -409,6 +409,10 @@ func (t *trainer) round(lessons []lesson, order []int, random *rand.Rand) {
 	}
 }
 
+// leastStep is the part of a byte's step below which a weight counts nothing: what is left of it would say little and keeps a model's
+// file from being packed well.
+const leastStep = 0.75
+
 // model rounds the weights to bytes, each class by its own scale.
 func (t *trainer) model(classes []postroom.TypeCode) *Model {
 	m := &Model{classes: classes, scale: make([]float32, t.n), bias: make([]float32, t.n), weights: make([]int8, len(t.weights))}
@@ -423,7 +427,9 @@ func (t *trainer) model(classes []postroom.TypeCode) *Model {
 		}
 		m.scale[c], m.bias[c] = top/127, float32(t.bias[c])
 		for b := range buckets {
-			m.weights[b*t.n+c] = int8(math.RoundToEven(float64(t.weights[b*t.n+c] / m.scale[c])))
+			if step := float64(t.weights[b*t.n+c] / m.scale[c]); math.Abs(step) >= leastStep {
+				m.weights[b*t.n+c] = int8(math.RoundToEven(step))
+			}
 		}
 	}
 	return m
