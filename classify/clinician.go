@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"regexp"
 	"strings"
 )
 
@@ -50,11 +51,18 @@ func person(text string) bool {
 	return len(w) > 1 && titles[strings.ToLower(strings.Trim(w[0], "."))]
 }
 
+// shortClosing is a row of nothing but a word or two with which letters end. Such rows stand within letters, too: only a name that has
+// its line for itself signs below one.
+var shortClosing = regexp.MustCompile(`(?i)^\W*(?:yours|with (?:many |grateful )?thanks|(?:with )?thanks|thank you|(?:all the |with )best|sincerely|faithfully|respectfully|with gratitude)[ ,.]*$`)
+
 // signature finds the name under "Yours sincerely".
 func (c *collector) signature(s *sheet) []reading {
 	var out []reading
 	for row := range s.rows() {
-		end := s.closing(row)
+		end, short := s.closing(row), false
+		if end < 0 && shortClosing.MatchString(s.rows()[row].text) {
+			end, short = len(s.rows()[row].text), true
+		}
 		if end < 0 {
 			continue
 		}
@@ -69,7 +77,7 @@ func (c *collector) signature(s *sheet) []reading {
 				text = text[:i]
 			}
 			n, ok := readName(text)
-			if !ok || n.given == "" && n.title == "" {
+			if !ok || n.given == "" && n.title == "" || short && strings.Trim(text[n.tail:], " .,") != "" {
 				continue
 			}
 			if s.organisationIn(span{k, from, from + len(text)}) >= 3 {

@@ -373,21 +373,21 @@ func (s *sheet) signed(row int) bool {
 	return false
 }
 
-// writer takes the signature of a patient's own letter for the patient's name,
-// and the lines above everything for the address.
+// writer takes the first signature of a patient's own letter for the patient's name: what is signed behind it was sent with it.
 func (c *collector) writer() {
-	for i := len(c.sheets) - 1; i >= 0; i-- {
-		signed := c.signature(c.sheets[i])
-		for _, r := range signed {
+	for _, s := range c.sheets {
+		found := false
+		for _, r := range c.signature(s) {
 			n, ok := readName(r.value)
 			if !ok || n.family == "" || strings.EqualFold(n.title, "dr") || n.given == "" {
 				continue
 			}
 			r.name, r.value, r.strength, r.why = n, n.String(), 0.85, "signs the letter"
-			c.sheets[i].names = append(c.sheets[i].names, r)
+			s.names = append(s.names, r)
+			found = true
 		}
-		if len(signed) > 0 {
-			return // what stands behind is no letter
+		if found {
+			return
 		}
 	}
 }

@@ -101,9 +101,33 @@ func TestBrokenNames(t *testing.T) {
 		"Mary Jane CHANDLER": {"Patient's name:\tMrs Mary Jane CHANDLER", "\tWidow", "Date of birth:\t18 January 1952"},
 		"Oliver James Piper": {"Patient's name:\tPIPER, Oliver James", "\tBrookside", "Date of birth:\t18 January 1952"},
 	} {
-		got := fieldsOf(t, append(append([]string{"# Example Hospital", "Clinic letter"}, lines...), "NHS: 999 012 3454", "I reviewed this patient.")...)[postroom.PatientName]
+		words := strings.Fields(name)
+		got := fieldsOf(t, append(append([]string{"# Example Hospital", "Clinic letter"}, lines...), "NHS: 999 012 3454", "I reviewed Mx "+words[len(words)-1]+" in clinic.")...)[postroom.PatientName]
 		if !strings.EqualFold(got.Value, name) {
 			t.Errorf("%q is read as %q (%s)", name, got.Value, got.Why)
+		}
+	}
+}
+
+// What else stands in the column of the values below a name is none of it.
+func TestWhatStandsBelowNames(t *testing.T) {
+	for _, word := range []string{"Marlfield", "Outpatient", "Inpatient", "Widow", "Penicillin", "Housebound", "Amaka"} {
+		f := fieldsOf(t, "# Example Hospital", "Clinic letter", "Patient's name:\tMrs Edith Jane Turner", "\t"+word, "Date of birth:\t18 January 1952", "Address:\t12 Mill Lane, Marlfield", "NHS: 999 012 3454", "I reviewed Mrs Turner.")[postroom.PatientName]
+		if f.Value != "Edith Jane Turner" {
+			t.Errorf("%q below gave %q (%s)", word, f.Value, f.Why)
+		}
+		f = fieldsOf(t, "# Example Hospital", "Clinic letter", "Patient:\t"+word, "\tEdith Turner", "Date of birth:\t18 January 1952", "NHS: 999 012 3454", "I reviewed this patient.")[postroom.PatientName]
+		if strings.Contains(f.Value, word) {
+			t.Errorf("%q above gave %q (%s)", word, f.Value, f.Why)
+		}
+	}
+}
+
+// Somebody whom a sentence only mentions is not the patient for his birth date's sake.
+func TestMentionedWithABirthDate(t *testing.T) {
+	for _, line := range []string{"Patient lives with Joan Turner (DOB 12/05/1940).", "Patient received the results of Joan Turner (date of birth 12/05/1940) in error.", "This letter is about the care that is given by Joan Turner (DOB 12/05/1940)."} {
+		if f := fieldsOf(t, "# Example Hospital", "Clinic letter", "Dear Dr Marsh", line, "Yours sincerely", "Dr R Stone")[postroom.PatientName]; f.Value == "Joan Turner" && f.Confidence > 0.6 {
+			t.Errorf("%q gave %q %.2f (%s)", line, f.Value, f.Confidence, f.Why)
 		}
 	}
 }
@@ -132,6 +156,17 @@ func TestWriterOfAPatientsLetter(t *testing.T) {
 			if d := sortPages(t, nil, pages...).Documents[0]; d.Type.Code != postroom.PatientLetter || d.Fields[postroom.PatientName].Value != "Hugh McCarthy" {
 				t.Errorf("%q on %d pages: %s of %q (%s)", closing, len(pages), d.Type.Code, d.Fields[postroom.PatientName].Value, d.Fields[postroom.PatientName].Why)
 			}
+		}
+	}
+	letter := []string{"12 Mill Lane", "Marlfield", "MQ12 4AB", "", received.Format("2 January 2006"), "", "To the Practice Manager", "", "I have been a patient at the surgery since 2017. My tablets are no longer made.", "I was born on 5 November 1963 and my number is 0191 496 0117.", ""}
+	enclosed := typeset("Harbour Mills Ltd", "We confirm that our fitter works nights.", "Yours", "Joan Turner")
+	enclosed.Number = 2
+	for name, pages := range map[string][]postroom.Page{
+		"an enclosure that is signed":  {typeset(append(letter, "Yours sincerely", "Hugh McCarthy")...), enclosed},
+		"a sentence behind the thanks": {typeset(append(letter, "Thank you", "Joan Turner will collect them on Friday.", "", "Hugh McCarthy")...)},
+	} {
+		if f := sortPages(t, nil, pages...).Documents[0].Fields[postroom.PatientName]; f.Value != "Hugh McCarthy" {
+			t.Errorf("%s: %q (%s)", name, f.Value, f.Why)
 		}
 	}
 	if f := fieldsOf(t, "# Example Hospital", "Clinic letter", "Patient: Amara Okafor", "Date of birth: 7 March 1951", "Thanks for seeing her.", "Yours", "Hugh McCarthy", "Consultant")[postroom.PatientName]; f.Value != "Amara Okafor" {

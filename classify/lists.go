@@ -234,14 +234,8 @@ func (s *sheet) closing(r int) int {
 			}
 		}
 	}
-	if text := s.rows()[r].text; shortClosing.MatchString(text) {
-		return len(text)
-	}
 	return -1
 }
-
-// shortClosing is a row of nothing but a word or two with which a letter ends.
-var shortClosing = regexp.MustCompile(`(?i)^\W*(?:yours|with (?:many |grateful )?thanks|(?:with )?thanks|thank you|(?:all the |with )best|sincerely|faithfully|respectfully|with gratitude)[ ,.]*$`)
 
 // thanksFor is how letters begin, too: "Many thanks for asking me to see".
 var thanksFor = regexp.MustCompile(`(?i)^(?:many thanks|thanking you) (?:for|once|again for|indeed)\b`)

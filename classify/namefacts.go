@@ -133,8 +133,8 @@ func (s *sheet) nameAfter(l labelHit, strength float64, under int) {
 
 // nameGoesOn is a name with its last part from the line below, where a narrow column breaks
 // it: "Surname, forename: Mr Owain" over "Greenhalgh". The part stands alone in its cell, at the edge of the
-// label or of the value. Behind a given name and another the line below may as well be a village's: there the
-// part has to be in the column of the values, without a label of its own.
+// label or of the value. Behind a given name and another the line below may as well be a village or a remark: there the
+// part has to be in the column of the values, without a label of its own, and a surname elsewhere on the page.
 func (s *sheet) nameGoesOn(l labelHit, at span, n personName) (personName, span) {
 	row := &s.rows()[at.row]
 	if n.title == "" && n.given == "" || at.row+1 >= len(s.rows()) || strings.Trim(row.text[at.end:row.cells[row.cellAt(at.start)].end], " .,") != "" ||
@@ -159,7 +159,7 @@ func (s *sheet) nameGoesOn(l labelHit, at span, n personName) (personName, span)
 			strings.ContainsAny(word, " \t:;") || len(word) < 3 || !nameLike(word) || s.labelAt(at.row+1, ci) || s.headAt(at.row+1, ci) {
 			continue
 		}
-		if n.given != "" && !(beside && s.tabled(l, label, at.row+1, ci)) {
+		if n.given != "" && !(beside && s.tabled(l, label, at.row+1, ci) && s.calledSo(at.row+1, n.given, word)) {
 			continue
 		}
 		n.given, n.family = strings.TrimSpace(n.given+" "+n.family), word
@@ -168,8 +168,8 @@ func (s *sheet) nameGoesOn(l labelHit, at span, n personName) (personName, span)
 	return n, span{}
 }
 
-// nameInHalves reads a name of which the first line of a narrow column holds one word: "WRIGHT," over "Matthew", "Stanley" over
-// "Hargreaves".
+// nameInHalves reads a name of which the first line of a narrow column holds one word: "WRIGHT," over "Matthew", or "Stanley" over
+// "Hargreaves" where the page has "Mr Hargreaves" as well.
 func (s *sheet) nameInHalves(l labelHit, sp span, text string, strength float64) {
 	lead := len(text) - len(strings.TrimLeft(text, labelEnds))
 	word := strings.TrimRight(text[lead:], " .,")
@@ -188,7 +188,9 @@ func (s *sheet) nameInHalves(l labelHit, sp span, text string, strength float64)
 		below := s.rows()[sp.row+1].text[cl.start:cl.end]
 		whole := strings.TrimSpace(text[lead:]) + " " + below
 		n, ok := readNameAs(whole, true)
-		if !ok || n.given == "" || strings.Trim(whole[n.tail:], " .,") != "" || !s.asPatient(at, n) {
+		if !ok || n.given == "" || strings.Trim(whole[n.tail:], " .,") != "" || !s.asPatient(at, n) ||
+			!strings.HasPrefix(strings.TrimLeft(text[lead+len(word):], " "), ",") && !s.calledSo(sp.row+1, n.given, n.family) ||
+			len(strings.Fields(n.given)) > 2 || len(strings.Fields(n.family)) > 2 {
 			continue
 		}
 		s.addName(at, n, strength, l)
@@ -199,6 +201,23 @@ func (s *sheet) nameInHalves(l labelHit, sp span, text string, strength float64)
 
 // labelEnds stand between a label and its value.
 const labelEnds = " \t:;.-–*"
+
+// calledSo reports whether another row of the page has a word as the surname of somebody with a title, or with this given name.
+func (s *sheet) calledSo(row int, given, word string) bool {
+	first, key := nameKey(strings.Fields(given)[0]), nameKey(word)
+	for i := range s.rows() {
+		if i == row {
+			continue
+		}
+		words := s.rowWords(i)
+		for k := 1; k < len(words); k++ {
+			if words[k].key == key && (titles[words[k-1].key] || words[k-1].key == first) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // tabled reports whether a cell goes on with the value of a label: in a table of labels and values nothing stands in the
 // label's column beside it, under labels in a row nothing stands beside it at all; and the next label stands below.
@@ -446,8 +465,8 @@ func withoutBar(text string) string {
 }
 
 // trailingName reads the name that ends right before an offset: "concerns Mrs
-// Amara Okafor (date of birth". Where a label stands before it, it has to stand in a sentence: "This letter is about ...".
-func (s *sheet) trailingName(r, before int, told bool) {
+// Amara Okafor (date of birth". Where a label stands before it, the sentence has to say that it is about the person: "This letter is about ...".
+func (s *sheet) trailingName(r, before int, labelled bool) {
 	text := withoutBar(s.rows()[r].text[:before])
 	start := len(text)
 	if at := titleBehind.FindStringIndex(text); at != nil {
@@ -471,7 +490,7 @@ func (s *sheet) trailingName(r, before int, told bool) {
 	for start < len(text) && text[start] == ' ' || start < len(text) && text[start] == '\t' {
 		start++
 	}
-	if start >= len(text) || told && !inProse.MatchString(text[:start]) {
+	if start >= len(text) || labelled && !isAbout.MatchString(text[:start]) {
 		return
 	}
 	n, ok := readName(text[start:])
@@ -488,7 +507,7 @@ func (s *sheet) trailingName(r, before int, told bool) {
 
 var (
 	titleBehind = regexp.MustCompile(`(?i) \((?:mr|mrs|ms|miss|mx|master|mstr|dr|rev)\.?\)?$`)
-	inProse     = regexp.MustCompile(`[a-z]{2,} [a-z]{2,} $`)
+	isAbout     = regexp.MustCompile(`(?i)\b(?:about|concerns|concerning|regarding) (?:your patient,? |our patient,? )?$`)
 )
 
 // bareName reads a name that a span consists of.

@@ -58,16 +58,20 @@ const (
 func (w *workpiece) onlyEdge(parts []image.Rectangle) (int, error) {
 	band := int(edgeBand * w.dpiY)
 	top, bottom := image.Rect(0, 0, w.pix.Width(), band), image.Rect(0, w.pix.Height()-band, w.pix.Width(), w.pix.Height())
-	letters, specks := map[int]int{}, map[int]int{} // by band
+	letters, specks := map[int]int{}, map[int]int{} // by the degrees that bring their band to the top
 	dirt := 0
 	for _, r := range parts {
 		small := float64(r.Dx()) <= max(dirtSize*w.dpiX, dirtPixels) && float64(r.Dy()) <= max(dirtSize*w.dpiY, dirtPixels)
-		switch band := map[bool]int{true: 0, false: 180}[r.In(top)]; {
+		turn := 180
+		if r.In(top) {
+			turn = 0
+		}
+		switch {
 		case (r.In(top) || r.In(bottom)) && !small:
-			letters[band]++
+			letters[turn]++
 		case small && r.Dx() <= 2 && r.Dy() <= 2:
 		case r.In(top) || r.In(bottom):
-			specks[band]++
+			specks[turn]++
 		case small:
 			dirt++
 		case !w.sideOfSheet(r):

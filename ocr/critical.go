@@ -150,8 +150,8 @@ func (s *secondReader) read(feed *tesseract.Pix, r image.Rectangle, allowed stri
 const struckStrip = 36
 
 // secondZeros returns what the second reader found with zeros where its own picture shows struck ones, which it takes for other digits,
-// too. Nothing of the first reading goes into it; and since a zero too many makes no more than a doubt, one is believed that is likelier
-// than not.
+// too. Since the first reading looks for them in the same way, only what is all but certain counts: about the others the two disagree,
+// and a person decides.
 func secondZeros(l lstm.Line, found []tesseract.Word, scale float64) []lstm.Word {
 	words := make([]lstm.Word, len(found))
 	for i, w := range found {
@@ -162,7 +162,7 @@ func secondZeros(l lstm.Line, found []tesseract.Word, scale float64) []lstm.Word
 		}
 	}
 	for _, z := range zerosLike(l, struckStrip, words) {
-		if z.score > 0 && z.middle > struckMiddle {
+		if z.score >= struckAlone && z.middle > struckMiddle {
 			words[z.word].Chars[z.char].Text = "0"
 		}
 	}

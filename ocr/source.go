@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"image"
+	"time"
 
 	"github.com/postroom/postroom"
 )
@@ -56,7 +57,9 @@ type rawPage struct {
 	Turn    int
 	upright *int // degrees clockwise that turn it upright, as a person says, or when unasked as reading it showed; may be nil
 	unasked bool
-	Mirror  bool
+	// pageTime is the time that reading the page may take; 0 for any.
+	pageTime time.Duration
+	Mirror   bool
 
 	// Width and Height are pixels after Turn. 0 means: as decoded.
 	Width, Height int
