@@ -173,16 +173,16 @@ func (s *sheet) nameGoesOn(l labelHit, at span, n personName) (personName, span)
 func (s *sheet) nameInHalves(l labelHit, sp span, text string, strength float64) {
 	lead := len(text) - len(strings.TrimLeft(text, labelEnds))
 	word := strings.TrimRight(text[lead:], " .,")
-	if len(word) < 3 || !nameLike(word) {
+	if len(word) < 3 || !nameLike(word) || sp.row+1 >= len(s.rows()) {
 		return
 	}
 	row := &s.rows()[sp.row]
 	at := span{sp.row, sp.start + lead, sp.start + lead + len(word)}
 	label, _ := s.rows()[l.row].area(l.start, l.end)
 	box, _ := row.area(at.start, at.end)
-	for ci, cl := range s.rows()[min(sp.row+1, len(s.rows())-1)].cells {
-		height := max(box.Height(), 8)
-		if sp.row+1 >= len(s.rows()) || abs(cl.box[0]-box[0]) > height || cl.box[1]-box[3] > 2*height || s.labelAt(sp.row+1, ci) || !s.tabled(l, label, sp.row+1, ci) {
+	height := max(box.Height(), 8)
+	for ci, cl := range s.rows()[sp.row+1].cells {
+		if abs(cl.box[0]-box[0]) > height || cl.box[1]-box[3] > 2*height || s.labelAt(sp.row+1, ci) || !s.tabled(l, label, sp.row+1, ci) {
 			continue
 		}
 		below := s.rows()[sp.row+1].text[cl.start:cl.end]

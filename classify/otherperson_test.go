@@ -137,3 +137,18 @@ func TestOthersBesideThePatient(t *testing.T) {
 		}
 	}
 }
+
+// A line of thanks within a letter does not end the look for another patient.
+func TestThanksWithinALetter(t *testing.T) {
+	for _, thanks := range []string{"", "Thank you", "Yours", "With thanks"} {
+		lines := []string{"# Example Hospital", "Clinic letter", "Re: Amara Okafor, DOB 07/03/1951, NHS number 999 012 3454", "Dear Dr Marsh"}
+		for range 22 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, thanks, "I saw Joan Turner in clinic today. Joan Turner was well and denies pain.", "I reviewed Mrs Joan Turner with her scan.", "Yours sincerely", "Dr R Stone")
+		m := sortAt(t, received, typeset(lines...)).Documents[0].Match
+		if m.Kind == postroom.MatchExact {
+			t.Errorf("%q within a letter about somebody else: %s %v", thanks, m.Kind, m.Reasons)
+		}
+	}
+}

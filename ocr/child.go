@@ -274,7 +274,7 @@ func (s *server) read(in incoming) (*postroom.Page, error) {
 			return nil, nil
 		}
 	}
-	raw.upright, raw.pageTime = in.Turn, s.settings.Limits.PageTime
+	raw.upright, raw.why, raw.pageTime = in.Turn, personSaid, s.settings.Limits.PageTime
 	page, err := readPage(raw, s.engine, s.second, s.settings.Open.MaxPixels)
 	if err != nil {
 		return nil, err

@@ -20,8 +20,8 @@ type scan struct {
 	dpiX, dpiY    float64 // never 0
 	notes         []string
 	glance        glance // how a line can be read to see which way is up; may be nil
-	turn          *int   // degrees clockwise that turn it upright, as a person says, or when unasked as reading it showed; may be nil
-	unasked       bool
+	turn          *int   // degrees clockwise that turn it upright, where that is known; may be nil
+	why           string // how it is known
 }
 
 // tiffPages is an open TIFF.

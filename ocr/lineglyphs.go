@@ -152,7 +152,7 @@ func inTurn(at []float64, parts []image.Rectangle) []int {
 func trimmed(l lstm.Line, part image.Rectangle) image.Rectangle {
 	cut := 255 - int(0.4*inkDepth(l, part))
 	dark := func(x, y int) bool { return int(l.Gray[y*l.Width+x]) <= cut }
-	from, to := 0, 0 // the longest stretch of rows with ink, of which two may be white
+	from, to := 0, 0 // the longest stretch of rows with ink, in which one white row parts nothing
 	for y := part.Min.Y; y < part.Max.Y; {
 		first, last := y, y-1
 		for ; y < part.Max.Y && y-last <= 2; y++ {

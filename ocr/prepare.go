@@ -129,11 +129,11 @@ func prepare(s scan) (*prepared, error) {
 		a.square()
 		switch {
 		case s.turn != nil:
-			p.rotation, p.skew = a.turnBy(*s.turn, s.unasked)
+			p.rotation, p.skew = a.turnBy(*s.turn, s.why)
 		case edge == 0:
 			// Fax machines print their line at the top whichever way the paper lay, and figures
 			// and capitals alone read nearly as well upside down.
-			p.rotation, p.skew = a.turnBy(0, false)
+			p.rotation, p.skew = a.turnBy(0, "")
 		default:
 			p.rotation, p.skew = a.turnUpright(len(letters), s.glance)
 		}

@@ -32,7 +32,7 @@ func readLying(raw rawPage, engine recogniser, second *secondReader, maxPixels i
 		Width: s.width, Height: s.height, DPIX: s.dpiX, DPIY: s.dpiY,
 		Text: postroom.TextOCR, Words: []postroom.Word{},
 	}
-	s.glance, s.turn, s.unasked = glanceOf(engine), raw.upright, raw.unasked
+	s.glance, s.turn, s.why = glanceOf(engine), raw.upright, raw.why
 	ready, err := prepare(s)
 	if err != nil {
 		return postroom.Page{}, noMemory(err)

@@ -55,8 +55,8 @@ type rawPage struct {
 	// look as they do in a viewer, when that stands outside of Encoded: 0, 90,
 	// 180 or 270. Mirror flips them left to right before that.
 	Turn    int
-	upright *int // degrees clockwise that turn it upright, as a person says, or when unasked as reading it showed; may be nil
-	unasked bool
+	upright *int   // degrees clockwise that turn it upright, where that is known; may be nil
+	why     string // how it is known
 	// pageTime is the time that reading the page may take; 0 for any.
 	pageTime time.Duration
 	Mirror   bool

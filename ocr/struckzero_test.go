@@ -104,6 +104,9 @@ func TestStruckZerosOfOtherLines(t *testing.T) {
 		if got := spoken(read[0]); got != c.want || spoken(read[1]) != text {
 			t.Errorf("when %s, %s and %s come out", name, got, spoken(read[1]))
 		}
+		if sure := read[0][0].Chars[2].Sure; c.own == "wide dot" && c.want == "1101" && sure > 0.97 {
+			t.Errorf("when %s, a zero that is hardly one is sure with %v", name, sure)
+		}
 	}
 }
 
@@ -112,6 +115,11 @@ func TestSecondReadingOfStruckZeros(t *testing.T) {
 	found := []tesseract.Word{{Text: "6181", Box: image.Rect(6, 12, 154, 56)}} // twice as large as the line
 	if got := spoken(secondZeros(line, found, 0.5)); got != "0181" {
 		t.Errorf("6181 is made %s", got)
+	}
+	// What the first reading makes a zero with the help of others is unsure here, and stays in dispute.
+	line, _ = lineOfFigures("1161", "one", "one", "wide dot", "one")
+	if got := spoken(secondZeros(line, []tesseract.Word{{Text: "1161", Box: image.Rect(6, 12, 154, 56)}}, 0.5)); got != "1161" {
+		t.Errorf("1161 is made %s", got)
 	}
 	line, _ = lineOfFigures("6161", "six", "one", "plain zero", "one")
 	if got := spoken(secondZeros(line, []tesseract.Word{{Text: "6161", Box: image.Rect(6, 12, 154, 56)}}, 0.5)); got != "6161" {

@@ -28,14 +28,14 @@ func (r *Reader) ReadTurned(ctx context.Context, a postroom.Attachment, page, tu
 	return *answer.Page, nil
 }
 
-// turnBy turns the image as a person says, or when nobody was asked as reading it showed.
-func (w *workpiece) turnBy(turn int, unasked bool) (turned int, skew float64) {
-	if unasked {
+// turnBy turns the image, and notes why: a person said so, or reading it showed.
+func (w *workpiece) turnBy(turn int, why string) (turned int, skew float64) {
+	switch {
+	case turn != 0:
 		w.step(func(p *tesseract.Pix) (*tesseract.Pix, error) { return p.Turn(turn) })
-		w.note("turned by %d degrees, since nearly nothing could be read the other way up", turn)
-	} else if turn != 0 {
-		w.step(func(p *tesseract.Pix) (*tesseract.Pix, error) { return p.Turn(turn) })
-		w.note("turned by %d degrees, as a person said", turn)
+		w.note("turned by %d degrees, %s", turn, why)
+	case why == nothingRead:
+		w.note("not turned, %s", why)
 	}
 	across, _ := w.lines()
 	if w.err != nil {

@@ -14,6 +14,12 @@ const (
 	wrongWayWords  = 30   // of fewer words the mean confidence says little
 )
 
+// How it is known which way is up, when it was not told by the letters.
+const (
+	personSaid  = "as a person said"
+	nothingRead = "since nearly nothing could be read the other way up"
+)
+
 // readPage makes a page of a raw one; second reads its critical values again, nil does not. Attachment, Hash, Number and Engine are
 // the caller's.
 func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels int64) (postroom.Page, error) {
@@ -26,7 +32,7 @@ func readPage(raw rawPage, engine recogniser, second *secondReader, maxPixels in
 		return page, nil // both readings together could take longer than a page may, and the first would be lost
 	}
 	over := (page.Rotation + 180) % 360
-	raw.decoded, raw.upright, raw.unasked = nil, &over, true
+	raw.decoded, raw.upright, raw.why = nil, &over, nothingRead
 	turned, err := readLying(raw, engine, second, maxPixels)
 	if err != nil || turned.Blank || 2*len(turned.Words) < len(page.Words) || turned.Confidence < page.Confidence+overturnedGain {
 		return page, nil // the first reading stands

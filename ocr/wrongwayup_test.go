@@ -1,10 +1,13 @@
 package ocr
 
 import (
+	"image"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/ocr/internal/tesseract"
 )
 
 // Where capitals and figures lie upside down below upright header lines of fax machines, what letters look like tells nothing, and
@@ -24,5 +27,57 @@ func TestPagesOfWhichNothingIsReadAreTurnedOver(t *testing.T) {
 	text := page.PlainText()
 	if page.Rotation != 180 || !strings.Contains(strings.Join(page.Notes, " "), "nearly nothing could be read") || !strings.Contains(text, "999 012 3454") {
 		t.Errorf("turned by %d degrees, read with %.2f: %v\n%s", page.Rotation, page.Confidence, page.Notes, text)
+	}
+}
+
+// A badReader reads a page badly, and the second time as it is told.
+type badReader struct {
+	readings int
+	words    int
+	sure     float64
+}
+
+func (*badReader) Close() error { return nil }
+
+func (r *badReader) Recognise(*tesseract.Pix) (out []tesseract.Word, notes []string, err error) {
+	n, sure := 40, 0.3
+	if r.readings++; r.readings > 1 {
+		n, sure = r.words, r.sure
+	}
+	for i := range n { // all over the page, so that they cover its letters
+		high := 2385 / (n / 5)
+		x, y := 345*(i%5), high*(i/5)
+		out = append(out, tesseract.Word{Text: "Whitcombe", Confidence: 100 * sure, Box: image.Rect(x, y, x+345, y+high), Line: i / 5, Block: 1})
+	}
+	return out, notes, nil
+}
+
+// The second reading counts only when it is far better, and is made only when there is time for it.
+func TestTheFirstReadingStands(t *testing.T) {
+	for name, c := range map[string]struct {
+		words    int
+		sure     float64
+		time     time.Duration
+		readings int
+		turned   bool
+	}{
+		"far better":       {40, 0.95, time.Hour, 2, true},
+		"a little better":  {40, 0.5, time.Hour, 2, false},
+		"a few sure words": {10, 0.95, time.Hour, 2, false},
+		"no time is left":  {40, 0.95, time.Nanosecond, 1, false},
+	} {
+		r := &badReader{words: c.words, sure: c.sure}
+		page, err := readPage(rawPage{Encoded: tiff(204, 204, newSheet().letter()), pageTime: c.time}, r, nil, 1e8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.readings != c.readings || (page.Rotation == 180) != c.turned || !c.turned && len(page.Words) != 40 {
+			t.Errorf("%s: read %d times, turned by %d, %d words", name, r.readings, page.Rotation, len(page.Words))
+		}
+	}
+	// Nor is a page turned over of which a person has said how it lies.
+	r, upright := &badReader{words: 40, sure: 0.95}, 0
+	if page, err := readPage(rawPage{Encoded: tiff(204, 204, newSheet().letter()), upright: &upright, why: personSaid}, r, nil, 1e8); err != nil || r.readings != 1 || page.Rotation != 0 {
+		t.Errorf("read %d times, turned by %d, %v", r.readings, page.Rotation, err)
 	}
 }
