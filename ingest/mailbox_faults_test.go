@@ -538,6 +538,38 @@ func TestMailboxMovesThatFail(t *testing.T) {
 	}
 }
 
+// A server that refuses because a mail of the batch went in the same moment
+// (RFC 5530) is asked again for the others.
+func TestMailboxMoveOfWhatWentMeanwhile(t *testing.T) {
+	for _, gone := range [][]uint32{{2}, {3, 2, 1}} {
+		m := newMemory(t)
+		config := m.serve(t, "tls")
+		w := client(t, config)
+		asked := 0
+		m.session = func(s imapserver.SessionIMAP4rev2) imapserver.Session {
+			return &stubborn{SessionIMAP4rev2: s, move: func(mw *imapserver.MoveWriter, set imap.NumSet, to string) error {
+				if asked++; asked > 1 {
+					return s.Move(mw, set, to)
+				}
+				for _, number := range gone {
+					w.remove("INBOX", number)
+				}
+				return &imap.Error{Type: imap.StatusResponseTypeNo, Code: "EXPUNGEISSUED", Text: "Some of the requested messages no longer exist"}
+			}}
+		}
+		for n := range 3 {
+			m.deliver(t, "INBOX", letter(n+1), received)
+		}
+		box, d := mailbox(t, config), newDesk()
+		receive(t, box, d)
+		d.decide(all(postroom.ArrivalProcessed))
+		receive(t, box, d)
+		if n := w.count("Postroom/Processed"); n != 3-len(gone) || w.count("INBOX") != 0 || len(d.settled) != 3 {
+			t.Errorf("%d gone: %d were moved, %d are left, %d settled", len(gone), n, w.count("INBOX"), len(d.settled))
+		}
+	}
+}
+
 // A folder that was deleted after it was found is made again.
 func TestMailboxFolderDeletedMeanwhile(t *testing.T) {
 	m := newMemory(t)

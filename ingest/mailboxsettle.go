@@ -17,6 +17,10 @@ const (
 	keywordProblem   imap.Flag = "$PostroomProblem"
 )
 
+// codeExpungeIssued says that somebody removed some of the messages that a
+// command names (RFC 5530 section 3).
+const codeExpungeIssued imap.ResponseCode = "EXPUNGEISSUED"
+
 // moveSize is how much mail is moved by one command: a large server needs
 // seconds for a hundred.
 const moveSize = 100
@@ -122,6 +126,18 @@ func (s *session) moveTo(ctx context.Context, uids []imap.UID, name, folder stri
 		}
 		return err
 	})
+	if refusedWith(err, codeExpungeIssued) {
+		// Somebody took some of it away in the same moment, and the rest waits.
+		left, searchErr := s.search(ctx, &imap.SearchCriteria{UID: []imap.UIDSet{set}})
+		switch {
+		case searchErr != nil:
+			return uids, searchErr
+		case len(left) == 0:
+			return nil, nil
+		case len(left) < len(uids):
+			return s.moveTo(ctx, left, name, folder)
+		}
+	}
 	if err != nil {
 		return uids, err
 	}
