@@ -1,0 +1,225 @@
+package classify
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// A count is a page number and the number of all pages, 0 where not said: "P. 2/5".
+type count struct{ n, of int }
+
+var (
+	clockPattern  = regexp.MustCompile(`(?:^|[^\d.,/])\d{1,2}[:;]\d{2}(?:[^\d/]|$)`)
+	headerPages   = regexp.MustCompile(`(?i)(?:\bp(?:a?ge?|g)?s?\s*[.:,]?\s*)(\d{1,3})\s*(?:/|of|0f)\s*(\d{1,3})|(\d{1,3})\s*/\s*(\d{1,3})\s*$|\b(\d{1,3})\s+of\s+(\d{1,3})\b|(?:\bp(?:a?ge?|g)?\s*[.:,]?\s*)(\d{1,3})\s*$`)
+	headerClock   = regexp.MustCompile(`(?i)(?:\d{4}-\d{2}-\d{2}|[-/. ]\d{4}|[-/.]\d{2})[ ,.]{0,3}([01]?\d|2[0-3])[ .,]?[0-5]\d(?:\D|$)`)
+	headerNumber  = regexp.MustCompile(`(?:\+\d{2}|0)[ \d]{9,14}(?:\D|$)|\d{10,12}`)
+	headerWords   = regexp.MustCompile(`(?i)\b(fax|from|to|tel|csid|tsi|id|xmt|rcv|rx|tx)\b|\d{5,}`)
+	printedPages  = regexp.MustCompile(`(?i)\bp(?:a?ge?|g)\s*(?:no\s*)?[.:,]?\s*(\d{1,3})\s*(?:/|of|0f|ot)\s*(\d{1,3})\b`)
+	plainPages    = regexp.MustCompile(`(?i)^\W*(\d{1,2})\s*(?:/|of|0f)\s*(\d{1,2})\W*$`)
+	printedNumber = regexp.MustCompile(`(?i)^\W*(?:continued\s*)?p(?:a?ge?|g)\s*[.:,]?\s*(\d{1,2})\W*$|^\s*[-–]\s*(\d{1,2})\s*[-–]\s*$`)
+)
+
+// takeHeader removes the fax machine's own line from the top of the page and
+// keeps its page count and its sender. Forwarded faxes have several, each with its time.
+func (s *sheet) takeHeader() {
+	for n := range 3 {
+		last := -1
+		for i := 0; i < len(s.rows()) && i < 4; i++ {
+			if s.isHeader(&s.rows()[i]) && (n == 0 || clockPattern.MatchString(s.rows()[i].shadow)) {
+				last = i
+				break
+			}
+		}
+		if last < 0 {
+			return
+		}
+		// A skewed or broken line is read as several rows: what stands above
+		// the header belongs to it.
+		if c := countIn(headerPages, s.rows()[last].shadow); c.n > 0 {
+			s.header = c // the lowest line is the last sender's
+		}
+		s.station = stationIn(s.rows()[last].text)
+		s.body = s.body[last+1:]
+	}
+}
+
+// stationIn is what a fax header line has of its sender's name, without what machines put
+// around it: "FROM:BRACKENFORD HOSPITAL 01632 960749 P.01" is brackenfordhospital.
+func stationIn(line string) string {
+	var b strings.Builder
+	for _, w := range cutWords(line) {
+		switch {
+		case hasDigit(w) && letters(w) < 6, len(w) < 2, headerOwn[w], len(w) == 3 && strings.Contains("janfebmaraprmayjunjulaugsepoctnovdec", w):
+		default:
+			b.WriteString(w)
+		}
+	}
+	return likeness(b.String())
+}
+
+var headerOwn = map[string]bool{
+	"from": true, "to": true, "fax": true, "faxno": true, "tel": true, "page": true, "pages": true, "pg": true, "of": true, "no": true, "id": true, "csid": true, "tsi": true, "xmt": true, "rcv": true, "rx": true, "tx": true, "pm": true, "am": true, "mon": true, "tue": true, "wed": true, "thu": true, "fri": true, "sat": true, "sun": true, "the": true}
+
+// readHeadersTogether takes "P. 61/62" on the first of two pages for 01/02: the dotted
+// zero of fax machines is read as a six or an eight, and no fax begins with its sixty-first page.
+// The pages of a message may be one transmission, or those of each attachment.
+func readHeadersTogether(sheets []*sheet) {
+	strayHeaders(sheets)
+	if dottedZeros(sheets) {
+		return
+	}
+	for from := 0; from < len(sheets); {
+		to := from + 1
+		for to < len(sheets) && sheets[to].page.Attachment == sheets[from].page.Attachment {
+			to++
+		}
+		dottedZeros(sheets[from:to])
+		from = to
+	}
+}
+
+// dottedZeros reads the headers of a transmission's pages so, where that makes them fit.
+func dottedZeros(sheets []*sheet) bool {
+	pages := len(sheets)
+	for _, s := range sheets {
+		if c := s.header; c.of > 0 && (c.of == pages && c.n <= pages || withZeros(c.of) != pages || withZeros(c.n) < 1 || withZeros(c.n) > pages) {
+			return false // as it is, or it does not help
+		}
+	}
+	for _, s := range sheets {
+		if s.header.of > 0 {
+			s.header = count{withZeros(s.header.n), withZeros(s.header.of)}
+		}
+	}
+	return true
+}
+
+// strayHeaders takes the count of a fax header that was not known for one, and so for what the
+// page itself prints, back: on another page of the transmission the header counts as many, and as
+// far before or after as the pages lie apart.
+func strayHeaders(sheets []*sheet) {
+	for i, s := range sheets {
+		if s.header.of > 0 || s.printed.of < 2 {
+			continue
+		}
+		like := 0
+		for k, o := range sheets {
+			if o.header.of == s.printed.of && o.page.Attachment == s.page.Attachment && o.header.n-s.printed.n == k-i && o.printed != o.header {
+				like++
+			}
+		}
+		if like >= 2 {
+			s.header, s.printed = s.printed, count{}
+		}
+	}
+}
+
+// withZeros is a count of which leading sixes and eights are zeros.
+func withZeros(n int) int {
+	digits := []byte(strconv.Itoa(n))
+	for i := range len(digits) - 1 {
+		if digits[i] != '6' && digits[i] != '8' {
+			break
+		}
+		digits[i] = '0'
+	}
+	n, _ = strconv.Atoi(string(digits))
+	return n
+}
+
+func (s *sheet) isHeader(r *row) bool {
+	height := s.page.Frame.Height
+	if height > 0 && r.box[1] > height/18 {
+		return false
+	}
+	clock, pages := clockPattern.MatchString(r.shadow), headerPages.MatchString(r.shadow)
+	date, number := datePattern.MatchString(r.shadow), headerNumber.MatchString(r.shadow)
+	if !clock { // one that lost its colon counts beside a date and a page, or the sender's number or name
+		clock = height > 0 && headerClock.MatchString(r.shadow) && (pages || number || headerWords.MatchString(r.text))
+	}
+	if !clock && !pages {
+		return false
+	}
+	signs := btoi(clock) + btoi(pages) + btoi(number || headerWords.MatchString(r.text)) + btoi(date)
+	if signs < 4 && !(clock && date && number && height > 0 && r.box[1] < height/24) { // the sender may be a clinic; a row of the letter hardly has all
+		lower := strings.ToLower(r.text)
+		for _, own := range []string{"printed", "generated", "report", "dear", "date of birth", "dob", "clinic", "appointment", "patient"} {
+			if strings.Contains(lower, own) {
+				return false
+			}
+		}
+	}
+	if height > 0 && r.box[1] < height/32 && (clock || len(strings.Fields(r.text)) <= 4) {
+		return true // the rest of the line was not read
+	}
+	return signs >= 2 && (height == 0 || r.box[1] < height/22 || signs >= 3)
+}
+
+func countIn(pattern *regexp.Regexp, text string) count {
+	m := pattern.FindStringSubmatch(text)
+	if m == nil {
+		return count{}
+	}
+	var got []int
+	for _, g := range m[1:] {
+		if g != "" {
+			n, _ := strconv.Atoi(g)
+			got = append(got, n)
+		}
+	}
+	c := count{}
+	if len(got) > 0 {
+		c.n = got[0]
+	}
+	if len(got) > 1 {
+		c.of = got[1]
+	}
+	if c.of > 0 && c.n > c.of || c.n > 200 {
+		return count{}
+	}
+	return c
+}
+
+// snellen reports whether what looks like a page count is an acuity in a table of
+// eyes: "6/9".
+func snellen(c count, r *row) bool {
+	switch c.of {
+	case 6, 9, 12, 18, 24, 36, 60:
+		return c.n == 6 && len(r.cells) > 1
+	}
+	return false
+}
+
+// expiry reports whether what looks like a page count is a month and a year in a row of a
+// table: "Stamaril  Yellow fever  X3855  08/27".
+func expiry(c count, r *row) bool {
+	return c.n <= 12 && c.of > 20 && len(r.cells) > 2
+}
+
+// printedCount returns the page count that is printed on the page: foremost
+// in its first and last rows.
+func printedCount(rows []row) count {
+	var order []int
+	for i := range rows {
+		if i < 5 || i >= len(rows)-5 {
+			order = append(order, i)
+		}
+	}
+	for _, pattern := range []*regexp.Regexp{printedPages, plainPages, printedNumber} {
+		for k := len(order) - 1; k >= 0; k-- {
+			r := &rows[order[k]]
+			for _, c := range r.cells {
+				if got := countIn(pattern, r.shadow[c.start:c.end]); got.n > 0 && !(pattern == plainPages && (snellen(got, r) || expiry(got, r))) {
+					return got
+				}
+			}
+		}
+	}
+	for i := range rows {
+		if got := countIn(printedPages, rows[i].shadow); got.n > 0 {
+			return got
+		}
+	}
+	return count{}
+}
