@@ -2,6 +2,7 @@ package classify
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -25,6 +26,9 @@ func (s *sheet) listsPatients(w *theOne) bool {
 		if !ok || n.given == "" || doctor[strings.ToLower(n.title)] || !w.isnt(n) || !strangers(n) {
 			continue
 		}
+		if s.hasNumber(i, w.r.patients[w.id].Number) {
+			continue // the patient's own row, with a name that a narrow column breaks
+		}
 		for _, d := range s.dates {
 			if d.row == i && !s.askedBeside(i) && d.iso != "" && !d.twoDigitYear && plausibleBirth(d.iso, w.grown) {
 				return true
@@ -32,6 +36,11 @@ func (s *sheet) listsPatients(w *theOne) bool {
 		}
 	}
 	return false
+}
+
+// hasNumber reports whether a row holds a patient's number.
+func (s *sheet) hasNumber(row int, number string) bool {
+	return number != "" && slices.ContainsFunc(s.numbers, func(h numberHit) bool { return h.row == row && h.valid && h.digits == number })
 }
 
 // askedBeside reports whether a row's second column asks for a birth date: it goes with what stands there, not with

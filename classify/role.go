@@ -2,6 +2,7 @@ package classify
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,7 @@ const (
 	roleSeparator
 	roleBlank
 	roleUnread // not blank, but no word could be read
+	roleReport // what a fax machine prints of its own
 )
 
 // findRole says what a page is in its message. Without a model the rules decide alone.
@@ -51,6 +53,12 @@ func (s *sheet) findRole(m *Roles) role {
 	if textual > 320 {
 		return roleBody
 	}
+	if s.machineReport(textual) {
+		return roleReport
+	}
+	if s.titledCover(textual) {
+		return roleCover
+	}
 	if m != nil {
 		if q := m.probabilities(slotPage, s.pageFeatures())[1]; q > 0.97 || q > 0.5 && !s.tells() {
 			return roleCover
@@ -75,6 +83,63 @@ func (s *sheet) tells() bool {
 }
 
 var about = regexp.MustCompile(`(?i)\b(?:this|your|our|the above) patient\b|\b(?:is|was|of) \d{1,3}\.\d\b`)
+
+// machineReport reports whether a page is what a fax machine prints about a fax that it sent or received well: a few
+// labels under that title. One that failed is somebody's business.
+func (s *sheet) machineReport(textual int) bool {
+	if textual > 70 || s.hasPatient() {
+		return false
+	}
+	titled, well := false, false
+	for i := range s.rows() {
+		text := s.rows()[i].text
+		switch {
+		case i < 4 && reportTitle.MatchString(text):
+			titled = true
+		case failedFax.MatchString(text):
+			return false
+		case sentWell.MatchString(text):
+			well = true
+		}
+	}
+	return titled && well
+}
+
+var (
+	reportTitle = regexp.MustCompile(`(?i)^\W*(?:fax |facsimile )?(?:transmission|transmit|tx|send|reception|rx|transaction|communication|confirmation|memory tx|broadcast)(?: (?:verification|result|confirmation|status|tx|rx|memory|ok))* report\W*(?:ok)?\W*$`)
+	sentWell    = regexp.MustCompile(`(?i)\b(?:result|status|results|memo|note|code)\b\W*(?:ok|success(?:ful)?|complete[d]?|sent|received|00)\b|^\W*(?:ok|complete[d]?|success(?:ful)?)\W*$`)
+	failedFax   = regexp.MustCompile(`(?i)\b(?:ng|error|busy|fail(?:ed|ure)?|no answer|no response|incomplete|cancel(?:led)?|poor line|not sent|abort(?:ed)?)\b`)
+)
+
+// hasPatient reports whether a page gives a birth date or a patient's number.
+func (s *sheet) hasPatient() bool {
+	return len(s.births) > 0 || slices.ContainsFunc(s.numbers, func(h numberHit) bool { return h.valid || h.labelled })
+}
+
+// titledCover reports whether a page calls itself a cover sheet in so many words, says little more
+// and nothing of a patient.
+func (s *sheet) titledCover(textual int) bool {
+	if textual > 80 || s.hasPatient() || s.tells() {
+		return false
+	}
+	titled := false
+	for _, h := range s.hits {
+		for _, n := range h.phrase.notes {
+			if n.kind == kindCover && n.code == 0 && h.to-h.from > 1 && s.tokens()[h.from].row < 8 && s.isTitle(h) {
+				titled = true
+			}
+		}
+	}
+	if !titled {
+		return false
+	}
+	for i := range s.rows() {
+		if strings.HasPrefix(strings.ToLower(s.rows()[i].text), "dear ") {
+			return false
+		}
+	}
+	return true
+}
 
 // patchCode is the format of the bars that document scanners obey (Kodak,
 // Patch Code Information A-61599); its texts are PATCH 1, 2, 3, 4, 6 and T.

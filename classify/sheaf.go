@@ -82,7 +82,7 @@ func (f *sheaf) open(sheets ...*sheet) error {
 			return err
 		}
 		// The other pages may have said more about these.
-		sh.header, sh.printed = kept.header, kept.printed
+		sh.header, sh.headerGuessed, sh.printed, sh.printedGuessed = kept.header, kept.headerGuessed, kept.printed, kept.printedGuessed
 		if i >= stay {
 			f.letPass(sh)
 		}
@@ -150,7 +150,7 @@ func (f *sheaf) fold(sheets ...*sheet) {
 		return
 	}
 	for _, sh := range sheets {
-		*sh = sheet{page: bare(sh.page), index: sh.index, of: f, folded: true, header: sh.header, station: sh.station, printed: sh.printed,
+		*sh = sheet{page: bare(sh.page), index: sh.index, of: f, folded: true, header: sh.header, headerGuessed: sh.headerGuessed, station: sh.station, printed: sh.printed, printedGuessed: sh.printedGuessed,
 			numbers: sh.numbers, births: sh.births, names: sh.names, role: sh.role, cover: sh.cover}
 	}
 }
@@ -162,6 +162,6 @@ func (f *sheaf) close(sheets ...*sheet) {
 	}
 	f.passing = nil
 	for _, sh := range sheets {
-		*sh = sheet{index: sh.index, folded: true, header: sh.header, role: sh.role, cover: sh.cover}
+		*sh = sheet{index: sh.index, folded: true, header: sh.header, headerGuessed: sh.headerGuessed, role: sh.role, cover: sh.cover}
 	}
 }

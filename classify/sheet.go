@@ -19,10 +19,13 @@ type sheet struct {
 	labels []labelHit
 	heads  []headHit
 
-	header  count  // of the fax header line: "P. 2/5"
-	station string // letters of the fax header line, where machines put their sender's name
-	printed count  // printed on the page itself: "Page 2 of 3"
-	year    int    // in which its document was written, or came where that is not known
+	header     count   // of the fax header line: "P. 2/5"
+	headerSure float64 // how well its figures were read
+	station    string  // letters of the fax header line, where machines put their sender's name
+	printed    count   // printed on the page itself: "Page 2 of 3"
+	// Hardly legible counts of a page that ends like a document's last say nothing of pages that did not come.
+	headerGuessed, printedGuessed bool
+	year                          int // in which its document was written, or came where that is not known
 
 	numbers []numberHit
 	dates   []dateHit
@@ -39,7 +42,6 @@ type sheet struct {
 	said []saidStatement // while its urgency is looked for
 }
 
-// A count is "page n of m"; m is 0 when only n is given, n is 0 for nothing.
 // A labelHit is a label with the place where its value may begin.
 type labelHit struct {
 	label   label
@@ -77,7 +79,7 @@ func (s *sheet) lay(p *postroom.Page) {
 	s.findLabels()
 	s.findHeads()
 	s.markInline()
-	s.printed = printedCount(s.body)
+	s.countPrinted()
 }
 
 func (s *sheet) layRows(p *postroom.Page) {

@@ -226,6 +226,8 @@ func (s *Sorter) sort(ctx context.Context, in Input, holds int) (postroom.Sorted
 			fate.Fate, fate.Reason = postroom.FateBlank, "nothing is written on it"
 		case roleSeparator:
 			fate.Fate, fate.Reason = postroom.FateSeparator, "it is a separator sheet"
+		case roleReport:
+			fate.Fate, fate.Reason = postroom.FateJunk, "it is a fax machine's report that a fax went well"
 		case roleCover:
 			fate.Fate, fate.Reason = postroom.FateCover, "it is a fax cover sheet"
 		default:
@@ -471,7 +473,7 @@ func (s *Sorter) countPages(sheets []*sheet, groups []*group, announced int, doc
 			}
 			blank := 0
 			for _, sh := range sheets {
-				if sh.role == roleBlank || sh.role == roleSeparator {
+				if sh.role == roleBlank || sh.role == roleSeparator || sh.role == roleReport {
 					blank++
 				}
 			}
@@ -489,7 +491,7 @@ func (s *Sorter) countPages(sheets []*sheet, groups []*group, announced int, doc
 		}
 	}
 	// The fax header of each transmission.
-	of, seen := 0, map[int]bool{}
+	of, seen, guessed := 0, map[int]bool{}, true
 	for _, sh := range sheets {
 		if sh.header.of > 0 {
 			if of != 0 && sh.header.of != of || seen[sh.header.n] {
@@ -497,9 +499,10 @@ func (s *Sorter) countPages(sheets []*sheet, groups []*group, announced int, doc
 			}
 			of = sh.header.of
 			seen[sh.header.n] = true
+			guessed = guessed && sh.headerGuessed
 		}
 	}
-	if of > 0 && len(seen) < of && len(sheets) < of {
+	if of > 0 && !guessed && len(seen) < of && len(sheets) < of {
 		lost := of - len(sheets)
 		text := fmt.Sprintf("the fax header counts %d pages, %d came", of, of-lost)
 		if !contains(docs[last].Notes, text) {

@@ -292,6 +292,9 @@ func (f *sheaf) split(ctx context.Context, m *Roles) ([]*group, error) {
 		case roleSeparator:
 			forced = "a separator sheet stands before it"
 			continue
+		case roleReport:
+			forced = "a fax machine's report stands before it"
+			continue
 		case roleCover:
 			covers = append(covers, s)
 			forced = "a cover sheet stands before it"
@@ -444,7 +447,7 @@ func (g *group) missing() {
 	have := map[int]bool{}
 	highest := 0
 	for _, s := range g.sheets {
-		if s.printed.n > 0 {
+		if s.printed.n > 0 && !(s.printedGuessed && len(g.sheets) == 1) {
 			have[s.printed.n] = true
 			of = max(of, s.printed.of)
 			highest = max(highest, s.printed.n)

@@ -48,7 +48,8 @@ const (
 	edgeBand   = 0.55  // inches from the edge within which fax machines print their line, skew included
 	dirtSize   = 0.025 // inches that a piece of dirt measures at most
 	dirtPixels = 3     // or so many pixels, on coarse faxes
-	dirtParts  = 8     // pieces of dirt that are no specks
+	dirtParts  = 8     // pieces at the other edge that are no specks
+	dirtInch   = 2     // pieces of dirt on each square inch of a dirty page
 	sideWide   = 0.15  // inches that the shadow of a sheet's side is wide at most
 )
 
@@ -74,7 +75,7 @@ func (w *workpiece) onlyEdge(parts []image.Rectangle) (int, error) {
 			specks[turn]++
 		case small:
 			dirt++
-		case !w.sideOfSheet(r):
+		case !w.sideOfSheet(r) && !w.streak(r):
 			return -1, nil
 		}
 	}
@@ -82,10 +83,14 @@ func (w *workpiece) onlyEdge(parts []image.Rectangle) (int, error) {
 	if letters[180] > letters[0] {
 		side = 180
 	}
-	if dirt+specks[180-side] > dirtParts || letters[side] < fewLetters || letters[180-side] > dirtParts {
+	inches := float64(w.pix.Width()) / w.dpiX * float64(w.pix.Height()) / w.dpiY
+	if float64(dirt+specks[180-side]) > dirtInch*inches || letters[side] < fewLetters || letters[180-side] > dirtParts {
 		return -1, nil
 	}
-	// Dots that lie like the letters of a word are faint print.
+	// Dots that lie like the letters of a word, or close together, are faint print.
+	if w.crowded(side, inches) {
+		return -1, nil
+	}
 	joined, err := w.pix.Join(max(3, int(w.dpiX/40)), max(2, int(w.dpiY/50)))
 	if err != nil {
 		return -1, err
@@ -108,6 +113,31 @@ func (w *workpiece) onlyEdge(parts []image.Rectangle) (int, error) {
 // fax machine's line not included.
 func (w *workpiece) sideOfSheet(r image.Rectangle) bool {
 	return (r.Min.X <= 1 || r.Max.X >= w.pix.Width()-1) && float64(r.Dx()) <= sideWide*w.dpiX && 2*r.Dy() >= w.pix.Height()
+}
+
+// crowded reports whether some half inch of a page holds far more than its share of dots, away
+// from the edge with the fax machine's line: dirt lies everywhere alike, the rest of faint print in lines.
+func (w *workpiece) crowded(side int, inches float64) bool {
+	cells, all := map[image.Point]int{}, 0
+	for _, r := range w.pix.Components() {
+		x, y := float64(r.Min.X+r.Max.X)/2/w.dpiX, float64(r.Min.Y+r.Max.Y)/2/w.dpiY
+		if side == 0 && y < edgeBand || side == 180 && y > float64(w.pix.Height())/w.dpiY-edgeBand {
+			continue
+		}
+		cells[image.Pt(int(2*x), int(2*y))]++
+		all++
+	}
+	for _, n := range cells {
+		if float64(n) > 8+4*float64(all)/(4*inches) {
+			return true
+		}
+	}
+	return false
+}
+
+// streak tells of a thin line down nearly the whole page that a speck on a scanner's glass drew it.
+func (w *workpiece) streak(r image.Rectangle) bool {
+	return float64(r.Dx()) <= max(dirtSize*w.dpiX, dirtPixels) && 10*r.Dy() >= 8*w.pix.Height()
 }
 
 // withoutStreaks leaves out what are pieces of a scanner's streak: thin and one below

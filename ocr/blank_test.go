@@ -73,11 +73,14 @@ func TestOnlyTheFaxLine(t *testing.T) {
 	faint.write(8, 0.5, 0.2, header)
 	dotted := written(11, 1, 5, line).thinned(0.5)
 	dotted.write(8, 0.5, 0.2, header)
+	// What is left of fainter print is single dots, closer together than dirt lies.
+	rest := written(11, 1, 5, line).thinned(0.96)
+	rest.write(8, 0.5, 0.2, header)
 	stroke := written(8, 0.5, 0.2, header)
 	stroke.fill(2, 6, 3.2, 6.02, 0)
 	for name, s := range map[string]sheet{
 		"a line": with(11, 1, 5, line), "a word": with(11, 1, 5, "Noted"), "initials": with(14, 6, 10, "AB"), "a page number": with(10, 4, 11.2, "- 2 -"),
-		"a second line at the top": with(11, 1, 0.6, line), "dotted print": dotted, "faint dots": faint, "a stroke of the pen": stroke,
+		"a second line at the top": with(11, 1, 0.6, line), "dotted print": dotted, "faint dots": faint, "the rest of print": rest, "a stroke of the pen": stroke,
 	} {
 		if page := readOne(t, postroom.TIFF, tiff(204, 204, s), 1); page.TopOnly {
 			t.Errorf("%s: taken for nothing", name)
@@ -85,6 +88,14 @@ func TestOnlyTheFaxLine(t *testing.T) {
 	}
 	shadow := written(8, 0.5, 0.2, header)
 	shadow.fill(0, 0.35, 0.06, 11.69, 0)
+	dirty := written(8, 0.5, 0.2, header)
+	r := generate.NewRand(5, "dirt")
+	for range 120 { // specks of three to five dots
+		x, y, size := 0.1+8*float64(r.Intn(1000))/1000, 0.1+11.4*float64(r.Intn(1000))/1000, float64(3+r.Intn(3))/204
+		dirty.fill(x, y, x+size, y+size, 0)
+	}
+	streak := written(8, 0.5, 0.2, header)
+	streak.fill(1.2, 0.3, 1.21, 11.69, 0)
 	margin := written(8, 0.5, 0.2, header) // what somebody marked down the side
 	margin.fill(0.3, 1, 0.34, 10, 0)
 	if page := readOne(t, postroom.TIFF, tiff(204, 204, margin), 1); page.TopOnly {
@@ -92,6 +103,7 @@ func TestOnlyTheFaxLine(t *testing.T) {
 	}
 	for name, s := range map[string]sheet{
 		"the line": written(8, 0.5, 0.2, header), "with specks": written(8, 0.5, 0.2, header).specks(0.0003), "with the sheet's side in shadow": shadow,
+		"with dirt": dirty, "with a scanner's streak": streak,
 	} {
 		if page := readOne(t, postroom.TIFF, tiff(204, 204, s), 1); !page.TopOnly || page.Blank {
 			t.Errorf("%s alone: only at the top %v, blank %v, notes %q", name, page.TopOnly, page.Blank, page.Notes)
