@@ -96,6 +96,10 @@ func TestTitledCovers(t *testing.T) {
 	if got := fatesOf(sortPages(t, sampleRegister, typeset(lines...), amara()))[0]; got != postroom.FateCover {
 		t.Errorf("fate %q", got)
 	}
+	slip := typeset("# With compliments", "Dear reception team,", "As asked for on the phone this morning, please pass what follows to the doctor named.", "Thank you, Bev", "Edgeway Consulting Rooms")
+	if got := fatesOf(sortPages(t, sampleRegister, slip, amara()))[0]; got != postroom.FateCover {
+		t.Errorf("a compliments slip: fate %q", got)
+	}
 	lines = append(lines, "Amara Okafor, NHS 999 012 3454, born 07/03/1951: please stop her warfarin today.")
 	if got := fatesOf(sortPages(t, sampleRegister, typeset(lines...), amara()))[0]; got != "" {
 		t.Errorf("with a message about a patient: fate %q", got)

@@ -111,13 +111,16 @@ var (
 	failedFax   = regexp.MustCompile(`(?i)\b(?:ng|error|busy|fail(?:ed|ure)?|no answer|no response|incomplete|cancel(?:led)?|poor line|not sent|abort(?:ed)?)\b`)
 )
 
+// complimentsSlip is the heading of a slip that goes with something else.
+var complimentsSlip = regexp.MustCompile(`(?i)^\W*with (?:the )?compliments\b`)
+
 // hasPatient reports whether a page gives a birth date or a patient's number.
 func (s *sheet) hasPatient() bool {
 	return len(s.births) > 0 || slices.ContainsFunc(s.numbers, func(h numberHit) bool { return h.valid || h.labelled })
 }
 
-// titledCover reports whether a page calls itself a cover sheet in so many words, says little more
-// and nothing of a patient.
+// titledCover reports whether a page calls itself a cover sheet or a compliments slip in so many words, says
+// little more and nothing of a patient.
 func (s *sheet) titledCover(textual int) bool {
 	if textual > 80 || s.hasPatient() || s.tells() {
 		return false
@@ -128,6 +131,11 @@ func (s *sheet) titledCover(textual int) bool {
 			if n.kind == kindCover && n.code == 0 && h.to-h.from > 1 && s.tokens()[h.from].row < 8 && s.isTitle(h) {
 				titled = true
 			}
+		}
+	}
+	for i := range s.rows() {
+		if i < 6 && complimentsSlip.MatchString(s.rows()[i].text) {
+			return true
 		}
 	}
 	if !titled {
