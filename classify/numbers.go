@@ -66,11 +66,13 @@ func (s *sheet) findNumbers() {
 				at = m[1]
 				continue
 			}
-			if !standsAlone(r.shadow, m[0], m[1]) && !s.afterDate(i, m[0]) || !plainGroups(r.shadow[m[0]:m[1]]) || s.isPhone(i, m[0]) {
+			n := s.readNumber(span{i, m[0], m[1]})
+			birth := s.besideBirth(n.span)
+			plain := plainGroups(r.shadow[m[0]:m[1]]) || birth && broken.MatchString(r.shadow[m[0]:m[1]])
+			if !standsAlone(r.shadow, m[0], m[1]) && !s.afterDate(i, m[0]) || !plain || s.isPhone(i, m[0]) {
 				continue
 			}
-			n := s.readNumber(span{i, m[0], m[1]})
-			beside := s.besideBirth(n.span) || misreadLabel.MatchString(r.shadow[:m[0]])
+			beside := birth || misreadLabel.MatchString(r.shadow[:m[0]])
 			if !n.valid || !n.grouped && !s.fillsCell(n.span) && !beside {
 				continue // an unlabelled number counts only if nothing is wrong with it
 			}
@@ -85,6 +87,9 @@ func (s *sheet) findNumbers() {
 	}
 }
 
+// broken is a number with one gap, which stands elsewhere than it is printed: "9990 123454".
+var broken = regexp.MustCompile(`^\d+ \d+$`)
+
 var digitRun = regexp.MustCompile(`^\d+`)
 
 // plainGroups reports whether ten digits are printed without a break or 3 3 4: others
@@ -94,7 +99,7 @@ func plainGroups(s string) bool {
 }
 
 // misreadLabel is the end of a text that was hardly anything but "NHS number:".
-var misreadLabel = regexp.MustCompile(`(?i)(?:^|[^a-z0-9])(?:[hmw]h[s5]|n[nh]5|nh[e3g]|nns)(?: ?(?:n[o0]|number|num|id)\.?)?[ \t:.#\-]{0,4}$`)
+var misreadLabel = regexp.MustCompile(`(?i)(?:^|[^a-z0-9])(?:(?:[hmw]h[s5]|n[nh]5|nh[e3g]|nns)(?: ?(?:n[o0]|number|num|id)\.?)?|n[il1][s5] ?(?:n[o0]|number|num)\.?)[ \t:.#\-]{0,4}$`)
 
 // afterDate reports whether a date ends just before an offset: its year does not
 // belong to the number that follows.
