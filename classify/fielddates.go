@@ -262,21 +262,65 @@ var ownDay = regexp.MustCompile(`(?i)\b(?:letter|typed|dictated|report date|date
 func (c *collector) latestDate() {
 	birth := c.fields[postroom.BirthDate].Value
 	var best *reading
+	days := map[string]bool{}
 	for _, s := range c.sheets {
 		for _, d := range s.dates {
+			if !c.received.IsZero() && d.iso > c.received.AddDate(0, 0, 1).Format(time.DateOnly) && !s.foretold(d) {
+				days[d.iso] = true // misread, or not
+			}
 			if d.iso == "" || d.iso == birth || s.foretold(d) || d.other == birth && birth != "" || !c.received.IsZero() && d.iso > c.received.AddDate(0, 0, 1).Format(time.DateOnly) {
 				continue
 			}
+			days[d.iso] = true
 			if best == nil || d.iso > best.value {
 				r := c.dateReading(s, d, 0.45, "no letter date was found; this is the latest day that the document names")
 				best = &r
 			}
 		}
 	}
+	if best != nil && c.onlyDay(best, days) {
+		best.strength, best.why = 0.85, "no letter date was found; this is the only day that the document names"
+	}
 	if best != nil {
 		c.fields[postroom.LetterDate] = c.field(best, best.strength*doubt(best.conf))
 	}
 }
+
+// onlyDay reports whether a document that is well read names one day of its own: the others lie a year and
+// more before it, and nothing on it looks like a day that was not read.
+func (c *collector) onlyDay(best *reading, days map[string]bool) bool {
+	at, err := time.Parse(time.DateOnly, best.value)
+	if err != nil || !c.received.IsZero() && c.received.Sub(at) > 60*24*time.Hour {
+		return false
+	}
+	past := at.AddDate(-1, 0, 0).Format(time.DateOnly)
+	for day := range days {
+		if day > past && day != best.value {
+			return false
+		}
+	}
+	for _, s := range c.sheets {
+		if s.page.Text == postroom.TextOCR && s.page.Confidence < 0.85 {
+			return false
+		}
+		for _, l := range s.labels {
+			if _, ok := s.dateOf(l); !ok && (l.label == labelLetterDate || l.label == labelTyped || l.label == labelDictated) {
+				return false
+			}
+		}
+		for i := range s.rows() {
+			for _, m := range monthAndYear.FindAllStringIndex(s.rows()[i].shadow, -1) {
+				if !slices.ContainsFunc(s.dates, func(d dateHit) bool { return d.row == i && d.iso != "" && d.start < m[1] && m[0] < d.end }) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// monthAndYear is what is left of a day whose figure was not read: "Sunday March 2026", "25.0.2.2026".
+var monthAndYear = regexp.MustCompile(`(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?,? ?\d{4}\b|[./-]\s?20[12]\d\b`)
 
 // untilDay ends what stands before a day to come: "Open access until Thu 02 Jul 2026".
 var untilDay = regexp.MustCompile(`(?i)\b(?:until|till|expir(?:y|es|ing)(?: on| date)?|valid to|next(?: appointment| review| due)?|due(?: on)?)[ :]{0,3}(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? )?$`)

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -269,6 +270,34 @@ func TestDateRoles(t *testing.T) {
 	f = fieldsOf(t, "^11/03/2026 17:20 EXAMPLE HOSPITAL 01632 960001 P.1/1", "# Example Hospital", "Clinic letter", "Dear Dr Marsh", "I reviewed her in clinic.")
 	if d, ok := f[postroom.LetterDate]; ok {
 		t.Errorf("a letter without a date was given %q (%s)", d.Value, d.Why)
+	}
+}
+
+// The only day of a document that is well read dates it; where others stand beside, or what is left of
+// one, it may as well be another.
+func TestTheOnlyDay(t *testing.T) {
+	letter := []string{"# Example Hospital", "Urgent treatment report", "Patient: Amara OKAFOR", "DOB: 07/03/1951", "Seen at base on 09/03/2026 at 10:40 with a sore throat that she has had before, in 2019.", "Treatment: fluids."}
+	for _, c := range []struct {
+		more string
+		sure bool
+	}{
+		{"", true},
+		{"She had her tonsils out on 3 May 1964.", true},
+		{"Open access until Thu 02 Jul 2026.", true},
+		{"She will be seen again on 01/03/2026.", false},
+		{"Sunday March 2026", false},
+		{"Completed on 10 Mar 7026", false},
+		{"Letter date:", false},
+	} {
+		f := fieldsOf(t, append(slices.Clone(letter), c.more)...)[postroom.LetterDate]
+		if f.Value != "2026-03-09" || (f.Confidence >= 0.75) != c.sure {
+			t.Errorf("%q: %q, %.2f, %s", c.more, f.Value, f.Confidence, f.Why)
+		}
+	}
+	page := typeset(letter...)
+	page.Confidence = 0.7
+	if f := sortPages(t, nil, page).Documents[0].Fields[postroom.LetterDate]; f.Confidence >= 0.75 {
+		t.Errorf("hardly read: %.2f, %s", f.Confidence, f.Why)
 	}
 }
 
