@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -205,7 +206,7 @@ func (s *sheet) begins(row, start int) string {
 }
 
 // gluedDate reads a birth date of eight digits without separators, or with
-// blanks between them, as boxed forms give it.
+// blanks between them, as boxed forms give it, or with a stroke that was read as a one.
 func (s *sheet) gluedDate(l labelHit, monthFirst bool, now time.Time) (dateHit, bool) {
 	look := append([]span{s.right(l)}, s.below(l, 1)...)
 	for _, sp := range look {
@@ -223,6 +224,11 @@ func (s *sheet) gluedDate(l labelHit, monthFirst bool, now time.Time) (dateHit, 
 				break
 			}
 		}
+		guess := ""
+		if m := strokeAsOne.FindStringSubmatchIndex(shadow); m != nil && (shadow[m[4]:m[5]] != "1" || shadow[m[8]:m[9]] != "1") {
+			digits = shadow[m[2]:m[3]] + shadow[m[6]:m[7]] + shadow[m[10]:m[11]]
+			first, last, guess = m[2], m[11], "a stroke between its figures was read as a one"
+		}
 		if len(digits) != 8 {
 			continue
 		}
@@ -239,11 +245,14 @@ func (s *sheet) gluedDate(l labelHit, monthFirst bool, now time.Time) (dateHit, 
 		}
 		iso := isoDate(n(4, 8), month, day)
 		if plausibleBirth(iso, now) {
-			return dateHit{span: span{sp.row, sp.start + first, sp.start + last}, iso: iso}, true
+			return dateHit{span: span{sp.row, sp.start + first, sp.start + last}, iso: iso, guess: guess}, true
 		}
 	}
 	return dateHit{}, false
 }
+
+// strokeAsOne is a date of which a stroke was read as a one: "22106/1934".
+var strokeAsOne = regexp.MustCompile(`^[^\da-z]{0,4}([0-3]\d)([1/])([01]\d)([1/])((?:19|20)\d\d)(?:\D|$)`)
 
 // near reports whether a label stands within some rows of a row.
 func (s *sheet) near(r int, want label, reach int) bool {

@@ -417,3 +417,26 @@ func TestMisreadBesideLabels(t *testing.T) {
 		t.Errorf("a misread local number is %.2f sure", c)
 	}
 }
+
+// A birth date of which a stroke was read as a one is read, with a word on it; a number is none.
+func TestStrokeReadAsOne(t *testing.T) {
+	for line, want := range map[string]string{
+		"Date of birth\t22106/1934": "1934-06-22", "DOB 22/0611934 NHS no 999 012 3454": "1934-06-22", "Date of'birth\t10/10/1991": "1991-10-10",
+		"DOB 2210611934": "", "Date of birth 22906/1934": "",
+	} {
+		f := fieldsOf(t, "# Example Hospital", "Clinic letter 3 March 2026", "Patient: Mary TESTER", line, "I saw her in clinic.")[postroom.BirthDate]
+		if f.Valid && f.Value != want || !f.Valid && want != "" {
+			t.Errorf("%q: %q, want %q", line, f.Value, want)
+		}
+		if strings.Contains(line, "22") && want != "" && !strings.Contains(f.Why, "read as a one") {
+			t.Errorf("%q: nothing is said of the stroke: %s", line, f.Why)
+		}
+	}
+}
+
+// The mother in a row of a child's form, named in another cell than the word, is not the patient.
+func TestBirthDateOfTheRowsMother(t *testing.T) {
+	child := []string{"# Example Council", "Child protection conference 24/11/2025", "Child\tTyrell Morgan\tDOB\t02/04/2018", "NHS number\t999 012 3454", "Mother\tJodie Morgan (DOB 12/12/1994)\tMother's partner\tK. Pratt", "The meeting will be held by video."}
+	want(t, fieldsOf(t, child...), postroom.BirthDate, "2018-04-02")
+	want(t, fieldsOf(t, "# Example Maternity Unit", "Booking summary 24/11/2025", "Mother\tJodie Morgan\tDOB\t12/12/1994", "NHS number\t999 012 3454", "She is 12 weeks pregnant."), postroom.BirthDate, "1994-12-12")
+}

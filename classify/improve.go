@@ -411,8 +411,7 @@ func (t *tuner) round(lessons []lesson, random *rand.Rand) {
 
 // model rounds the weights to bytes, as Learn's trainer does.
 func (t *tuner) model(shipped *Model) *Model {
-	plain := &trainer{n: t.n, weights: t.weights, bias: t.bias}
-	m := plain.model(t.classes)
+	m := inBytes(t.weights, t.bias, t.classes)
 	m.cueShares, m.modelShare = t.a, shipped.modelShare
 	m.version = versionOf(m.rawBytes())
 	return m

@@ -64,14 +64,13 @@ var relatives = []string{"mother", "father", "mum", "dad", "parent", "parents", 
 	"stepmother", "stepfather", "stepfather's", "nok", "mother's", "father's", "parent's"}
 
 // relative reports whether a place is in a line about somebody of the patient's
-// family: "Mother: Jane Doe (DOB 1/2/1990)". A mother is that only where another
-// line gives a birth date too: on maternity forms she is the patient.
+// family: "Mother: Jane Doe (DOB 1/2/1990)". A mother, and whoever is named in another cell, is that only where
+// another line gives a birth date too: on maternity forms she is the patient.
 func (s *sheet) relative(row, start int) bool {
 	word := s.begins(row, start)
-	if !contains(relatives, word) {
+	if beside := !contains(relatives, word); beside && s.relativeBeside(row, start) == "" {
 		return false
-	}
-	if !strings.HasPrefix(word, "mother") {
+	} else if !beside && !strings.HasPrefix(word, "mother") {
 		return true
 	}
 	for _, l := range s.labels {
@@ -80,6 +79,23 @@ func (s *sheet) relative(row, start int) bool {
 		}
 	}
 	return false
+}
+
+// relativeBeside returns the word for somebody of the family that fills the nearest cell to the left which
+// says whom the row is about, "" for none.
+func (s *sheet) relativeBeside(row, start int) string {
+	r := &s.rows()[row]
+	for ci := r.cellAt(start) - 1; ci >= 0; ci-- {
+		words := strings.Fields(strings.ToLower(strings.TrimRight(r.cellText(ci), " :.-")))
+		switch {
+		case len(words) == 0 || len(words) > 2:
+		case contains(relatives, words[0]):
+			return words[0]
+		case words[0] == "child" || words[0] == "patient" || words[0] == "name" || words[0] == "pupil" || words[0] == "client" || words[0] == "baby":
+			return ""
+		}
+	}
+	return ""
 }
 
 // kinBorn is what stands before the birth date of somebody whom a letter only tells of: "her

@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sort"
 
 	"golang.org/x/sync/errgroup"
@@ -142,7 +143,7 @@ func Learn(ctx context.Context, examples []Example) (*Model, Lessons, error) {
 			}
 			t.round(lessons, order, random)
 			for _, i := range back {
-				held[round][i] = t.logits(lessons[i].x)
+				held[round][i] = t.meanLogits(lessons[i].x)
 			}
 		}
 		return nil
@@ -365,16 +366,26 @@ type trainer struct {
 	weights []float32
 	squares []float32
 	bias    []float64
+	// The mean of the weights over the last round is the model: the last examples count no more than the first.
+	mean     []float32
+	meanBias []float64
 }
 
 func newTrainer(classes int) *trainer {
-	return &trainer{n: classes, weights: make([]float32, classes*buckets), squares: make([]float32, classes*buckets), bias: make([]float64, classes)}
+	return &trainer{n: classes, weights: make([]float32, classes*buckets), squares: make([]float32, classes*buckets), bias: make([]float64, classes),
+		mean: make([]float32, classes*buckets), meanBias: make([]float64, classes)}
 }
 
-func (t *trainer) logits(x []feature) []float64 {
-	z := append([]float64(nil), t.bias...)
+func (t *trainer) logits(x []feature) []float64 { return linear(t.weights, t.bias, x) }
+
+// meanLogits are those of the mean over the last round.
+func (t *trainer) meanLogits(x []feature) []float64 { return linear(t.mean, t.meanBias, x) }
+
+func linear(weights []float32, bias []float64, x []feature) []float64 {
+	n := len(bias)
+	z := append([]float64(nil), bias...)
 	for _, f := range x {
-		row := t.weights[int(f.bucket)*t.n : int(f.bucket)*t.n+t.n]
+		row := weights[int(f.bucket)*n : int(f.bucket)*n+n]
 		for c, w := range row {
 			z[c] += float64(w * f.value)
 		}
@@ -385,10 +396,26 @@ func (t *trainer) logits(x []feature) []float64 {
 const (
 	learningRate = 0.6
 	decay        = 2e-5 // L2, applied to what an example touches
+	snapshots    = 16   // of a round, for the mean
 )
 
 func (t *trainer) round(lessons []lesson, order []int, random *rand.Rand) {
 	random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	clear(t.mean)
+	clear(t.meanBias)
+	for part := range slices.Chunk(order, (len(order)+snapshots-1)/snapshots) {
+		t.learn(lessons, part)
+		share := float32(len(part)) / float32(len(order))
+		for i, w := range t.weights {
+			t.mean[i] += share * w
+		}
+		for c, b := range t.bias {
+			t.meanBias[c] += float64(share) * b
+		}
+	}
+}
+
+func (t *trainer) learn(lessons []lesson, order []int) {
 	for _, i := range order {
 		l := &lessons[i]
 		p := t.logits(l.x)
@@ -411,24 +438,30 @@ func (t *trainer) round(lessons []lesson, order []int, random *rand.Rand) {
 
 // leastStep is the part of a byte's step below which a weight counts nothing: what is left of it would say little and keeps a model's
 // file from being packed well.
-const leastStep = 0.75
+const leastStep = 1.5
 
-// model rounds the weights to bytes, each class by its own scale.
+// model is the mean of the last round.
 func (t *trainer) model(classes []postroom.TypeCode) *Model {
-	m := &Model{classes: classes, scale: make([]float32, t.n), bias: make([]float32, t.n), weights: make([]int8, len(t.weights))}
-	for c := range t.n {
+	return inBytes(t.mean, t.meanBias, classes)
+}
+
+// inBytes makes a model of weights, rounded to bytes, each class by its own scale.
+func inBytes(weights []float32, bias []float64, classes []postroom.TypeCode) *Model {
+	n := len(bias)
+	m := &Model{classes: classes, scale: make([]float32, n), bias: make([]float32, n), weights: make([]int8, len(weights))}
+	for c := range n {
 		top := float32(1e-6)
 		for b := range buckets {
-			if w := t.weights[b*t.n+c]; w > top {
+			if w := weights[b*n+c]; w > top {
 				top = w
 			} else if -w > top {
 				top = -w
 			}
 		}
-		m.scale[c], m.bias[c] = top/127, float32(t.bias[c])
+		m.scale[c], m.bias[c] = top/127, float32(bias[c])
 		for b := range buckets {
-			if step := float64(t.weights[b*t.n+c] / m.scale[c]); math.Abs(step) >= leastStep {
-				m.weights[b*t.n+c] = int8(math.RoundToEven(step))
+			if step := float64(weights[b*n+c] / m.scale[c]); math.Abs(step) >= leastStep {
+				m.weights[b*n+c] = int8(math.RoundToEven(step))
 			}
 		}
 	}

@@ -91,6 +91,9 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 				if covered || h.to <= longest || s.endsWithin(h) || n.code > 0 && s.denied(h) || s.emptyBox(h) || n.code == 2 && !finds(code) && !s.isNew(h) {
 					continue
 				}
+				if anyGrowth.MatchString(h.phrase.text) && onlyBasal(sheets) {
+					continue
+				}
 				longest = h.to
 				if aboutChild(h.phrase.text) || !s.calmly(first.row, first.start, h.phrase.text, n.code > 0) {
 					say(mark{h.phrase.text, first.row, first.start, true})
@@ -240,6 +243,27 @@ func (s *sheet) basalCell(row, end int) bool {
 }
 
 var basal = regexp.MustCompile(`(?i)\bbasal cell (?:carcinoma|cancer)$`)
+
+var (
+	anyGrowth   = regexp.MustCompile(`^(?:tumour|neoplasm|carcinoma|cancer|malignan\w+)$`)
+	basalNamed  = regexp.MustCompile(`(?i)\bbasal cell (?:carcinoma|cancer)\b|\bbcc\b`)
+	otherGrowth = regexp.MustCompile(`(?i)\b(?:melano\w+|squamous|adeno\w*carcinoma|sarcoma|lymphoma|leuka?emia|metasta\w+|merkel|carcinoma in situ|scc|myeloma|mesothelioma|spread|two week|2ww|suspected cancer)\b`)
+)
+
+// onlyBasal reports whether the one growth that a document names is such a carcinoma: its "tumour" is no other.
+func onlyBasal(sheets []*sheet) bool {
+	named := false
+	for _, s := range sheets {
+		for i := range s.rows() {
+			if text := s.rows()[i].text; otherGrowth.MatchString(text) {
+				return false
+			} else if basalNamed.MatchString(text) {
+				named = true
+			}
+		}
+	}
+	return named
+}
 
 // namedInPassing reports whether a disease is only why somebody asks or certifies: what a
 // fit note or a questionnaire names was found and told before.

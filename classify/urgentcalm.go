@@ -93,6 +93,8 @@ var calmRules = []calmRule{
 	rule(`^cancer$`, "", `^ (?:pathway )?(?:trackers?|co-?ordinators?|navigators?|bureau|alliance|registry|nurse specialists?|support (?:worker|team|centre)|information)\b`, wants),
 	// "Urgent results are telephoned": what a laboratory always does.
 	rule(`urgent|telephoned`, "", `^(?: results?)? are (?:always |routinely )?(?:telephoned|phoned|rung)\b|^(?:[;,]| all other)`, `\b(?:was|were|has|have|been|this)\b`),
+	// What a laboratory prints at the end of each report.
+	rule(`phoned`, `\bsupersedes? (?:(?:any|all|the|our|every|previously|earlier) ){0,3}$`, "", ""),
 	rule(`telephoned$`, `\b(?:urgent|abnormal|critical) (?:results? )?(?:resul\w* )?(?:are |is )?$`, "", `\b(?:was|were|has|have|been|this)\b`),
 	rule(`phoned$`, `\b(?:values?|results?|levels?|counts?)\b[^.;]{0,30} are (?:always |routinely )?$`, "", `\b(?:was|were|has|have|been|this|these)\b`),
 	rule(`^critical$`, "", `^ (?:results?|resul\w{1,2}|limits?|values?) (?:are|is|not|will be)\b`, `\b(?:was|were|has|have|been|this)\b`),

@@ -20,7 +20,7 @@ const (
 	typeTimes    = 2
 	urgencyTimes = 4
 	partTimes    = 3
-	letterWeight = 3
+	letterWeight = 2.4
 )
 
 // A letter is a whole one as it was read once.
