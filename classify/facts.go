@@ -225,7 +225,7 @@ func (s *sheet) gluedDate(l labelHit, monthFirst bool, now time.Time) (dateHit, 
 			}
 		}
 		guess := ""
-		if m := strokeAsOne.FindStringSubmatchIndex(shadow); m != nil && (shadow[m[4]:m[5]] != "1" || shadow[m[8]:m[9]] != "1") {
+		if m := strokeAsOne.FindStringSubmatchIndex(shadow); m != nil && (shadow[m[4]] == '1') != (shadow[m[8]] == '1') {
 			digits = shadow[m[2]:m[3]] + shadow[m[6]:m[7]] + shadow[m[10]:m[11]]
 			first, last, guess = m[2], m[11], "a stroke between its figures was read as a one"
 		}

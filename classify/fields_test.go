@@ -438,5 +438,6 @@ func TestStrokeReadAsOne(t *testing.T) {
 func TestBirthDateOfTheRowsMother(t *testing.T) {
 	child := []string{"# Example Council", "Child protection conference 24/11/2025", "Child\tTyrell Morgan\tDOB\t02/04/2018", "NHS number\t999 012 3454", "Mother\tJodie Morgan (DOB 12/12/1994)\tMother's partner\tK. Pratt", "The meeting will be held by video."}
 	want(t, fieldsOf(t, child...), postroom.BirthDate, "2018-04-02")
+	want(t, fieldsOf(t, "# Example Maternity Unit", "Discharge to community midwife 24/11/2025", "Mother\tMORGAN, Jodie", "NHS 999 012 3454\tDOB 12/12/1994", "Home\t4 Mill Lane"), postroom.PatientName, "Jodie MORGAN")
 	want(t, fieldsOf(t, "# Example Maternity Unit", "Booking summary 24/11/2025", "Mother\tJodie Morgan\tDOB\t12/12/1994", "NHS number\t999 012 3454", "She is 12 weeks pregnant."), postroom.BirthDate, "1994-12-12")
 }

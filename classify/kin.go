@@ -2,6 +2,7 @@ package classify
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -64,11 +65,11 @@ var relatives = []string{"mother", "father", "mum", "dad", "parent", "parents", 
 	"stepmother", "stepfather", "stepfather's", "nok", "mother's", "father's", "parent's"}
 
 // relative reports whether a place is in a line about somebody of the patient's
-// family: "Mother: Jane Doe (DOB 1/2/1990)". A mother, and whoever is named in another cell, is that only where
-// another line gives a birth date too: on maternity forms she is the patient.
+// family: "Mother: Jane Doe (DOB 1/2/1990)". A mother, and whoever is named in another cell with a birth date, is that only
+// where another line gives a birth date too: on maternity forms she is the patient.
 func (s *sheet) relative(row, start int) bool {
 	word := s.begins(row, start)
-	if beside := !contains(relatives, word); beside && s.relativeBeside(row, start) == "" {
+	if beside := !contains(relatives, word); beside && (s.relativeBeside(row, start) == "" || !s.bornInRow(row)) {
 		return false
 	} else if !beside && !strings.HasPrefix(word, "mother") {
 		return true
@@ -79,6 +80,10 @@ func (s *sheet) relative(row, start int) bool {
 		}
 	}
 	return false
+}
+
+func (s *sheet) bornInRow(row int) bool {
+	return slices.ContainsFunc(s.labels, func(l labelHit) bool { return l.row == row && l.label == labelBirth })
 }
 
 // relativeBeside returns the word for somebody of the family that fills the nearest cell to the left which

@@ -34,10 +34,10 @@ func (c *collector) sender() {
 	}
 	organisations := c.playing(slotLine, postroom.SenderOrganisation, 0.08, c.ruledSender[postroom.SenderOrganisation], 0.6, line)
 	for i := range organisations {
-		organisations[i].beforeDay()
+		organisations[i].nameAlone()
 	}
 	organisations = slices.DeleteFunc(organisations, func(r reading) bool {
-		return dayIn.MatchString(r.value) || namesDocument(r.value) && !r.sheet.named(r.span)
+		return dayIn.MatchString(r.value) || webAddress.MatchString(r.value) || r.value != "" && sameWords(r.value, c.fields[postroom.PatientName].Value) || namesDocument(r.value) && !r.sheet.named(r.span)
 	})
 	for i := range organisations {
 		r := &organisations[i]
@@ -111,7 +111,7 @@ func (c *collector) likeliestSender() []reading {
 	for i := range c.candidates[slotLine] {
 		k := &c.candidates[slotLine][i]
 		if k.part || !k.sheet.named(k.span) || c.config.own(k.text) || len(strings.Fields(k.text)) > mostNameWords || noSender(k.text) ||
-			strings.HasSuffix(k.text, ".") || person(k.text) || reachesPractices(c.code) && isSurgery(k.text) {
+			strings.HasSuffix(k.text, ".") || person(k.text) || sameWords(k.text, c.fields[postroom.PatientName].Value) || reachesPractices(c.code) && isSurgery(k.text) {
 			continue
 		}
 		r := &k.sheet.rows()[k.row]
@@ -135,20 +135,28 @@ func (c *collector) likeliestSender() []reading {
 
 // noSender reports whether a line names no body: it is the heading of a document, or tells of a day.
 func noSender(text string) bool {
-	return namesDocument(text) || dayIn.MatchString(text)
+	return namesDocument(text) || dayIn.MatchString(text) || webAddress.MatchString(text)
 }
 
-// beforeDay takes what stands before a day in the line of a name: "Example Hospital 10/03/2026". A single word before it is none:
-// "Clinic 10/03/2026".
-func (r *reading) beforeDay() {
-	at := dayIn.FindStringIndex(r.value)
-	if at == nil {
-		return
-	}
-	if name := strings.TrimRight(r.value[:at[0]], " ,;:-–|("); len(strings.Fields(name)) > 1 && strings.HasPrefix(r.sheet.text(r.span), name) {
-		*r = r.sheet.newReading(span{r.row, r.start, r.start + len(name)}, name, r.strength, r.why)
+// nameAlone takes what stands before a day, an address or whom it acts for in the line of a name: "Example Hospital 10/03/2026",
+// "Example Clinic 31 High Street", "Example Imaging on behalf of NHS Exampleshire". A single word before it is none: "Clinic 10/03/2026".
+func (r *reading) nameAlone() {
+	for _, behind := range []*regexp.Regexp{dayIn, streetIn, actsFor} {
+		at := behind.FindStringIndex(r.value)
+		if at == nil {
+			continue
+		}
+		if name := strings.TrimRight(r.value[:at[0]], " ,;:-–|("); len(strings.Fields(name)) > 1 && strings.HasPrefix(r.sheet.text(r.span), name) {
+			*r = r.sheet.newReading(span{r.row, r.start, r.start + len(name)}, name, r.strength, r.why)
+		}
 	}
 }
+
+var (
+	streetIn   = regexp.MustCompile(`\b\d{1,4}[A-Za-z]?,? (?:[A-Z][\w'’.-]+ ){1,3}(?:Road|Rd|Street|St|Lane|Ln|Avenue|Ave|Close|Drive|Row|Way|Place|Square|Terrace|Gardens|Court|Crescent|Hill|Park|Mews|Passage|Parade|Yard|Gate|Walk|Green)\b`)
+	actsFor    = regexp.MustCompile(`(?i) (?:on behalf of|acting for) `)
+	webAddress = regexp.MustCompile(`(?i)\S@\S|\bwww\.|https?:`)
+)
 
 // dayIn is a day in figures.
 var dayIn = regexp.MustCompile(`\b\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})\b|\b\d{1,2}(?:st|nd|rd|th)?[ -](?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*[ -]\d{2,4}\b`)

@@ -66,3 +66,24 @@ func TestWhoWroteIt(t *testing.T) {
 		}
 	}
 }
+
+// What stands in one line with a sender's name is no part of it, and an address on the net or the patient is no sender.
+func TestSendersNameAlone(t *testing.T) {
+	for line, want := range map[string]string{
+		"The Ludgate Clinic 31 Old Seacoal Row London EC4M 9XX":     "The Ludgate Clinic",
+		"Magnetar Imaging Centre on behalf of NHS Exampleshire ICB": "Magnetar Imaging Centre",
+		"St Botolph's Hospital":                                     "St Botolph's Hospital",
+		"Example 24 Hour Clinic":                                    "Example 24 Hour Clinic",
+	} {
+		f := fieldsOf(t, line, "Clinic letter", "Date: 10/03/2026", "Re: Amara OKAFOR", "NHS No: 999 012 3454\tDOB: 07/03/1951", "Dear Dr Marsh,", "I reviewed her in clinic.", "Yours sincerely", "Dr T Bell")
+		if got := f[postroom.SenderOrganisation].Value; got != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+	for _, line := range []string{"cardiology.secs@botolphs-hospital.example", "www.botolphs-hospital.example", "OKAFOR, Amara"} {
+		f := fieldsOf(t, line, "Clinic letter", "Date: 10/03/2026", "Re: Amara OKAFOR", "NHS No: 999 012 3454\tDOB: 07/03/1951", "Dear Dr Marsh,", "I reviewed her in clinic.", "Yours sincerely", "Dr T Bell")
+		if got := f[postroom.SenderOrganisation].Value; got == line {
+			t.Errorf("%q is the sender", line)
+		}
+	}
+}
