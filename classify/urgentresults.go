@@ -220,7 +220,7 @@ func (s *sheet) calmAt(i int, m []int, over string, code postroom.TypeCode, shee
 	if length := len(s.rows()[i].text); m[1] > length {
 		last, end = i+1, m[1]-length-1
 	}
-	if code == postroom.EDAttendance && s.triageGrade(i, m[0]) {
+	if code == postroom.EDAttendance && s.triageGrade(i, m[0]) || superseding.MatchString(over[m[0]:m[1]]) {
 		return true
 	}
 	if s.standing(i, m[0]) || s.inquired(i, m[0]) || s.requested(i, m[0], code) || s.basalCell(last, end) || code == postroom.OOH111Report && disposed(sheets, s, i, m[0]) {
@@ -234,6 +234,9 @@ func (s *sheet) calmAt(i int, m []int, over string, code postroom.TypeCode, shee
 	}
 	return s.deniedAt(i, m[0], last, end) || findsNone.MatchString(over[m[0]:m[1]]) || calmWords.MatchString(over[max(0, m[0]-24):min(len(over), m[1]+24)])
 }
+
+// superseding is in what laboratories print at the end of each report.
+var superseding = regexp.MustCompile(`(?i)\bsupersedes? (?:any|all)\b`)
 
 // findsNone ends a pattern that finds no cancer: "the biopsy shows no cancer".
 var findsNone = regexp.MustCompile(`(?i)\b(?:no|without|not|free of|negative for|exclude[sd]?) (?:(?:evidence|signs?|trace|features?|residual|recurrent|further|invasive)(?: of)? ){0,2}(?:cancers?|carcinoma|adenocarcinoma|melanoma|sarcoma|lymphoma|leuk\S+|myeloma|malignan\w+)$`)
