@@ -436,7 +436,8 @@ func TestStrokeReadAsOne(t *testing.T) {
 
 // The mother in a row of a child's form, named in another cell than the word, is not the patient.
 func TestBirthDateOfTheRowsMother(t *testing.T) {
-	child := []string{"# Example Council", "Child protection conference 24/11/2025", "Child\tTyrell Morgan\tDOB\t02/04/2018", "NHS number\t999 012 3454", "Mother\tJodie Morgan (DOB 12/12/1994)\tMother's partner\tK. Pratt", "The meeting will be held by video."}
+	child := []string{"CONFIDENTIAL - CHILD PROTECTION", "London Borough of Southwark Reach\t24/11/2025", "Multi-Agency Safeguarding Hub\tMosaic ID 3587376", "To the safeguarding lead, Dr Eleanor Ashworth, Larchfield Surgery", "Child\tTyrell Morgan\tDOB\t02/04/2018",
+		"NHS number\t999 012 3454\tSchool\tVerney Path Primary", "Mother\tJodie Morgan (DOB 12/12/1994)\tMother's partner\tK. Pratt", "A strategy meeting under section 47 will be held on Wednesday 25 November at 10:00 by video."}
 	want(t, fieldsOf(t, child...), postroom.BirthDate, "2018-04-02")
 	want(t, fieldsOf(t, "# Example Maternity Unit", "Discharge to community midwife 24/11/2025", "Mother\tMORGAN, Jodie", "NHS 999 012 3454\tDOB 12/12/1994", "Home\t4 Mill Lane"), postroom.PatientName, "Jodie MORGAN")
 	want(t, fieldsOf(t, "# Example Maternity Unit", "Booking summary 24/11/2025", "Mother\tJodie Morgan\tDOB\t12/12/1994", "NHS number\t999 012 3454", "She is 12 weeks pregnant."), postroom.BirthDate, "1994-12-12")
