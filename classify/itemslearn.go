@@ -185,6 +185,8 @@ const (
 	itemRate    = 0.1
 	itemDecay   = 2e-6
 	itemDropout = 0.2 // of the features in each step, so that none is leant on
+	meanRounds  = 2   // rounds at the end over which the weights' mean is taken: the last pages seen weigh no more than others
+	meanOf      = 8   // times in each
 )
 
 func (t *itemTrainer) sum(x []uint32) (z [tagCount]float64) {
@@ -233,11 +235,16 @@ func (t *itemTrainer) learn(ctx context.Context, lessons []itemLesson, order []i
 		}
 		return out
 	}
-	for range itemRounds {
+	mean, seen := newItemTrainer(), 0
+	for round := range itemRounds {
 		r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-		for _, i := range order {
+		for n, i := range order {
 			if err := ctx.Err(); err != nil {
 				return fmt.Errorf("train: %w", err)
+			}
+			if round >= itemRounds-meanRounds && n%(len(order)/meanOf+1) == 0 {
+				seen++
+				mean.towards(t, seen)
 			}
 			l := &lessons[i]
 			words, lines, sentences := thin(l.features.words), thin(l.features.lines), thin(l.features.sentences)
@@ -293,7 +300,27 @@ func (t *itemTrainer) learn(ctx context.Context, lessons []itemLesson, order []i
 			}
 		}
 	}
+	mean.towards(t, seen+1)
+	t.weights, t.bias, t.moves = mean.weights, mean.bias, mean.moves
 	return nil
+}
+
+// towards makes t the mean of what it was the mean of and another, which is the n-th.
+func (t *itemTrainer) towards(o *itemTrainer, n int) {
+	share := 1 / float32(n)
+	for i, w := range o.weights {
+		t.weights[i] += share * (w - t.weights[i])
+	}
+	for i, b := range o.bias {
+		t.bias[i] += share * (b - t.bias[i])
+	}
+	for s := range o.moves {
+		for from := range o.moves[s] {
+			for to, w := range o.moves[s][from] {
+				t.moves[s][from][to] += share * (w - t.moves[s][from][to])
+			}
+		}
+	}
 }
 
 // right are the probabilities of the tags, and of each behind each other, among those ways to tag the page that agree with what is
