@@ -293,6 +293,9 @@ func (c *collector) onlyDay(best *reading, days map[string]bool) bool {
 	if err != nil || !c.received.IsZero() && c.received.Sub(at) > 60*24*time.Hour {
 		return false
 	}
+	if !ofTheDay.MatchString(best.sheet.rows()[best.row].text[:best.start]) || ofAnother.MatchString(best.sheet.rows()[best.row].text[:best.start]) {
+		return false
+	}
 	past := at.AddDate(-1, 0, 0).Format(time.DateOnly)
 	for day := range days {
 		if day > past && day != best.value {
@@ -309,18 +312,34 @@ func (c *collector) onlyDay(best *reading, days map[string]bool) bool {
 			}
 		}
 		for i := range s.rows() {
-			for _, m := range monthAndYear.FindAllStringIndex(s.rows()[i].shadow, -1) {
-				if !slices.ContainsFunc(s.dates, func(d dateHit) bool { return d.row == i && d.iso != "" && d.start < m[1] && m[0] < d.end }) {
-					return false
-				}
+			if s.unreadDay(i) {
+				return false
 			}
 		}
 	}
 	return true
 }
 
-// monthAndYear is what is left of a day whose figure was not read: "Sunday March 2026", "25.0.2.2026".
-var monthAndYear = regexp.MustCompile(`(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?,? ?\d{4}\b|[./-]\s?20[12]\d\b`)
+// unreadDay reports whether a row has what looks like a day, or what is left of one, and is none that was read.
+func (s *sheet) unreadDay(row int) bool {
+	text := s.rows()[row].shadow
+	for _, m := range dayLike.FindAllStringIndex(text, -1) {
+		if !slices.ContainsFunc(s.dates, func(d dateHit) bool { return d.row == row && d.iso != "" && d.start < m[1] && m[0] < d.end }) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	// dayLike is a month beside a figure ("10th March", "March 26", "Sunday March 2026"), two figures like a day and a month
+	// ("10.3.", "9/3"), or a year behind a stroke ("25.0.2.2026").
+	dayLike = regexp.MustCompile(`\b(?i:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?i:uary|ruary|ch|il|e|y|ust|ember|tember|ober)?\b\.?,? ?\d|\bMay,? \d|\d(?:st|nd|rd|th)?(?: of)? (?:(?i:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?i:uary|ruary|ch|il|e|y|ust|ember|tember|ober)?|May)\b|\b\d{1,2}\s?[./]\s?\d{1,2}\s?[./](?:\s|$|\s?\d)|[./-]\s?20[12]\d\b`)
+	// ofTheDay stands before a day on which somebody was seen or something written, and ofAnother before one that lies
+	// further back, or ahead, of what the document tells.
+	ofTheDay  = regexp.MustCompile(`(?i)^\W*$|\b(?:seen|attend\w*|visit\w*|contact|date|call(?:ed)?|consult\w*|clinic|review(?:ed)?|assess\w*|examin\w*|report\w*|signed|authori[sz]ed|printed|saw|appointment|arriv\w*|completed|issued|on)\b[^.;]{0,30}$`)
+	ofAnother = regexp.MustCompile(`(?i)\b(?:referr\w*|referral|scan\w*|x-?ray|ct|mri|ultrasound|bloods?|sample|specimen|collected|taken|lmp|period|start\w*|received|since|until|from|due|admi\w+|discharg\w+|operat\w+|surgery|born|birth|next|previous|last)\b[^.;]{0,40}$`)
+)
 
 // untilDay ends what stands before a day to come: "Open access until Thu 02 Jul 2026".
 var untilDay = regexp.MustCompile(`(?i)\b(?:until|till|expir(?:y|es|ing)(?: on| date)?|valid to|next(?: appointment| review| due)?|due(?: on)?)[ :]{0,3}(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? )?$`)

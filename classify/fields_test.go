@@ -288,10 +288,22 @@ func TestTheOnlyDay(t *testing.T) {
 		{"Sunday March 2026", false},
 		{"Completed on 10 Mar 7026", false},
 		{"Letter date:", false},
+		{"She was here on Tuesday 10th March.", false},
+		{"Seen again on the 3rd of March.", false},
+		{"Clinic letter 1 0/3/26", false},
+		{"Clinic letter 10.3.", false},
+		{"Seen in March 26", false},
+		{"She may walk 26 steps and take 2 tablets of 5 mg.", true},
 	} {
 		f := fieldsOf(t, append(slices.Clone(letter), c.more)...)[postroom.LetterDate]
 		if f.Value != "2026-03-09" || (f.Confidence >= 0.75) != c.sure {
 			t.Errorf("%q: %q, %.2f, %s", c.more, f.Value, f.Confidence, f.Why)
+		}
+	}
+	for _, line := range []string{"Thank you for your referral of 09/03/2026.", "Her last period was on 09/03/2026.", "Start date: 09/03/2026", "The scan of 09/03/2026 was normal."} {
+		other := append(slices.Clone(letter[:4]), line, "Treatment: fluids.")
+		if f := fieldsOf(t, other...)[postroom.LetterDate]; f.Confidence >= 0.75 {
+			t.Errorf("%q: %.2f, %s", line, f.Confidence, f.Why)
 		}
 	}
 	page := typeset(letter...)

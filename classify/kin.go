@@ -2,7 +2,6 @@ package classify
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -65,13 +64,14 @@ var relatives = []string{"mother", "father", "mum", "dad", "parent", "parents", 
 	"stepmother", "stepfather", "stepfather's", "nok", "mother's", "father's", "parent's"}
 
 // relative reports whether a place is in a line about somebody of the patient's
-// family: "Mother: Jane Doe (DOB 1/2/1990)". A mother, and whoever is named in another cell with a birth date, is that only
+// family: "Mother: Jane Doe (DOB 1/2/1990)". A mother, and whoever is named in the cell beside the word, is that only
 // where another line gives a birth date too: on maternity forms she is the patient.
 func (s *sheet) relative(row, start int) bool {
 	word := s.begins(row, start)
-	if beside := !contains(relatives, word); beside && (s.relativeBeside(row, start) == "" || !s.bornInRow(row)) {
+	switch own := contains(relatives, word); {
+	case !own && !s.relativeBeside(row, start):
 		return false
-	} else if !beside && !strings.HasPrefix(word, "mother") {
+	case own && !strings.HasPrefix(word, "mother"):
 		return true
 	}
 	for _, l := range s.labels {
@@ -82,25 +82,16 @@ func (s *sheet) relative(row, start int) bool {
 	return false
 }
 
-func (s *sheet) bornInRow(row int) bool {
-	return slices.ContainsFunc(s.labels, func(l labelHit) bool { return l.row == row && l.label == labelBirth })
-}
-
-// relativeBeside returns the word for somebody of the family that fills the nearest cell to the left which
-// says whom the row is about, "" for none.
-func (s *sheet) relativeBeside(row, start int) string {
+// relativeBeside reports whether a place stands behind a name in a cell that follows one with no more than a word for
+// somebody of the family: "Mother", and beside it "Jodie Morgan (DOB 12/12/1994)".
+func (s *sheet) relativeBeside(row, start int) bool {
 	r := &s.rows()[row]
-	for ci := r.cellAt(start) - 1; ci >= 0; ci-- {
-		words := strings.Fields(strings.ToLower(strings.TrimRight(r.cellText(ci), " :.-")))
-		switch {
-		case len(words) == 0 || len(words) > 2:
-		case contains(relatives, words[0]):
-			return words[0]
-		case words[0] == "child" || words[0] == "patient" || words[0] == "name" || words[0] == "pupil" || words[0] == "client" || words[0] == "baby":
-			return ""
-		}
+	ci := r.cellAt(start)
+	if ci < 1 || len(strings.Fields(r.text[r.cells[ci].start:max(start, r.cells[ci].start)])) < 2 {
+		return false
 	}
-	return ""
+	words := strings.Fields(strings.ToLower(strings.TrimRight(r.cellText(ci-1), " :.-")))
+	return len(words) == 1 && contains(relatives, words[0])
 }
 
 // kinBorn is what stands before the birth date of somebody whom a letter only tells of: "her

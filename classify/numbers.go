@@ -67,12 +67,10 @@ func (s *sheet) findNumbers() {
 				continue
 			}
 			n := s.readNumber(span{i, m[0], m[1]})
-			birth := s.besideBirth(n.span)
-			plain := plainGroups(r.shadow[m[0]:m[1]]) || birth && broken.MatchString(r.shadow[m[0]:m[1]])
-			if !standsAlone(r.shadow, m[0], m[1]) && !s.afterDate(i, m[0]) || !plain || s.isPhone(i, m[0]) {
+			if !standsAlone(r.shadow, m[0], m[1]) && !s.afterDate(i, m[0]) || !plainGroups(r.shadow[m[0]:m[1]]) || s.isPhone(i, m[0]) {
 				continue
 			}
-			beside := birth || misreadLabel.MatchString(r.shadow[:m[0]])
+			beside := s.besideBirth(n.span) || misreadLabel.MatchString(r.shadow[:m[0]])
 			if !n.valid || !n.grouped && !s.fillsCell(n.span) && !beside {
 				continue // an unlabelled number counts only if nothing is wrong with it
 			}
@@ -86,9 +84,6 @@ func (s *sheet) findNumbers() {
 		}
 	}
 }
-
-// broken is a number with one gap, which stands elsewhere than it is printed: "9990 123454".
-var broken = regexp.MustCompile(`^\d+ \d+$`)
 
 var digitRun = regexp.MustCompile(`^\d+`)
 

@@ -26,7 +26,7 @@ func (s *sheet) listsPatients(w *theOne) bool {
 		if !ok || n.given == "" || doctor[strings.ToLower(n.title)] || !w.isnt(n) || !strangers(n) {
 			continue
 		}
-		if s.hasNumber(i, w.r.patients[w.id].Number) {
+		if p := &w.r.patients[w.id]; s.hasNumber(i, p.Number) && slices.ContainsFunc(s.dates, func(d dateHit) bool { return d.row == i && d.iso == p.BirthDate }) {
 			continue // the patient's own row, with a name that a narrow column breaks
 		}
 		for _, d := range s.dates {

@@ -54,7 +54,7 @@ func (s *sheet) takeHeader() {
 // counts pages, to the right of where the line ends and hardly lower.
 func (s *sheet) restOfHeader(line, r *row) bool {
 	pages := headerPages.FindString(r.shadow)
-	return len(strings.TrimSpace(r.shadow)) <= len(pages)+2 && pages != "" && r.box[0] > line.box[2] && r.box[1]-line.box[3] < line.box.Height()
+	return countIn(headerPages, r.shadow).n > 0 && len(strings.TrimSpace(r.shadow)) <= len(pages)+2 && r.box[0] > line.box[2] && r.box[1]-line.box[3] < line.box.Height()
 }
 
 // figuresSure is how well the figures in a part of a row were read: as well as the worst of them.
@@ -80,10 +80,13 @@ func (s *sheet) countPrinted() {
 	s.printed = printed
 	if s.header.of > 0 && s.headerSure < leastCount || printed.of > 0 && sure < leastCount {
 		ends := s.ends()
-		s.headerGuessed = s.header.of > 0 && s.headerSure < leastCount && ends
-		s.printedGuessed = printed.of > 0 && sure < leastCount && ends
+		s.headerGuessed = s.header.n == 1 && s.header.of > 0 && s.headerSure < leastCount && ends
+		s.printedGuessed = printed.n == 1 && printed.of > 0 && sure < leastCount && ends
 	}
 }
+
+// goesOver is what a page says that goes on with the next.
+var goesOver = regexp.MustCompile(`(?i)\b(?:overleaf|(?:next|second|following|other) (?:page|sheet|side)|page (?:2|two)\b|continue[ds]?\b|cont['’]?d|cont\.|p\.?\s?t\.?\s?o\b)`)
 
 // ends reports whether a page looks like a document's last: a letter's closing stands on it, or
 // its text does not reach the foot.
@@ -91,6 +94,14 @@ func (s *sheet) ends() bool {
 	last := len(s.rows()) - 1
 	if last >= 0 && countIn(printedPages, s.rows()[last].shadow).n+countIn(plainPages, s.rows()[last].shadow).n > 0 {
 		last-- // the count itself
+	}
+	for r := range s.rows() {
+		if goesOver.MatchString(s.rows()[r].text) {
+			return false
+		}
+	}
+	if last >= 0 && strings.ContainsAny(s.rows()[last].text[len(s.rows()[last].text)-1:], ":,;") {
+		return false
 	}
 	if last < 0 || s.depth(last) < 0.8 {
 		return true

@@ -27,11 +27,17 @@ func TestHardlyLegibleCounts(t *testing.T) {
 	for range 70 {
 		long = append(long, "and the blood pressure was normal on the day of the visit as well.")
 	}
+	over := append(append([]string{}, letter...), "Please change her medicines as follows:", "Continued overleaf", "Page 1 of 3")
+	next := append([]string{"^10/03/26 09:14 HOSPITAL 01632960001 P. 1/2"}, append(append([]string{}, letter...), "The changes to her medicines are on the next page.")...)
+	second := []string{"and the blood pressure was normal on the day as well.", "Re: Amara OKAFOR", "NHS No: 999 012 3454\tDOB: 07/03/1951", "Yours sincerely", "Dr T Bell", "Page 2 of 2"}
 	for _, c := range []struct {
 		name string
 		page postroom.Page
 		want bool
 	}{
+		{"a count hardly read where the page goes on overleaf", hardlyRead(typeset(over...), len(over)-1, 0.5), true},
+		{"a header hardly read where the next page is named", hardlyRead(typeset(next...), 0, 0.5), true},
+		{"a second page", hardlyRead(typeset(second...), len(second)-1, 0.5), true},
 		{"a header well read", typeset(header...), true},
 		{"a header hardly read", hardlyRead(typeset(header...), 0, 0.4), false},
 		{"a header hardly read over a full page", hardlyRead(typeset(long...), 0, 0.4), true},
@@ -82,10 +88,19 @@ func TestMachineReports(t *testing.T) {
 		{report("TRANSMISSION VERIFICATION REPORT", "RESULT\tNG"), ""},
 		{report("ULTRASOUND REPORT", "RESULT\tOK"), ""},
 		{typeset("# Transmission report", "Re: Amara OKAFOR", "NHS No: 999 012 3454\tDOB: 07/03/1951", "Result: OK"), ""},
+		{typeset("# TRANSMISSION REPORT", "Result: Complete", "Re: Amara Okafor", "Please stop her warfarin today, INR 9.2."), ""},
+		{typeset("# Transmission report", "Amara Okafor, Mill Lane", "HIV test", "Reactive", "Code 00"), ""},
+		{typeset("# Communication report", "Child: Chidi Okafor", "Hearing: profound loss left ear", "Speech:", "OK"), ""},
+		{typeset("# Confirmation report", "Amara Okafor", "Chlamydia", "Result: sent"), ""},
+		{report("TRANSMISSION REPORT", "PAGES SENT\t1 of 3\tRESULT\tOK"), ""},
+		{typeset("# TRANSMISSION REPORT", "TIME\t10:44", "FAX NO\t01632 960735", "PAGES\t1/3", "RESULT\tOK", "MODE\tECM"), ""},
+		{report("TX REPORT", "RESULT\tOK\tNO CARRIER"), ""},
+		{report("TX REPORT", "RESULT\t01632 960001 OK\t01632 960002 NO ANS"), ""},
+		{report("TX REPORT", "RESULT\tOK\tINTERRUPTED"), ""},
 	} {
 		out := sortPages(t, sampleRegister, amara(), c.page)
 		if got := fatesOf(out)[1]; got != c.want {
-			t.Errorf("%s: fate %q, want %q", (&c.page).PlainText(), got, c.want)
+			t.Errorf("fate %q, want %q: %s", got, c.want, (&c.page).PlainText())
 		}
 	}
 }
@@ -99,6 +114,19 @@ func TestTitledCovers(t *testing.T) {
 	slip := typeset("# With compliments", "Dear reception team,", "As asked for on the phone this morning, please pass what follows to the doctor named.", "Thank you, Bev", "Edgeway Consulting Rooms")
 	if got := fatesOf(sortPages(t, sampleRegister, slip, amara()))[0]; got != postroom.FateCover {
 		t.Errorf("a compliments slip: fate %q", got)
+	}
+	for _, page := range [][]string{
+		{"# Example Hospital", "Dear Dr Marsh,", "Mrs Amara Okafor of 14 Mill Lane has a new cancer of the colon. Please refer urgently.", "With compliments,", "Dr T Bell"},
+		{"Mrs Amara Okafor", "Her biopsy shows melanoma. Please refer her under the two week rule.", "With compliments", "Dr T Bell"},
+		{"Mrs Amara Okafor", "She came today. I stopped her bisoprolol.", "With compliments", "Dr T Bell"},
+		{"# With compliments", "Mrs Amara Okafor: INR 9.2, stop warfarin today, see today."},
+		{"# Fax front sheet", "To: Dr Marsh", "Patient: Mrs Amara Okafor, 14 Mill Lane", "Blood cultures grew E. coli. Please admit urgently."},
+		{"# Fax message", "Amara Okafor died at home on 9 March 2026."},
+		{"# Fax front sheet", "To: Dr Marsh", "Amara Okafor came on Monday and is much better now than she was"},
+	} {
+		if out := sortPages(t, sampleRegister, typeset(page...)); len(out.Documents) != 1 {
+			t.Errorf("%q is no document: %v", page, fatesOf(out))
+		}
 	}
 	lines = append(lines, "Amara Okafor, NHS 999 012 3454, born 07/03/1951: please stop her warfarin today.")
 	if got := fatesOf(sortPages(t, sampleRegister, typeset(lines...), amara()))[0]; got != "" {

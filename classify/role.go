@@ -53,14 +53,16 @@ func (s *sheet) findRole(m *Roles) role {
 	if textual > 320 {
 		return roleBody
 	}
-	if s.machineReport(textual) {
+	if titled, well := s.machineReport(textual); well {
 		return roleReport
+	} else if titled {
+		return roleBody
 	}
 	if s.titledCover(textual) {
 		return roleCover
 	}
 	if m != nil {
-		if q := m.probabilities(slotPage, s.pageFeatures())[1]; q > 0.97 || q > 0.5 && !s.tells() {
+		if q := m.probabilities(slotPage, s.pageFeatures())[1]; !s.orders() && (q > 0.97 || q > 0.5 && !s.tells()) {
 			return roleCover
 		}
 		return roleBody
@@ -84,45 +86,46 @@ func (s *sheet) tells() bool {
 
 var about = regexp.MustCompile(`(?i)\b(?:this|your|our|the above) patient\b|\b(?:is|was|of) \d{1,3}\.\d\b`)
 
-// machineReport reports whether a page is what a fax machine prints about a fax that it sent or received well: a few
-// labels under that title. One that failed is somebody's business.
-func (s *sheet) machineReport(textual int) bool {
-	if textual > 70 || s.hasPatient() {
-		return false
-	}
-	titled, well := false, false
+// machineReport reports whether a page is what a fax machine prints about a fax that it sent or received well: that
+// title over the machine's own labels. One that failed, in part or whole, is somebody's business, and so is a page
+// that only bears such a title.
+func (s *sheet) machineReport(textual int) (titled, well bool) {
+	labels, others, failed := 0, 0, textual > 70 || s.hasPatient() || s.tells() || s.orders()
 	for i := range s.rows() {
 		text := s.rows()[i].text
-		switch {
-		case i < 4 && reportTitle.MatchString(text):
+		if !titled && i < 4 && reportTitle.MatchString(text) {
 			titled = true
-		case failedFax.MatchString(text):
-			return false
-		case sentWell.MatchString(text):
-			well = true
+			continue
+		}
+		failed = failed || failedFax.MatchString(text) || lostPages(text)
+		well = well || sentWell.MatchString(text)
+		if machineLabel.MatchString(text) {
+			labels++
+		} else {
+			others++
 		}
 	}
-	return titled && well
+	return titled, titled && well && !failed && labels >= 4 && others <= 2
+}
+
+// lostPages reports whether a machine counts fewer pages than there were: "PAGES 1/3".
+func lostPages(text string) bool {
+	m := sentOf.FindStringSubmatch(text)
+	return m != nil && m[1] != m[2]
 }
 
 var (
-	reportTitle = regexp.MustCompile(`(?i)^\W*(?:fax |facsimile )?(?:transmission|transmit|tx|send|reception|rx|transaction|communication|confirmation|memory tx|broadcast)(?: (?:verification|result|confirmation|status|tx|rx|memory|ok))* report\W*(?:ok)?\W*$`)
-	sentWell    = regexp.MustCompile(`(?i)\b(?:result|status|results|memo|note|code)\b\W*(?:ok|success(?:ful)?|complete[d]?|sent|received|00)\b|^\W*(?:ok|complete[d]?|success(?:ful)?)\W*$`)
-	failedFax   = regexp.MustCompile(`(?i)\b(?:ng|error|busy|fail(?:ed|ure)?|no answer|no response|incomplete|cancel(?:led)?|poor line|not sent|abort(?:ed)?)\b`)
+	reportTitle  = regexp.MustCompile(`(?i)^\W*(?:fax |facsimile )?(?:transmission|transmit|tx|rx|memory tx|fax (?:send|reception|communication|confirmation))(?: (?:verification|result|confirmation|status|tx|rx|memory|ok))* report\W*(?:ok)?\W*$`)
+	machineLabel = regexp.MustCompile(`(?i)^\W*(?:\d|(?:date|time|name|fax|tel|phone|telephone|ser|serial|duration|dur|pages?|result|results|mode|status|job|no|number|destination|remote|start|started|end|session|file|usage|resolution|line|speed|ecm|id|csid|tsi|station|total|sent|to|from|fine|standard|ok)\b)`)
+	sentWell     = regexp.MustCompile(`(?i)\b(?:results?|status)\b\W*(?:ok|success(?:ful)?|complete[d]?)\b|^\W*ok\W*$`)
+	failedFax    = regexp.MustCompile(`(?i)\b(?:ng|n\.g|errors?|busy|fail(?:ed|ure)?|no ans(?:wer)?|no response|no carrier|incomplete|not|cancel(?:led)?|poor|abort(?:ed)?|interrupt(?:ed)?|stop(?:ped)?|remaining|retr(?:y|ies)|unsent|pending|partial)\b`)
+	sentOf       = regexp.MustCompile(`(?i)\b(?:pages?|pgs?|sent)\b\D{0,20}0*(\d{1,3})\s*(?:/|of)\s*0*(\d{1,3})\b`)
 )
 
-// complimentsSlip is the heading of a slip that goes with something else.
-var complimentsSlip = regexp.MustCompile(`(?i)^\W*with (?:the )?compliments\b`)
-
-// hasPatient reports whether a page gives a birth date or a patient's number.
-func (s *sheet) hasPatient() bool {
-	return len(s.births) > 0 || slices.ContainsFunc(s.numbers, func(h numberHit) bool { return h.valid || h.labelled })
-}
-
-// titledCover reports whether a page calls itself a cover sheet or a compliments slip in so many words, says
-// little more and nothing of a patient.
+// titledCover reports whether a page calls itself a cover sheet or a compliments slip in so many words and says
+// little more: labels and names of senders, at most a line that it brings something, and nothing of a patient.
 func (s *sheet) titledCover(textual int) bool {
-	if textual > 80 || s.hasPatient() || s.tells() {
+	if textual > 60 || s.hasPatient() || s.tells() || s.orders() || len(s.names) > 0 {
 		return false
 	}
 	titled := false
@@ -131,22 +134,49 @@ func (s *sheet) titledCover(textual int) bool {
 			if n.kind == kindCover && n.code == 0 && h.to-h.from > 1 && s.tokens()[h.from].row < 8 && s.isTitle(h) {
 				titled = true
 			}
+			if n.kind == kindUrgent && n.code > 0 {
+				return false
+			}
 		}
 	}
+	slip := false
 	for i := range s.rows() {
-		if i < 6 && complimentsSlip.MatchString(s.rows()[i].text) {
+		text := s.rows()[i].text
+		switch {
+		case complimentsSlip.MatchString(text) && i < 4:
+			slip = true
+		case namesSomebody.MatchString(text):
+			return false
+		case len(strings.Fields(text)) > 6 && !brings.MatchString(text):
+			return false // a sentence, and who knows of what
+		}
+	}
+	return titled || slip
+}
+
+var (
+	// complimentsSlip is the heading of a slip that goes with something else.
+	complimentsSlip = regexp.MustCompile(`(?i)^\W*with (?:the )?compliments(?: of\b.*)?\W*$`)
+	namesSomebody   = regexp.MustCompile(`(?i)\b(?:mrs?|miss|ms|master|baby|patient|child|re)\b[.:]? ?[^a-z]{0,2}[A-Z]`)
+	// brings is in what somebody writes on a cover sheet: that something follows, and the notice that it is confidential.
+	brings = regexp.MustCompile(`(?i)\b(?:here is|please find|please pass|attached|enclosed|following|follows|to follow|as (?:requested|discussed|agreed|asked)|you asked for|confiden\w+|addressee|intended|in error|privileged|delete|destroy|recipient|reg(?:istered)?\.? (?:office|charity)|tel(?:ephone)?|fax|www|including|pages)\b`)
+)
+
+// orders reports whether a page gives a result or says what is to be done about somebody: no cover sheet does.
+func (s *sheet) orders() bool {
+	for i := range s.rows() {
+		if ordering.MatchString(s.rows()[i].text) {
 			return true
 		}
 	}
-	if !titled {
-		return false
-	}
-	for i := range s.rows() {
-		if strings.HasPrefix(strings.ToLower(s.rows()[i].text), "dear ") {
-			return false
-		}
-	}
-	return true
+	return false
+}
+
+var ordering = regexp.MustCompile(`(?i)\b(?:inr|potassium|sodium|creatinine|ha?emoglobin|hb|crp|troponin|glucose|platelets|egfr|hba1c|psa)\b\W{0,3}(?:of |is |was )?\d|\b(?:stop(?:ped)?|start(?:ed)?|increase[d]?|reduce[d]?|restart(?:ed)?|admit(?:ted)?|withhold) (?:her|his|their|him|them|the|on|warfarin|insulin|methotrexate)\b|\bplease (?:stop|admit|repeat|restart|see|refer|prescribe|visit)\b|\b(?:died|deceased|has died|biopsy|melanoma|new cancer)\b`)
+
+// hasPatient reports whether a page gives a birth date or a patient's number.
+func (s *sheet) hasPatient() bool {
+	return len(s.births) > 0 || slices.ContainsFunc(s.numbers, func(h numberHit) bool { return h.valid || h.labelled })
 }
 
 // patchCode is the format of the bars that document scanners obey (Kodak,

@@ -143,7 +143,7 @@ func noSender(text string) bool {
 func (r *reading) nameAlone() {
 	for _, behind := range []*regexp.Regexp{dayIn, streetIn, actsFor} {
 		at := behind.FindStringIndex(r.value)
-		if at == nil {
+		if at == nil || partOfName.MatchString(r.value[:at[0]]) {
 			continue
 		}
 		if name := strings.TrimRight(r.value[:at[0]], " ,;:-–|("); len(strings.Fields(name)) > 1 && strings.HasPrefix(r.sheet.text(r.span), name) {
@@ -154,6 +154,7 @@ func (r *reading) nameAlone() {
 
 var (
 	streetIn   = regexp.MustCompile(`\b\d{1,4}[A-Za-z]?,? (?:[A-Z][\w'’.-]+ ){1,3}(?:Road|Rd|Street|St|Lane|Ln|Avenue|Ave|Close|Drive|Row|Way|Place|Square|Terrace|Gardens|Court|Crescent|Hill|Park|Mews|Passage|Parade|Yard|Gate|Walk|Green)\b`)
+	partOfName = regexp.MustCompile(`(?i)\b(?:unit|ward|building|suite|floor|block|hall|level|no)\.? $`)
 	actsFor    = regexp.MustCompile(`(?i) (?:on behalf of|acting for) `)
 	webAddress = regexp.MustCompile(`(?i)\S@\S|\bwww\.|https?:`)
 )

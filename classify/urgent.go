@@ -91,7 +91,7 @@ func urgentIn(sheets []*sheet, code postroom.TypeCode, what string, adult bool, 
 				if covered || h.to <= longest || s.endsWithin(h) || n.code > 0 && s.denied(h) || s.emptyBox(h) || n.code == 2 && !finds(code) && !s.isNew(h) {
 					continue
 				}
-				if anyGrowth.MatchString(h.phrase.text) && onlyBasal(sheets) {
+				if code == postroom.HistologyReport && anyGrowth.MatchString(h.phrase.text) && onlyBasal(sheets) {
 					continue
 				}
 				longest = h.to
@@ -246,11 +246,11 @@ var basal = regexp.MustCompile(`(?i)\bbasal cell (?:carcinoma|cancer)$`)
 
 var (
 	anyGrowth   = regexp.MustCompile(`^(?:tumour|neoplasm|carcinoma|cancer|malignan\w+)$`)
-	basalNamed  = regexp.MustCompile(`(?i)\bbasal cell (?:carcinoma|cancer)\b|\bbcc\b`)
-	otherGrowth = regexp.MustCompile(`(?i)\b(?:melano\w+|squamous|adeno\w*carcinoma|sarcoma|lymphoma|leuka?emia|metasta\w+|merkel|carcinoma in situ|scc|myeloma|mesothelioma|spread|two week|2ww|suspected cancer)\b`)
+	basalNamed  = regexp.MustCompile(`(?i)\bbasal cell (?:carcinoma|cancer)\b`)
+	otherGrowth = regexp.MustCompile(`(?i)\b(?:melano\w+|squamous|adeno\w*carcinoma|sarcoma|lymphoma|leuka?emia|metasta\w+|merkel|carcinoma in situ|scc|myeloma|mesothelioma|spread|two week|2ww|suspected cancer|brain|lung|liver|pancrea\w*|kidney|renal|bowel|colon\w*|rect\w+|breast|prostate|bladder|ovar\w+|stomach|gastric|oesoph\w+|uter\w+|cervi\w+|thyroid|node|nodes|ct|mri)\b`)
 )
 
-// onlyBasal reports whether the one growth that a document names is such a carcinoma: its "tumour" is no other.
+// onlyBasal reports whether a report on skin names such a carcinoma, and no other growth nor another organ: its "tumour" is no other.
 func onlyBasal(sheets []*sheet) bool {
 	named := false
 	for _, s := range sheets {

@@ -74,36 +74,32 @@ func TestUrgentWordings(t *testing.T) {
 	}
 }
 
-// What laboratories print on each report, things that somebody would be better off without, an illness of another
-// pregnancy, blood cultures of a stay, and the word for a slow growth that is named are calm; the same words in earnest are not.
+// What laboratories print on each report, an illness of the pregnancy before, and the word for a slow growth of the skin
+// that is named are calm; the like in earnest is not.
 func TestCalmInContext(t *testing.T) {
 	for text, urgent := range map[string]bool{
-		"This report supersedes any telephoned result.":                                             false,
-		"Report ends. This supersedes all previously telephoned results.":                           false,
-		"This result was telephoned and supersedes the first.":                                      true,
-		"Sedating antihistamines do little and a driver would be better off without them.":          false,
-		"She feels that her children would be better off without them both and has stored tablets.": true,
-		"He says his family would be better off without him.":                                       true,
-		"In her first pregnancy she had pre-eclampsia at 33 weeks.":                                 false,
-		"She has pre-eclampsia at 33 weeks in this pregnancy.":                                      true,
-		"In her first pregnancy she was well. Now she has pre-eclampsia.":                           true,
+		"This report supersedes any telephoned result.":                               false,
+		"Report ends. This supersedes all previously telephoned results.":             false,
+		"This result was telephoned and supersedes the first.":                        true,
+		"He says the kids would be much better off without them.":                     true,
+		"In her last pregnancy she had pre-eclampsia at 33 weeks.":                    false,
+		"She is in her third pregnancy, with severe pre-eclampsia.":                   true,
+		"In her second pregnancy, pulmonary embolism was found at 30 weeks.":          true,
+		"At 34 weeks in her second pregnancy she took an overdose.":                   true,
+		"She has a BCC on the nose. CT of the chest shows a tumour of the left lung.": true,
 	} {
 		if d := urgentLetter(t, text); d.Urgent != urgent {
 			t.Errorf("urgent %v: %q, %v", d.Urgent, text, d.UrgentWhy)
 		}
 	}
 	for found, urgent := range map[string]bool{
-		"nodular basal cell carcinoma, low risk": false, "squamous cell carcinoma": true, "basal cell carcinoma and a focus of melanoma in situ": true, "basal cell carcinoma. Second specimen: adenocarcinoma": true,
+		"nodular basal cell carcinoma, low risk": false, "squamous cell carcinoma": true, "basal cell carcinoma and a focus of melanoma in situ": true,
+		"basal cell carcinoma. Second specimen: adenocarcinoma": true, "basal cell carcinoma. Second specimen, lung: tumour": true,
 	} {
 		report := []string{"# Example Hospital", "Histopathology", "Histology report", "Patient: Amara OKAFOR", "DOB: 07/03/1951", "NHS No: 999 012 3454", "Macroscopic description", "An ellipse of skin measuring 12 x 8 x 4 mm.", "Microscopic description",
 			"The tumour touches the deep edge.", "Diagnosis", "Skin, left temple: " + found, "Reported by Dr T Bell, Consultant Histopathologist"}
 		if d := sortPages(t, sampleRegister, typeset(report...)).Documents[0]; d.Urgent != urgent {
 			t.Errorf("%s, urgent %v: %q, %v", d.Type.Code, d.Urgent, found, d.UrgentWhy)
 		}
-	}
-	stay := []string{"# Example Hospital", "Discharge summary", "Date of admission: 02/03/2026", "Date of discharge: 09/03/2026", "Patient: Amara OKAFOR", "DOB: 07/03/1951", "NHS No: 999 012 3454",
-		"Blood cultures grew E. coli, sensitive to gentamicin.", "Medication on discharge", "Co-amoxiclav 625 mg three times a day"}
-	if d := sortPages(t, sampleRegister, typeset(stay...)).Documents[0]; d.Urgent {
-		t.Errorf("%s: %v", d.Type.Code, d.UrgentWhy)
 	}
 }

@@ -35,7 +35,7 @@ var (
 	// historyBefore and yearsBefore stand before what lies back, and historyAfter behind it; the words
 	// between must not say that it is now.
 	historyBefore = regexp.MustCompile(`(?i)(?:\b(?:history of|previous(?:ly)?|prior|past)|(?:^|\b(?:an?|his|her|their|the|known|very|of|and) )old)((?: \w+){0,2}) $`)
-	yearsBefore   = regexp.MustCompile(`(?i)\b(?:last year|years? (?:ago|before)|in (?P<year>(?:19|20)\d\d)|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth)|in (?:her|the|their|a) (?:first|second|third|last|previous|earlier|other) pregnanc(?:y|ies))\b([^.;]{0,50})$`)
+	yearsBefore   = regexp.MustCompile(`(?i)\b(?:last year|years? (?:ago|before)|in (?P<year>(?:19|20)\d\d)|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth)|in (?:her|the|their|a) (?:last|previous|earlier|other) pregnanc(?:y|ies))\b([^.;]{0,50})$`)
 	historyAfter  = regexp.MustCompile(`(?i)^([^.;]{0,25}?)\b(?:last year|(?:\d+|two|three|four|five|ten|many|several|some|a few) years? (?:ago|before)|in the past(?:\s*(?:$|[.,;)])|\s+(?:and|but|when|with)\b)|in (?P<year>(?:19|20)\d\d)|as a (?:child|teenager)|in (?:his|her|their) (?:teens|twenties|thirties|youth))`)
 	// shortHistory is how long an illness has lasted that is there now: "a two day history of".
 	shortHistory = regexp.MustCompile(`(?i)\b(?:hours?|days?|weeks?|months?|short|brief|recent|acute|current)['’]? history of(?: \w+){0,2} $`)

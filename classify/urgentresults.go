@@ -32,8 +32,6 @@ var urgentPatterns = regexp.MustCompile(`(?i)(?:^|\b|[\s(])(?:` +
 // may lie years back.
 var clinicalPattern = regexp.MustCompile(`(?i)^aki|harm|life|dvt|thrombosis|embol|stroke|infarction|arteritis|carcinoma|lymphoma|melanoma|metasta|malignan|ruptur|troponin|blood culture`)
 
-var bloodCulture = regexp.MustCompile(`(?i)blood culture`)
-
 // A Limit is from where on a result wants a person at once.
 type Limit struct {
 	Below *float64 `yaml:"below"`
@@ -196,9 +194,6 @@ func (s *sheet) moreUrgent(code postroom.TypeCode, sheets []*sheet, c *Config, f
 			}
 			if s.printedOnAll(strings.ToLower(over[m[0]:m[1]]), i, foot) {
 				continue
-			}
-			if code == postroom.DischargeSummary && bloodCulture.MatchString(over[m[0]:m[1]]) {
-				continue // it was treated during the stay
 			}
 			clinical := clinicalPattern.MatchString(over[m[0]:m[1]])
 			if m[0] < len(text) && !s.calmly(i, m[0], "", clinical) && !s.calmAt(i, m, over, code, sheets, clinical) { // else it is the next row's own

@@ -3,6 +3,7 @@ package ocr
 import (
 	"fmt"
 	"image"
+	"math"
 
 	"github.com/postroom/postroom/ocr/internal/tesseract"
 )
@@ -45,12 +46,14 @@ func (w *workpiece) joinFaint() bool {
 const faintWords = 5
 
 const (
-	edgeBand   = 0.55  // inches from the edge within which fax machines print their line, skew included
-	dirtSize   = 0.025 // inches that a piece of dirt measures at most
-	dirtPixels = 3     // or so many pixels, on coarse faxes
-	dirtParts  = 8     // pieces at the other edge that are no specks
-	dirtInch   = 2     // pieces of dirt on each square inch of a dirty page
-	sideWide   = 0.15  // inches that the shadow of a sheet's side is wide at most
+	edgeBand    = 0.55  // inches from the edge within which fax machines print their line, skew included
+	dirtSize    = 0.025 // inches that a piece of dirt measures at most
+	dirtPixels  = 3     // or so many pixels, on coarse faxes
+	dirtParts   = 8     // pieces at the other edge that are no specks
+	dirtInch    = 1.7   // pieces of dirt on each square inch of a dirty page
+	dirtApart   = 0.07  // inches between the pieces of a mark at most
+	mostStreaks = 2     // that a scanner draws down one page
+	sideWide    = 0.15  // inches that the shadow of a sheet's side is wide at most
 )
 
 // onlyEdge returns by how many degrees a page has to be turned for its writing to stand at the
@@ -60,7 +63,8 @@ func (w *workpiece) onlyEdge(parts []image.Rectangle) (int, error) {
 	band := int(edgeBand * w.dpiY)
 	top, bottom := image.Rect(0, 0, w.pix.Width(), band), image.Rect(0, w.pix.Height()-band, w.pix.Width(), w.pix.Height())
 	letters, specks := map[int]int{}, map[int]int{} // by the degrees that bring their band to the top
-	dirt := 0
+	dirt, streaks := 0, 0
+	var spots []image.Point
 	for _, r := range parts {
 		small := float64(r.Dx()) <= max(dirtSize*w.dpiX, dirtPixels) && float64(r.Dy()) <= max(dirtSize*w.dpiY, dirtPixels)
 		turn := 180
@@ -75,7 +79,10 @@ func (w *workpiece) onlyEdge(parts []image.Rectangle) (int, error) {
 			specks[turn]++
 		case small:
 			dirt++
-		case !w.sideOfSheet(r) && !w.streak(r):
+			spots = append(spots, image.Pt((r.Min.X+r.Max.X)/2, (r.Min.Y+r.Max.Y)/2))
+		case w.streak(r):
+			streaks++
+		case !w.sideOfSheet(r):
 			return -1, nil
 		}
 	}
@@ -87,8 +94,8 @@ func (w *workpiece) onlyEdge(parts []image.Rectangle) (int, error) {
 	if float64(dirt+specks[180-side]) > dirtInch*inches || letters[side] < fewLetters || letters[180-side] > dirtParts {
 		return -1, nil
 	}
-	// Dots that lie like the letters of a word, or close together, are faint print.
-	if w.crowded(side, inches) {
+	// Dots that lie like the letters of a word, or close together, are faint print, and several lines those of a form.
+	if streaks > mostStreaks || w.together(spots, inches) || w.crowded(side, inches) {
 		return -1, nil
 	}
 	joined, err := w.pix.Join(max(3, int(w.dpiX/40)), max(2, int(w.dpiY/50)))
@@ -135,9 +142,24 @@ func (w *workpiece) crowded(side int, inches float64) bool {
 	return false
 }
 
+// together reports whether far more spots have another beside them than dirt has by chance: the dots of a
+// mark, or of small print, lie together.
+func (w *workpiece) together(spots []image.Point, inches float64) bool {
+	pairs := 0
+	for i, a := range spots {
+		for _, b := range spots[i+1:] {
+			if x, y := float64(a.X-b.X)/w.dpiX, float64(a.Y-b.Y)/w.dpiY; x*x+y*y < dirtApart*dirtApart {
+				pairs++
+			}
+		}
+	}
+	chance := float64(len(spots)*len(spots)) / 2 * math.Pi * dirtApart * dirtApart / inches
+	return float64(pairs) > 5+3*chance
+}
+
 // streak tells of a thin line down nearly the whole page that a speck on a scanner's glass drew it.
 func (w *workpiece) streak(r image.Rectangle) bool {
-	return float64(r.Dx()) <= max(dirtSize*w.dpiX, dirtPixels) && 10*r.Dy() >= 8*w.pix.Height()
+	return float64(r.Dx()) <= dirtPixels*max(1, w.dpiX/204) && 10*r.Dy() >= 8*w.pix.Height()
 }
 
 // withoutStreaks leaves out what are pieces of a scanner's streak: thin and one below

@@ -76,11 +76,22 @@ func TestOnlyTheFaxLine(t *testing.T) {
 	// What is left of fainter print is single dots, closer together than dirt lies.
 	rest := written(11, 1, 5, line).thinned(0.96)
 	rest.write(8, 0.5, 0.2, header)
+	ticks := written(8, 0.5, 0.2, header) // of a form whose lines the machine has dropped
+	for i := range 20 {
+		for k := range 3 {
+			x, y := 5+0.03*float64(k), 1.5+0.45*float64(i)+0.03*float64(k%2)
+			ticks.fill(x, y, x+0.017, y+0.017, 0)
+		}
+	}
+	rules := written(8, 0.5, 0.2, header)
+	for i := range 5 {
+		rules.fill(1+1.5*float64(i), 0.3, 1.012+1.5*float64(i), 11.69, 0)
+	}
 	stroke := written(8, 0.5, 0.2, header)
 	stroke.fill(2, 6, 3.2, 6.02, 0)
 	for name, s := range map[string]sheet{
 		"a line": with(11, 1, 5, line), "a word": with(11, 1, 5, "Noted"), "initials": with(14, 6, 10, "AB"), "a page number": with(10, 4, 11.2, "- 2 -"),
-		"a second line at the top": with(11, 1, 0.6, line), "dotted print": dotted, "faint dots": faint, "the rest of print": rest, "a stroke of the pen": stroke,
+		"a second line at the top": with(11, 1, 0.6, line), "dotted print": dotted, "faint dots": faint, "the rest of print": rest, "ticks": ticks, "the lines of a table": rules, "the smallest print": with(2.5, 1, 5, line), "a stroke of the pen": stroke,
 	} {
 		if page := readOne(t, postroom.TIFF, tiff(204, 204, s), 1); page.TopOnly {
 			t.Errorf("%s: taken for nothing", name)
