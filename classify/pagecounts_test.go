@@ -111,6 +111,12 @@ func TestTitledCovers(t *testing.T) {
 	if got := fatesOf(sortPages(t, sampleRegister, typeset(lines...), amara()))[0]; got != postroom.FateCover {
 		t.Errorf("fate %q", got)
 	}
+	for _, more := range []string{"Please see attached letter and pass it on.", "Biopsy results follow, as discussed by phone."} {
+		page := append(lines[:4:4], more)
+		if got := fatesOf(sortPages(t, sampleRegister, typeset(page...), amara()))[0]; got != postroom.FateCover {
+			t.Errorf("%q: fate %q", more, got)
+		}
+	}
 	slip := typeset("# With compliments", "Dear reception team,", "As asked for on the phone this morning, please pass what follows to the doctor named.", "Thank you, Bev", "Edgeway Consulting Rooms")
 	if got := fatesOf(sortPages(t, sampleRegister, slip, amara()))[0]; got != postroom.FateCover {
 		t.Errorf("a compliments slip: fate %q", got)

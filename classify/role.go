@@ -172,7 +172,7 @@ func (s *sheet) orders() bool {
 	return false
 }
 
-var ordering = regexp.MustCompile(`(?i)\b(?:inr|potassium|sodium|creatinine|ha?emoglobin|hb|crp|troponin|glucose|platelets|egfr|hba1c|psa)\b\W{0,3}(?:of |is |was )?\d|\b(?:stop(?:ped)?|start(?:ed)?|increase[d]?|reduce[d]?|restart(?:ed)?|admit(?:ted)?|withhold) (?:her|his|their|him|them|the|on|warfarin|insulin|methotrexate)\b|\bplease (?:stop|admit|repeat|restart|see|refer|prescribe|visit)\b|\b(?:died|deceased|has died|biopsy|melanoma|new cancer)\b`)
+var ordering = regexp.MustCompile(`(?i)\b(?:inr|potassium|sodium|creatinine|ha?emoglobin|hb|crp|troponin|glucose|platelets|egfr|hba1c|psa)\b\W{0,3}(?:of |is |was )?\d|\b(?:stop(?:ped)?|start(?:ed)?|increase[d]?|reduce[d]?|restart(?:ed)?|admit(?:ted)?|withhold) (?:her|his|their|him|them|warfarin|insulin|methotrexate)\b|\bplease (?:stop|admit|repeat|restart|prescribe|refer urgently)\b|\bplease (?:see|refer|visit) (?:her|him|them|mrs?|miss|ms|this (?:patient|man|lady|woman|child|boy|girl))\b|\b(?:died|has passed away)\b`)
 
 // hasPatient reports whether a page gives a birth date or a patient's number.
 func (s *sheet) hasPatient() bool {
