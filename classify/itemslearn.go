@@ -115,12 +115,14 @@ func LearnItems(ctx context.Context, examples []ItemExample) (*Items, ItemLesson
 }
 
 // leaning is by how much the tags of each list must be favoured: most words are in none, and a model that is unsure
-// says so too often. That what is found is right counts twice as much as that all is found.
+// says so too often. That what is found is right counts twice as much as that all is found; of what is as good within half
+// a point, that is taken which finds most.
 func (m *Items) leaning(lessons []itemLesson, held []int) (lean [len(listFields)]float64) {
+	leans := []float64{0, 0.3, 0.6, 0.9, 1.2, 1.5}
 	for list := range listFields {
-		best := 0.0
-		for _, v := range []float64{0, 0.3, 0.6, 0.9, 1.2, 1.5} {
-			var by, score [len(listFields)]float64
+		scores := make([]float64, len(leans))
+		for k, v := range leans {
+			var by [len(listFields)]float64
 			by[list] = v
 			tried := *m
 			tried.lean(by)
@@ -129,10 +131,13 @@ func (m *Items) leaning(lessons []itemLesson, held []int) (lean [len(listFields)
 				tried.tried(&lessons[i], &out)
 			}
 			if s := &out[list]; s.Right > 0 {
-				score[list] = 3 / (2/s.Precision() + 1/s.ItemRecall())
+				scores[k] = 3 / (2/s.Precision() + 1/s.ItemRecall())
 			}
-			if score[list] > best+0.005 {
-				best, lean[list] = score[list], v
+		}
+		best := slices.Max(scores)
+		for k, v := range leans {
+			if scores[k] > best-0.005 {
+				lean[list] = v
 			}
 		}
 	}
