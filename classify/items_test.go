@@ -346,3 +346,15 @@ func TestTagsOfAbsurdScores(t *testing.T) {
 		}
 	}
 }
+
+// To answer in time is no action of its own; to answer with something is.
+func TestBareReply(t *testing.T) {
+	for text, bare := range map[string]bool{
+		"Please respond within one calendar month.": true, "Kindly reply by 3 April 2026": true, "Please acknowledge receipt": true,
+		"Please reply with her latest HbA1c.": false, "Please respond to her letter about warfarin": false, "Please answer the questions overleaf by 3 April": false,
+	} {
+		if onlyCourtesy(text) != bare {
+			t.Errorf("%q: %v", text, !bare)
+		}
+	}
+}

@@ -277,11 +277,17 @@ func (c *collector) itemField(p *itemPage, f foundItem) (postroom.Field, bool) {
 	return out, true
 }
 
-// onlyCourtesy reports whether a request is one that asks for nothing: a courtesy, with few words before it.
+// onlyCourtesy reports whether a request is one that asks for nothing: a courtesy, with few words before it, or just to answer in
+// time, which its letter's type tells.
 func onlyCourtesy(text string) bool {
+	if bareReply.MatchString(text) {
+		return true
+	}
 	at := courtesy.FindStringIndex(text)
 	return at != nil && len(strings.Fields(text[:at[0]])) <= 4
 }
+
+var bareReply = regexp.MustCompile(`(?i)^\W*(?:please |kindly )?(?:respond|reply|answer|acknowledge(?: receipt)?)(?: to (?:us|me|this(?: \w+)?))?(?:,? (?:by|within|in|before) [^.;]{1,40})?\W*$`)
 
 // stopped reports whether the patient no longer takes a medicine: a label or heading before it, the cell behind it or its own last word says so.
 func (p *itemPage) stopped(f foundItem) bool {
