@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/postroom/postroom"
@@ -149,6 +150,29 @@ func TestThanksWithinALetter(t *testing.T) {
 		m := sortAt(t, received, typeset(lines...)).Documents[0].Match
 		if m.Kind == postroom.MatchExact {
 			t.Errorf("%q within a letter about somebody else: %s %v", thanks, m.Kind, m.Reasons)
+		}
+	}
+}
+
+// A row with the patient's own number and birth date is no list of others, though a narrow column breaks the name in
+// it; a second row is, under the same number too.
+func TestOwnRowIsNoList(t *testing.T) {
+	head := []string{"# Example Hospital", "Clinic letter 10/03/2026", "Surname, forename\tdob\tNHS"}
+	own := "Mrs Amara Muhammad\t07/03/1951\t999 012 3454"
+	for _, c := range []struct {
+		rows []string
+		want bool
+	}{
+		{[]string{own, "OKAFOR"}, false},
+		{[]string{"OKAFOR, Amara\t07/03/1951\t999 012 3454", "SMITH, John\t01/02/1950\t999 012 3454"}, true},
+	} {
+		page := typeset(append(append(head[:3:3], c.rows...), "I reviewed her in clinic.")...)
+		s := newSheet(&page, 0)
+		s.read(false, received)
+		r := NewRegister(sampleRegister)
+		w := &theOne{r: r, id: int32(slices.IndexFunc(r.patients, func(p postroom.Patient) bool { return p.Number == "9990123454" })), sheets: []*sheet{s}, grown: received}
+		if got := s.listsPatients(w); got != c.want {
+			t.Errorf("%q: %v", c.rows, got)
 		}
 	}
 }

@@ -88,6 +88,9 @@ func (s *sheet) countPrinted() {
 // goesOver is what a page says that goes on with the next.
 var goesOver = regexp.MustCompile(`(?i)\b(?:overleaf|(?:next|second|following|other) (?:page|sheet|side)|page (?:2|two)\b|continue[ds]?\b|cont['’]?d|cont\.|p\.?\s?t\.?\s?o\b)`)
 
+// goesOnBelow ends a line that is not a page's last.
+var goesOnBelow = regexp.MustCompile(`[:,;]\s*$`)
+
 // ends reports whether a page looks like a document's last: a letter's closing stands on it, or
 // its text does not reach the foot.
 func (s *sheet) ends() bool {
@@ -100,7 +103,7 @@ func (s *sheet) ends() bool {
 			return false
 		}
 	}
-	if last >= 0 && strings.ContainsAny(s.rows()[last].text[len(s.rows()[last].text)-1:], ":,;") {
+	if last >= 0 && goesOnBelow.MatchString(s.rows()[last].text) {
 		return false
 	}
 	if last < 0 || s.depth(last) < 0.8 {
