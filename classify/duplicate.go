@@ -5,6 +5,7 @@ import (
 	"math"
 	"sort"
 	"strings"
+	"unicode"
 
 	"github.com/postroom/postroom"
 )
@@ -45,7 +46,7 @@ func SentAgain(earlier, later postroom.Record) (again bool, how string) {
 		}
 	}
 	tolerance := 1.0
-	if agree(earlier, later, postroom.LetterDate) && agree(earlier, later, postroom.NHSNumberField) {
+	if sameDay(earlier, later) && agree(earlier, later, postroom.NHSNumberField) {
 		tolerance = surelyAlike
 	}
 	few, many := pageWords(earlier.Text), pageWords(later.Text)
@@ -192,8 +193,13 @@ func (b *bag) add(word string) {
 		b.numbers = append(b.numbers, n)
 		b.digits += len(n)
 	default:
-		w := likeness(strings.Trim(word, ".,;:()[]'\"-–/*"))
-		if len(w) >= 3 {
+		w := likeness(strings.Map(func(c rune) rune {
+			if unicode.IsLetter(c) || unicode.IsDigit(c) {
+				return c
+			}
+			return -1
+		}, word))
+		if len(w) >= 3 && !ofNothing(w) {
 			b.words = append(b.words, w)
 			b.letters += len(w)
 		}
@@ -204,6 +210,12 @@ func (b *bag) add(word string) {
 func agree(a, b postroom.Record, name postroom.FieldName) bool {
 	x, y := a.Fields[name], b.Fields[name]
 	return x.Valid && y.Valid && x.Value != "" && x.Value == y.Value && x.Confidence >= sureField && y.Confidence >= sureField
+}
+
+// sameDay reports whether both documents have the same letter date, however sure each is of it: they were read apart.
+func sameDay(a, b postroom.Record) bool {
+	x, y := a.Fields[postroom.LetterDate], b.Fields[postroom.LetterDate]
+	return x.Valid && y.Valid && x.Value != "" && x.Value == y.Value
 }
 
 // same reports whether two pages are one, read twice. Tolerance is how many times the
@@ -255,8 +267,7 @@ func rest(a, b []string) (onlyA, onlyB []string) {
 // loneB the characters of those without one.
 func pair(a, b []string, limit func(string) int) (wrong, loneA, loneB int) {
 	usedA, usedB := make([]bool, len(a)), make([]bool, len(b))
-	joinTorn(a, b, usedA, usedB)
-	joinTorn(b, a, usedB, usedA)
+	wrong = joinTorn(a, b, usedA, usedB) + joinTorn(b, a, usedB, usedA)
 	for distance := 1; distance <= 4; distance++ {
 		for i, x := range a {
 			if usedA[i] || limit(x) < distance {
@@ -316,10 +327,11 @@ next:
 	return onlyA, onlyB, wrong
 }
 
-// joinTorn pairs what one reading has in one piece and the other in two.
-func joinTorn(whole, pieces []string, usedWhole, usedPieces []bool) {
+// joinTorn pairs what one reading has in one piece and the other in two, and returns by how many characters they differ: one may be
+// misread, and a short word between the two lost.
+func joinTorn(whole, pieces []string, usedWhole, usedPieces []bool) (wrong int) {
 	for i, w := range whole {
-		if len(w) < 4 {
+		if len(w) < 3 {
 			continue
 		}
 		for j, head := range pieces {
@@ -327,14 +339,36 @@ func joinTorn(whole, pieces []string, usedWhole, usedPieces []bool) {
 				continue
 			}
 			for k, tail := range pieces {
-				if k != j && !usedPieces[k] && tail == w[len(head):] {
-					usedWhole[i], usedPieces[j], usedPieces[k] = true, true, true
-					break
+				if k == j || usedPieces[k] {
+					continue
 				}
+				lost := 0
+				switch rest := w[len(head):]; {
+				case tail == rest:
+				case len(w) >= 5 && len(tail) == len(rest) && editDistance(tail, rest, 1) <= 1:
+					lost = 1
+				case len(w) >= 10 && strings.HasSuffix(rest, tail) && 5*(len(rest)-len(tail)) <= len(w):
+					lost = len(rest) - len(tail)
+				default:
+					continue
+				}
+				usedWhole[i], usedPieces[j], usedPieces[k] = true, true, true
+				wrong += lost
+				break
 			}
 			if usedWhole[i] {
 				break
 			}
 		}
 	}
+	return wrong
+}
+
+// ofNothing reports whether a word is what recognition makes of a line or a smudge: one or two letters over and over.
+func ofNothing(word string) bool {
+	seen := map[rune]bool{}
+	for _, c := range word {
+		seen[c] = true
+	}
+	return len(word) >= 3 && (len(seen) == 1 || len(word) >= 5 && len(seen) <= 2)
 }

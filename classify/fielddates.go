@@ -3,8 +3,10 @@ package classify
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/postroom/postroom"
 )
@@ -17,6 +19,7 @@ func (c *collector) dates() {
 		if name == postroom.LetterDate {
 			list = c.ownLabel(c.unstamped(c.issued(list)))
 			c.corroborate(list)
+			c.lastDay(list)
 		}
 		if name == postroom.EventDate {
 			c.corroborateOnly(list)
@@ -262,23 +265,18 @@ var ownDay = regexp.MustCompile(`(?i)\b(?:letter|typed|dictated|report date|date
 func (c *collector) latestDate() {
 	birth := c.fields[postroom.BirthDate].Value
 	var best *reading
-	days := map[string]bool{}
 	for _, s := range c.sheets {
 		for _, d := range s.dates {
-			if !c.received.IsZero() && d.iso > c.received.AddDate(0, 0, 1).Format(time.DateOnly) && !s.foretold(d) {
-				days[d.iso] = true // misread, or not
-			}
 			if d.iso == "" || d.iso == birth || s.foretold(d) || d.other == birth && birth != "" || !c.received.IsZero() && d.iso > c.received.AddDate(0, 0, 1).Format(time.DateOnly) {
 				continue
 			}
-			days[d.iso] = true
 			if best == nil || d.iso > best.value {
 				r := c.dateReading(s, d, 0.45, "no letter date was found; this is the latest day that the document names")
 				best = &r
 			}
 		}
 	}
-	if best != nil && c.onlyDay(best, days) {
+	if best != nil && c.isLastDay(best, unreadDay) && c.onlyDay(best) {
 		best.strength, best.why = 0.85, "no letter date was found; this is the only day that the document names"
 	}
 	if best != nil {
@@ -286,25 +284,59 @@ func (c *collector) latestDate() {
 	}
 }
 
-// onlyDay reports whether a document that is well read names one day of its own: the others lie a year and
-// more before it, and nothing on it looks like a day that was not read.
-func (c *collector) onlyDay(best *reading, days map[string]bool) bool {
-	at, err := time.Parse(time.DateOnly, best.value)
-	if err != nil || !c.received.IsZero() && c.received.Sub(at) > 60*24*time.Hour {
-		return false
-	}
-	if !ofTheDay.MatchString(best.sheet.rows()[best.row].text[:best.start]) || ofAnother.MatchString(best.sheet.rows()[best.row].text[:best.start]) {
-		return false
-	}
-	past := at.AddDate(-1, 0, 0).Format(time.DateOnly)
-	for day := range days {
-		if day > past && day != best.value {
-			return false
+// How sure the last day of a well read document is its own where the model of parts half believes it, and where it hardly does. Of such
+// days on letters of others 46 of 48 were right, and 18 of 20.
+const (
+	likelyLastDay = 0.86
+	lastDayAtAll  = 0.8
+)
+
+// lastDay strengthens a reading of the last day that a document names, where nothing else has a claim to be its date: letters
+// are written after what they tell, and sent soon.
+func (c *collector) lastDay(list []reading) {
+	for i := range list {
+		r := &list[i]
+		if !c.isLastDay(r, c.rivals) || slices.ContainsFunc(list, func(o reading) bool {
+			return o.value != r.value && (o.strength >= r.strength || o.ruled >= 0.85 && o.strength >= 0.3)
+		}) {
+			continue
 		}
+		sure := lastDayAtAll
+		if r.strength >= 0.3 {
+			sure = likelyLastDay
+		}
+		r.strength = max(r.strength, sure)
+	}
+}
+
+// onlyDay reports whether the other days of a document lie a year and more before its last one, on which somebody was seen or something written.
+func (c *collector) onlyDay(last *reading) bool {
+	at, err := time.Parse(time.DateOnly, last.value)
+	if err != nil || !ofTheDay.MatchString(last.sheet.rows()[last.row].text[:last.start]) {
+		return false
+	}
+	days := c.daysSaid()
+	return len(days) < 2 || days[len(days)-2] <= at.AddDate(-1, 0, 0).Format(time.DateOnly)
+}
+
+// isLastDay reports whether a day is the last that a well read document names before it came, and a recent one, no row has
+// what rivals it, and the words before it do not say that it is the day of something else.
+func (c *collector) isLastDay(r *reading, rivals func(s *sheet, row int, last string) bool) bool {
+	days := c.daysSaid()
+	if len(days) == 0 || !r.valid || r.other != "" || r.value != days[len(days)-1] || r.value < c.received.AddDate(0, 0, -recentLetter).Format(time.DateOnly) {
+		return false
+	}
+	if ofAnother.MatchString(r.sheet.rows()[r.row].text[:r.start]) {
+		return false
 	}
 	for _, s := range c.sheets {
 		if s.page.Text == postroom.TextOCR && s.page.Confidence < 0.85 {
 			return false
+		}
+		for _, d := range s.dates {
+			if d.iso > c.received.AddDate(0, 0, 1).Format(time.DateOnly) && !s.foretold(d) {
+				return false // misread, or not
+			}
 		}
 		for _, l := range s.labels {
 			if _, ok := s.dateOf(l); !ok && (l.label == labelLetterDate || l.label == labelTyped || l.label == labelDictated) {
@@ -312,7 +344,7 @@ func (c *collector) onlyDay(best *reading, days map[string]bool) bool {
 			}
 		}
 		for i := range s.rows() {
-			if s.unreadDay(i) {
+			if rivals(s, i, r.value) {
 				return false
 			}
 		}
@@ -321,14 +353,76 @@ func (c *collector) onlyDay(best *reading, days map[string]bool) bool {
 }
 
 // unreadDay reports whether a row has what looks like a day, or what is left of one, and is none that was read.
-func (s *sheet) unreadDay(row int) bool {
+func unreadDay(s *sheet, row int, _ string) bool {
+	return len(s.unreadDays(row)) > 0
+}
+
+// unreadDays are the pieces of a row that look like a day, or what is left of one, and are none that was read.
+func (s *sheet) unreadDays(row int) []string {
+	var out []string
 	text := s.rows()[row].shadow
 	for _, m := range dayLike.FindAllStringIndex(text, -1) {
 		if !slices.ContainsFunc(s.dates, func(d dateHit) bool { return d.row == row && d.iso != "" && d.start < m[1] && m[0] < d.end }) {
+			from, to := m[0], m[1]
+			for from > 0 && isDigit(text[from-1]) {
+				from--
+			}
+			for to < len(text) && isDigit(text[to]) {
+				to++
+			}
+			out = append(out, text[from:to])
+		}
+	}
+	return out
+}
+
+// rivals reports whether a row has what may be a day between the last that was read and the document's arrival. A day and a month
+// without a year ("9 February") are one of that year, and a month with a year is one as a whole; figures that are no day ("38.2.")
+// are none.
+func (c *collector) rivals(s *sheet, row int, last string) bool {
+	at, err := time.Parse(time.DateOnly, last)
+	if err != nil {
+		return true
+	}
+	arrival := c.received.AddDate(0, 0, 1)
+	between := func(from, to time.Time) bool { return to.After(at) && !from.After(arrival) }
+	on := func(month, day int) bool { // in that year, or in the one in which it came
+		one, other := time.Date(at.Year(), time.Month(month), day, 0, 0, 0, 0, time.UTC), time.Date(arrival.Year(), time.Month(month), day, 0, 0, 0, 0, time.UTC)
+		return between(one, one) || between(other, other)
+	}
+	for _, piece := range s.unreadDays(row) {
+		figures, month := strings.FieldsFunc(piece, func(r rune) bool { return r < '0' || r > '9' }), 0
+		for _, w := range strings.FieldsFunc(piece, func(r rune) bool { return !unicode.IsLetter(r) }) {
+			month = max(month, monthOf(w))
+		}
+		switch n := len(figures); {
+		case month > 0 && n == 1 && len(figures[0]) <= 2:
+			if number(figures[0]) > 31 || on(month, number(figures[0])) {
+				return true
+			}
+		case month > 0 && n == 1 && len(figures[0]) == 4:
+			first := time.Date(number(figures[0]), time.Month(month), 1, 0, 0, 0, 0, time.UTC)
+			if between(first, first.AddDate(0, 1, -1)) {
+				return true
+			}
+		case month == 0 && n >= 2 && len(figures[0]) <= 2 && len(figures[1]) <= 2:
+			d, m := number(figures[0]), number(figures[1])
+			if m > 12 || d > 31 || d == 0 || m == 0 {
+				continue // a temperature, a grade
+			}
+			if n > 2 || on(m, d) {
+				return true
+			}
+		default:
 			return true
 		}
 	}
 	return false
+}
+
+func number(digits string) int {
+	n, _ := strconv.Atoi(digits) // digits only, and few
+	return n
 }
 
 var (
@@ -338,7 +432,7 @@ var (
 	// ofTheDay stands before a day on which somebody was seen or something written, and ofAnother before one that lies
 	// further back, or ahead, of what the document tells.
 	ofTheDay  = regexp.MustCompile(`(?i)^\W*$|\b(?:seen|attend\w*|visit\w*|contact|date|call(?:ed)?|consult\w*|clinic|review(?:ed)?|assess\w*|examin\w*|report\w*|signed|authori[sz]ed|printed|saw|appointment|arriv\w*|completed|issued|on)\b[^.;]{0,30}$`)
-	ofAnother = regexp.MustCompile(`(?i)\b(?:referr\w*|referral|scan\w*|x-?ray|ct|mri|ultrasound|bloods?|sample|specimen|collected|taken|lmp|period|start\w*|received|since|until|from|due|admi\w+|discharg\w+|operat\w+|surgery|born|birth|next|previous|last)\b[^.;]{0,40}$`)
+	ofAnother = regexp.MustCompile(`(?i)\b(?:referr\w*|referral|scan\w*|x-?ray|ct|mri|ultrasound|bloods?|sample|specimen|collected|taken|lmp|period|start\w*|received|since|until|from|due|admi\w+|discharg\w+|operat\w+|surgery|born|birth|next|previous|last|deliver(?:y|ed)|svd|rec)\b[^.;]{0,40}$`)
 )
 
 // untilDay ends what stands before a day to come: "Open access until Thu 02 Jul 2026".

@@ -454,3 +454,26 @@ func TestBirthDateOfTheRowsMother(t *testing.T) {
 	want(t, fieldsOf(t, "# Example Maternity Unit", "Discharge to community midwife 24/11/2025", "Mother\tMORGAN, Jodie", "NHS 999 012 3454\tDOB 12/12/1994", "Home\t4 Mill Lane"), postroom.PatientName, "Jodie MORGAN")
 	want(t, fieldsOf(t, "# Example Maternity Unit", "Booking summary 24/11/2025", "Mother\tJodie Morgan\tDOB\t12/12/1994", "NHS number\t999 012 3454", "She is 12 weeks pregnant."), postroom.BirthDate, "1994-12-12")
 }
+
+// The last day that a well read document names is its own where the model of parts believes in it, unless what may be a day between it
+// and the arrival was not read.
+func TestTheLastDay(t *testing.T) {
+	letter := []string{"# Example Hospital", "Physiotherapy", "Patient: Amara OKAFOR", "DOB: 07/03/1951", "Seen on 03/03/2026 with a stiff shoulder.", "Exercises given.", "report generated 06/03/2026 copy to patient"}
+	for _, c := range []struct {
+		more string
+		sure bool
+	}{
+		{"", true},
+		{"Pain began on 9 February, after a fall in November 2025.", true},
+		{"Temperature 38.2. She comes again on 15 May.", true},
+		{"She rang us on 8 March.", false},
+		{"Sent in March 2026.", false},
+		{"Sent 1 0/3/26", false},
+		{"Letter date:", false},
+	} {
+		f := fieldsOf(t, append(slices.Clone(letter), c.more)...)[postroom.LetterDate]
+		if f.Value != "2026-03-06" || (f.Confidence >= 0.75) != c.sure {
+			t.Errorf("%q: %q, %.2f, %s", c.more, f.Value, f.Confidence, f.Why)
+		}
+	}
+}

@@ -183,3 +183,42 @@ func TestDottedZerosOfCopies(t *testing.T) {
 		t.Errorf("left are %v and %v, %d characters differ", a, b, wrong)
 	}
 }
+
+// What noise does to one letter makes no other of it: a number in two pieces of which one is misread, words run into one with a short one
+// lost between them, and what recognition makes of the lines of a table. Another number does.
+func TestSentAgainTorn(t *testing.T) {
+	first := `Larchfield Royal Infirmary
+Rheumatology advice line 01632 960266
+Clinic 4.2.26 typed 19.2.26
+Amara Okafor, 7 March 1951, NHS 999 012 3454
+Psoriatic arthritis in low disease activity on adalimumab 40 mg every fortnight
+She also takes methotrexate 15 mg once weekly and folic acid 5 mg weekly
+Medicines on discharge
+Sixty-six joint count today: two tender, one swollen, nails much better
+Could your nurses please repeat the liver tests fortnightly for six weeks
+and let us know if the ALT is above 80`
+	record := func(text string) postroom.Record {
+		sure := func(v string) postroom.Field {
+			return postroom.Field{Value: v, Valid: true, Confidence: 0.99}
+		}
+		day := sure("2026-02-19")
+		day.Confidence = 0.67
+		return postroom.Record{Text: []string{text}, Fields: map[postroom.FieldName]postroom.Field{postroom.NHSNumberField: sure("9990123454"), postroom.BirthDate: sure("1951-03-07"), postroom.LetterDate: day}}
+	}
+	for _, c := range []struct {
+		from, to string
+		again    bool
+	}{
+		{"01632 960266", "016 42 960266", true},
+		{"Medicines on discharge", "Medicinesondischarge", true},
+		{"She also takes methotrexate 15 mg once weekly and folic acid 5 mg weekly", "CSSSSSSSSS SSSSSSSSSSS eeeeeeeeee ccccccccccc", true},
+		{"two tender, one swollen", "two tender, one swol'len", true},
+		{"Sixty-six joint count today: two tender, one swollen, nails much better", "The liver test is back at 171 and platelets at 88, so stop it at once please", false},
+		{"typed 19.2.26", "typed 26.3.26\nALT 47 bilirubin 19 creatinine 88 potassium 4.1", false},
+	} {
+		again := strings.Replace(first, c.from, c.to, 1)
+		if got, _ := SentAgain(record(first), record(again)); got != c.again {
+			t.Errorf("%q for %q: the same letter %v", c.to, c.from, got)
+		}
+	}
+}

@@ -139,3 +139,29 @@ func TestTitledCovers(t *testing.T) {
 		t.Errorf("with a message about a patient: fate %q", got)
 	}
 }
+
+// A note that says how many pages come is a cover sheet, whatever it looks like; one that says something of somebody is none.
+func TestCountingNotes(t *testing.T) {
+	for _, lines := range [][]string{
+		{"Wearside Blood Sciences", "The electronic link is down since Monday. Three reports come by fax instead.", "4 pages in all. Queries to the duty scientist."},
+		{"Fax message", "Eye outpatients to Larchfield Surgery", "Total 3. Copies go by fax until the system is mended."},
+		{"Larchfield day hospital, stroke team", "To the practice manager. Summary attached (3 pages + this one).", "The electronic copy was rejected. Please telephone if not legible."},
+		{"Out of hours base > Larchfield Surgery", "12 March 2026, 07:20", "4 sheets. The last was left in our tray by a neighbour and is yours."},
+	} {
+		if got := fatesOf(sortPages(t, sampleRegister, typeset(lines...), amara()))[0]; got != postroom.FateCover {
+			t.Errorf("%q: fate %q", lines, got)
+		}
+	}
+	for _, lines := range [][]string{
+		{"Wearside Blood Sciences", "Mrs Amara Okafor: potassium 6.9, please ring.", "4 pages in all."},
+		{"Example Hospice", "To Dr Marsh. He died at home this morning. 2 pages follow."},
+		{"Example Hospital", "Suspected melanoma, see overleaf, 3 pages attached."},
+		{"Example pharmacy", "Please stop warfarin. 2 pages to follow."},
+		{"Amara OKAFOR   born 07/03/1951", "The rest of the letter: she is well.", "2 pages attached."},
+		{"Ward book of 12 pages of notes kept for the family", "Walking with a frame, eating well, sleeping badly."},
+	} {
+		if got := fatesOf(sortPages(t, sampleRegister, typeset(lines...), amara()))[0]; got == postroom.FateCover {
+			t.Errorf("%q is a cover", lines)
+		}
+	}
+}

@@ -58,7 +58,7 @@ func (s *sheet) findRole(m *Roles) role {
 	} else if titled {
 		return roleBody
 	}
-	if s.titledCover(textual) {
+	if s.titledCover(textual) || s.countsPages(textual) {
 		return roleCover
 	}
 	if m != nil {
@@ -160,6 +160,38 @@ var (
 	namesSomebody   = regexp.MustCompile(`(?i)\b(?:mrs?|miss|ms|master|baby|patient|child|re)\b[.:]? ?[^a-z]{0,2}[A-Z]`)
 	// brings is in what somebody writes on a cover sheet: that something follows, and the notice that it is confidential.
 	brings = regexp.MustCompile(`(?i)\b(?:here is|please find|please pass|attached|enclosed|following|follows|to follow|as (?:requested|discussed|agreed|asked)|you asked for|confiden\w+|addressee|intended|in error|privileged|delete|destroy|recipient|reg(?:istered)?\.? (?:office|charity)|tel(?:ephone)?|fax|www|including|pages)\b`)
+)
+
+// countsPages reports whether a page is a note that goes in front of others, whatever it looks like: few words that say how many pages or
+// sheets come, and nothing of a patient or of what is to be done.
+func (s *sheet) countsPages(textual int) bool {
+	if textual > 45 || s.hasPatient() || s.tells() || s.orders() || len(s.names) > 0 || s.printed.n > 1 {
+		return false
+	}
+	for _, h := range s.hits {
+		for _, n := range h.phrase.notes {
+			if n.kind == kindUrgent && n.code > 0 {
+				return false
+			}
+		}
+	}
+	counted, total, fax := false, false, false
+	for i := range s.rows() {
+		text := s.rows()[i].text
+		if namesSomebody.MatchString(text) || ofAPerson.MatchString(text) {
+			return false
+		}
+		counted = counted || countOfPages.MatchString(text)
+		total, fax = total || totalOf.MatchString(text), fax || faxed.MatchString(text)
+	}
+	return counted || total && fax
+}
+
+var (
+	countOfPages = regexp.MustCompile(`(?i)\b[2-9]\d?\s*(?:pages|sheets|sides|pp)\b(?:\W{0,3}(?:in (?:all|total)|to follow|follow(?:ing)?|attached|enclosed|sent|incl\w*|\+|plus|and this|altogether|total)|\W*$|[.;:]\s)`)
+	ofAPerson    = regexp.MustCompile(`(?i)\b(?:he|she|his|her|him|died|diagnos\w*|mg|tablets?|dose)\b`)
+	faxed        = regexp.MustCompile(`(?i)\bfax\b`)
+	totalOf      = regexp.MustCompile(`(?i)\btotal\W{0,3}[2-9]\d?\b(?:\W*$|[.;:]\s)`)
 )
 
 // orders reports whether a page gives a result or says what is to be done about somebody: no cover sheet does.
