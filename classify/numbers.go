@@ -40,12 +40,17 @@ func (s *sheet) findNumbers() {
 			}
 			n, ok := s.numberIn(sp, k == 0)
 			if !ok && k == 0 {
-				n, ok = s.brokenNumber(l)
+				if n, ok = s.brokenNumber(l); !ok {
+					n, ok = s.numberOnNext(l)
+				}
 			}
 			if !ok || taken[[2]int{n.row, n.start}] {
 				continue
 			}
 			n.labelled, n.label = true, l.label
+			if n.valid && n.digits[0] >= '4' && besideNHS.MatchString(s.rows()[l.row].text[:l.start]) {
+				n.label = labelNHS // "NHS/H&C": those of the other kind begin with 0 to 3
+			}
 			taken[[2]int{n.row, n.start}] = true
 			s.numbers = append(s.numbers, n)
 			break
@@ -67,10 +72,11 @@ func (s *sheet) findNumbers() {
 				continue
 			}
 			n := s.readNumber(span{i, m[0], m[1]})
-			if !standsAlone(r.shadow, m[0], m[1]) && !s.afterDate(i, m[0]) || !plainGroups(r.shadow[m[0]:m[1]]) || s.isPhone(i, m[0]) {
+			birth := s.besideBirth(n.span)
+			if !standsAlone(r.shadow, m[0], m[1]) && !s.afterDate(i, m[0]) || !plainGroups(r.shadow[m[0]:m[1]]) && !(birth && speckled.MatchString(r.shadow[m[0]:m[1]])) || s.isPhone(i, m[0], birth) {
 				continue
 			}
-			beside := s.besideBirth(n.span) || misreadLabel.MatchString(r.shadow[:m[0]])
+			beside := birth || misreadLabel.MatchString(r.shadow[:m[0]])
 			if !n.valid || !n.grouped && !s.fillsCell(n.span) && !beside {
 				continue // an unlabelled number counts only if nothing is wrong with it
 			}
@@ -84,6 +90,12 @@ func (s *sheet) findNumbers() {
 		}
 	}
 }
+
+// besideNHS is in front of another label for the same number.
+var besideNHS = regexp.MustCompile(`(?i)\bNHS(?: (?:no|number))?\.?\s?/\s?$`)
+
+// speckled are ten digits with one dot among them, which is dirt.
+var speckled = regexp.MustCompile(`^\d{2,8}\.\d{2,8}$|^\d{9}\.\d$`)
 
 var digitRun = regexp.MustCompile(`^\d+`)
 
@@ -160,6 +172,22 @@ func (s *sheet) brokenNumber(l labelHit) (numberHit, bool) {
 	}
 	return numberHit{span: a, more: b, digits: digits, valid: true, grouped: true}, true
 }
+
+// numberOnNext reads a number that begins the line below its label, which ends a line: "(NHS" over "9990123454)".
+func (s *sheet) numberOnNext(l labelHit) (numberHit, bool) {
+	sp := s.right(l)
+	if sp.row+1 >= len(s.rows()) || strings.Trim(s.rows()[l.row].text[l.end:], " \t:.#-") != "" {
+		return numberHit{}, false
+	}
+	m := startingNumber.FindStringIndex(s.rows()[sp.row+1].text)
+	if m == nil {
+		return numberHit{}, false
+	}
+	n := s.readNumber(span{sp.row + 1, m[0], m[0] + len(strings.TrimRight(s.rows()[sp.row+1].text[m[0]:m[1]], " ,.;:)"))})
+	return n, n.valid
+}
+
+var startingNumber = regexp.MustCompile(`^(?:\d{10}|\d{3}[ \-]\d{3}[ \-]\d{4})(?:[ ,.;:)]|$)`)
 
 // numberIn reads the ten-digit number at the beginning of a span.
 func (s *sheet) numberIn(sp span, right bool) (numberHit, bool) {
@@ -298,15 +326,16 @@ func standsAlone(text string, start, end int) bool {
 	return true
 }
 
-// isPhone reports whether a number is introduced as a telephone or fax number.
-func (s *sheet) isPhone(r, start int) bool {
+// isPhone reports whether a number is introduced as a telephone or fax number, or as one of another kind: behind a birth date a
+// reference before both is not the number's.
+func (s *sheet) isPhone(r, start int, behindBirth bool) bool {
 	if strings.HasPrefix(s.rows()[r].shadow[start:], "0") {
 		return true
 	}
 	nearest, phone := -1, false
 	for _, l := range s.labels {
 		if l.row == r && l.end <= start && l.end > nearest {
-			nearest, phone = l.end, l.label == labelPhone || l.label == labelFax || l.label == labelOther || l.label == labelMRN || l.label == labelGMC
+			nearest, phone = l.end, l.label == labelPhone || l.label == labelFax || l.label == labelOther && !behindBirth || l.label == labelMRN || l.label == labelGMC
 		}
 	}
 	return phone

@@ -20,12 +20,20 @@ func TestNumberAmongOthers(t *testing.T) {
 		"Re: Mary TESTER; Date of birth: 01/02/1960; HHS No: 9990123454", "Patient: TESTER, Mary DOB 01/02/1960 NHS number 9990123454 12 Mill Lane, Tressingham, AL1 9LD",
 		"Patient: TESTER, Mary DOB 01/02/1960 NHS number: 999 012 3454 12 Mill Lane, Tressingham, AL1 9LD",
 		"TESTER, Mary / Born 01/02/1960 / NIS Num 9990123454",
+		"Mrs Mary TESTER, 01/02/1960, NHS/H&C 9990123454, 10 Mill Lane", "Mary TESTER   DOB 01/02/1960   NHS/CHI: 999 012 3454",
+		"Ref: Mary TESTER 01/02/1960 9990123454", "TESTER Mary 01/02/1960 999012345.4",
 	} {
 		if f := fieldsOf(t, "# Example Hospital NHS Trust", "Clinic letter", line, "", "I reviewed her in clinic on 3 March 2026.")[postroom.NHSNumberField]; f.Value != "9990123454" || !f.Valid {
 			t.Errorf("%q: %+v", line, f)
 		}
 	}
-	for _, line := range []string{"Ref: 9990123454 12", "NHS number 99901234541", "Batch 9990123454", "TNIS 9990123454", "Batch 9990 123454"} {
+	if f := fieldsOf(t, "# Example Hospital NHS Trust", "Clinic letter", "Ms Mary TESTER, d.o.b. 01/02/1960, 108 Church Lane, Tressingham, TS5 5BH (NHS", "9990123454) came to see us.")[postroom.NHSNumberField]; f.Value != "9990123454" || !f.Valid {
+		t.Errorf("below its label at the end of a line: %+v", f)
+	}
+	if f := fieldsOf(t, "# Example Hospital", "Clinic letter", "Mary TESTER   DOB 01/02/1960   H&C No 320 123 4567")[postroom.HCNumberField]; f.Value != "3201234567" {
+		t.Errorf("an H&C number: %+v", f)
+	}
+	for _, line := range []string{"Ref: 9990123454 12", "Batch TESTER 01/02/2026 999012345.4", "Tel 01/02/1960 9990123454", "NHS number 99901234541", "Batch 9990123454", "TNIS 9990123454", "Batch 9990 123454"} {
 		if f, ok := fieldsOf(t, "# Example Hospital NHS Trust", "Clinic letter", "Patient: Mary TESTER", line, "I reviewed her in clinic.")[postroom.NHSNumberField]; ok && f.Valid {
 			t.Errorf("%q: %+v", line, f)
 		}
