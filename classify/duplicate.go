@@ -3,6 +3,7 @@ package classify
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 	"unicode"
@@ -18,6 +19,8 @@ const (
 	strangeLetters = 0.08
 	// sureField is the confidence from which a field that differs settles it.
 	sureField = 0.9
+	// fairlySure is that from which two that agree are believed.
+	fairlySure = 0.65
 	// misreadMRN is how many characters of a local number may differ by noise: it has
 	// no check digit, and M4589674 is read as 44589674 with good confidence.
 	misreadMRN = 1
@@ -212,10 +215,10 @@ func agree(a, b postroom.Record, name postroom.FieldName) bool {
 	return x.Valid && y.Valid && x.Value != "" && x.Value == y.Value && x.Confidence >= sureField && y.Confidence >= sureField
 }
 
-// sameDay reports whether both documents have the same letter date, however sure each is of it: they were read apart.
+// sameDay reports whether both documents have the same letter date, each surely enough to be filed under it: they were read apart.
 func sameDay(a, b postroom.Record) bool {
 	x, y := a.Fields[postroom.LetterDate], b.Fields[postroom.LetterDate]
-	return x.Valid && y.Valid && x.Value != "" && x.Value == y.Value
+	return x.Valid && y.Valid && x.Value != "" && x.Value == y.Value && min(x.Confidence, y.Confidence) >= fairlySure
 }
 
 // same reports whether two pages are one, read twice. Tolerance is how many times the
@@ -225,6 +228,10 @@ func (b *bag) same(c *bag, tolerance float64) bool {
 		return false
 	}
 	left, right := rest(b.words, c.words)
+	if turned(left, right) || turned(right, left) {
+		return false
+	}
+	worded := len(left) + len(right)
 	wrong, lone1, lone2 := pair(left, right, func(w string) int { return max(1, len(w)/3) })
 	// Words that one reading lost stand alone on one side only.
 	letters := max(1, (b.letters+c.letters)/2)
@@ -233,6 +240,9 @@ func (b *bag) same(c *bag, tolerance float64) bool {
 	}
 	rate := float64(wrong+min(lone1, lone2)) / float64(letters)
 	left, right = rest(b.numbers, c.numbers)
+	if worded == 0 && len(left) > 0 && len(left) == len(right) {
+		return false // read without a fault: other figures are other figures
+	}
 	left, right, dotted := joinZeros(left, right)
 	differ, lone1, lone2 := pair(left, right, func(w string) int { return max(1, len(w)/4) })
 	differ += (dotted + 1) / 2
@@ -242,6 +252,25 @@ func (b *bag) same(c *bag, tolerance float64) bool {
 	// So many differ by noise, if digits are read as badly as letters.
 	expected := digits * (0.003 + rate)
 	return float64(differ) <= min(tolerance*(expected+2*math.Sqrt(expected)+0.5), 1+mostDigits*digits)
+}
+
+// deciding are words that turn what a page says. They are folded as words of bags are.
+var deciding = func() map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsSeq("not non negative positive detected reactive nonreactive growth stop stopped start started continue cancelled left right amended corrected interim final increase reduce") {
+		out[likeness(w)] = true
+	}
+	return out
+}()
+
+// turned reports whether one of two readings has a deciding word of which the other has no reading: neither it with a character or
+// two misread, nor a piece of it. Lists are what the other has not.
+func turned(a, b []string) bool {
+	return slices.ContainsFunc(a, func(w string) bool {
+		return deciding[w] && !slices.ContainsFunc(b, func(o string) bool {
+			return !deciding[o] && (editDistance(w, o, 1) <= 1 || len(w) > 5 && editDistance(w, o, 2) <= 2 || strings.Contains(o, w) && len(o) > len(w)+3 || len(o) >= 3 && len(w) > 4 && strings.Contains(w, o))
+		})
+	})
 }
 
 // rest are the members of two sorted lists that the other has not.
@@ -331,7 +360,7 @@ next:
 // misread, and a short word between the two lost.
 func joinTorn(whole, pieces []string, usedWhole, usedPieces []bool) (wrong int) {
 	for i, w := range whole {
-		if len(w) < 3 {
+		if len(w) < 4 {
 			continue
 		}
 		for j, head := range pieces {

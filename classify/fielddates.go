@@ -312,7 +312,7 @@ func (c *collector) lastDay(list []reading) {
 // onlyDay reports whether the other days of a document lie a year and more before its last one, on which somebody was seen or something written.
 func (c *collector) onlyDay(last *reading) bool {
 	at, err := time.Parse(time.DateOnly, last.value)
-	if err != nil || !ofTheDay.MatchString(last.sheet.rows()[last.row].text[:last.start]) {
+	if err != nil {
 		return false
 	}
 	days := c.daysSaid()
@@ -326,7 +326,7 @@ func (c *collector) isLastDay(r *reading, rivals func(s *sheet, row int, last st
 	if len(days) == 0 || !r.valid || r.other != "" || r.value != days[len(days)-1] || r.value < c.received.AddDate(0, 0, -recentLetter).Format(time.DateOnly) {
 		return false
 	}
-	if ofAnother.MatchString(r.sheet.rows()[r.row].text[:r.start]) {
+	if before := r.sheet.rows()[r.row].text[:r.start]; !ofTheDay.MatchString(before) || ofAnother.MatchString(before) {
 		return false
 	}
 	for _, s := range c.sheets {
@@ -390,6 +390,11 @@ func (c *collector) rivals(s *sheet, row int, last string) bool {
 		one, other := time.Date(at.Year(), time.Month(month), day, 0, 0, 0, 0, time.UTC), time.Date(arrival.Year(), time.Month(month), day, 0, 0, 0, 0, time.UTC)
 		return between(one, one) || between(other, other)
 	}
+	for _, m := range dayAndMonth.FindAllStringSubmatch(s.rows()[row].shadow, -1) {
+		if d, m := number(m[1]), number(m[2]); d <= 31 && m <= 12 && on(m, d) {
+			return true // "rang on 9/3"
+		}
+	}
 	for _, piece := range s.unreadDays(row) {
 		figures, month := strings.FieldsFunc(piece, func(r rune) bool { return r < '0' || r > '9' }), 0
 		for _, w := range strings.FieldsFunc(piece, func(r rune) bool { return !unicode.IsLetter(r) }) {
@@ -431,9 +436,12 @@ var (
 	dayLike = regexp.MustCompile(`\b(?i:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?i:uary|ruary|ch|il|e|y|ust|ember|tember|ober)?\b\.?,? ?\d|\bMay,? \d|\d(?:st|nd|rd|th)?(?: of)? (?:(?i:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?i:uary|ruary|ch|il|e|y|ust|ember|tember|ober)?|May)\b|\b\d{1,2}\s?[./]\s?\d{1,2}\s?[./](?:\s|$|\s?\d)|[./-]\s?20[12]\d\b`)
 	// ofTheDay stands before a day on which somebody was seen or something written, and ofAnother before one that lies
 	// further back, or ahead, of what the document tells.
-	ofTheDay  = regexp.MustCompile(`(?i)^\W*$|\b(?:seen|attend\w*|visit\w*|contact|date|call(?:ed)?|consult\w*|clinic|review(?:ed)?|assess\w*|examin\w*|report\w*|signed|authori[sz]ed|printed|saw|appointment|arriv\w*|completed|issued|on)\b[^.;]{0,30}$`)
-	ofAnother = regexp.MustCompile(`(?i)\b(?:referr\w*|referral|scan\w*|x-?ray|ct|mri|ultrasound|bloods?|sample|specimen|collected|taken|lmp|period|start\w*|received|since|until|from|due|admi\w+|discharg\w+|operat\w+|surgery|born|birth|next|previous|last|deliver(?:y|ed)|svd|rec)\b[^.;]{0,40}$`)
+	ofTheDay  = regexp.MustCompile(`(?i)^\W*$|\b(?:seen|attend\w*|visit\w*|contact|date|call(?:ed)?|consult\w*|clinic|review(?:ed)?|assess\w*|examin\w*|report\w*|signed|authori[sz]ed|printed|saw|arriv\w*|completed|issued|generated|typed|dictated|verified|sent|on)\b[^.;]{0,30}$`)
+	ofAnother = regexp.MustCompile(`(?i)\b(?:referr\w*|referral|scan\w*|x-?ray|ct|mri|ultrasound|bloods?|sample|specimen|collected|taken|lmp|period|start\w*|received|since|until|from|due|admi\w+|discharg\w+|operat\w+|surgery|born|birth|next|previous|last|deliver(?:y|ed)|svd|rec|injur\w*|married|letter|appointment|offered|invited|expires?|hospital|echo|hba1c)\b[^.;]{0,40}$`)
 )
+
+// dayAndMonth is a day without its year, in figures.
+var dayAndMonth = regexp.MustCompile(`(?:^|[ \t(,;])(\d{1,2})/(\d{1,2})(?:[ \t),;:.]|$)`)
 
 // untilDay ends what stands before a day to come: "Open access until Thu 02 Jul 2026".
 var untilDay = regexp.MustCompile(`(?i)\b(?:until|till|expir(?:y|es|ing)(?: on| date)?|valid to|next(?: appointment| review| due)?|due(?: on)?)[ :]{0,3}(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? )?$`)

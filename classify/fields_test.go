@@ -469,11 +469,25 @@ func TestTheLastDay(t *testing.T) {
 		{"She rang us on 8 March.", false},
 		{"Sent in March 2026.", false},
 		{"Sent 1 0/3/26", false},
+		{"Rang on 9/3 TB", false},
 		{"Letter date:", false},
 	} {
 		f := fieldsOf(t, append(slices.Clone(letter), c.more)...)[postroom.LetterDate]
 		if f.Value != "2026-03-06" || (f.Confidence >= 0.75) != c.sure {
 			t.Errorf("%q: %q, %.2f, %s", c.more, f.Value, f.Confidence, f.Why)
+		}
+	}
+}
+
+// A day of something else is not the letter's, though no later one is named.
+func TestTheLastDayIsOfSomethingElse(t *testing.T) {
+	for _, line := range []string{
+		"Married 14/02/2026", "Pacemaker fitted 16/02/2026", "Echo 16/02/2026", "HbA1c 62 (16/02/2026)", "TIA 28/02/2026", "Policy began 01/03/2026", "Court hearing 10/03/2026", "CQC rated 14/02/2026", "In hospital 01/03/2026 - 05/03/2026",
+		"Date of injury 27/02/2026", "Thank you for your letter of 02/03/2026", "We offered you an appointment on 02/03/2026.", "Your appointment is on 11/03/2026.",
+	} {
+		f := fieldsOf(t, "# Example Hospital", "Physiotherapy", "Patient: Amara OKAFOR", "DOB: 07/03/1951", line, "Exercises given for a stiff shoulder.")[postroom.LetterDate]
+		if f.Confidence >= 0.75 {
+			t.Errorf("%q: %q, %.2f, %s", line, f.Value, f.Confidence, f.Why)
 		}
 	}
 }

@@ -214,6 +214,10 @@ and let us know if the ALT is above 80`
 		{"She also takes methotrexate 15 mg once weekly and folic acid 5 mg weekly", "CSSSSSSSSS SSSSSSSSSSS eeeeeeeeee ccccccccccc", true},
 		{"two tender, one swollen", "two tender, one swol'len", true},
 		{"Sixty-six joint count today: two tender, one swollen, nails much better", "The liver test is back at 171 and platelets at 88, so stop it at once please", false},
+		{"please repeat the liver tests", "please stop the liver tests", false},
+		{"and let us know if", "and do not let us know if", false},
+		{"methotrexate 15 mg", "methotrexate 25 mg", false},
+		{"above 80", "above 30", false},
 		{"typed 19.2.26", "typed 26.3.26\nALT 47 bilirubin 19 creatinine 88 potassium 4.1", false},
 	} {
 		again := strings.Replace(first, c.from, c.to, 1)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/postroom/postroom"
 )
@@ -163,35 +164,51 @@ var (
 )
 
 // countsPages reports whether a page is a note that goes in front of others, whatever it looks like: few words that say how many pages or
-// sheets come, and nothing of a patient or of what is to be done.
+// sheets come, and nothing besides what is said of faxes and their way, of who sends and who gets them. What is taken for a cover sheet
+// reaches nobody's record, so each word has to be known as one of these.
 func (s *sheet) countsPages(textual int) bool {
 	if textual > 45 || s.hasPatient() || s.tells() || s.orders() || len(s.names) > 0 || s.printed.n > 1 {
 		return false
 	}
+	counted := false
+	for i := range s.rows() {
+		text := s.rows()[i].text
+		counted = counted || countOfPages.MatchString(text)
+		named := s.namesOrganisation(i)
+		for _, w := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' }) {
+			lower := strings.ToLower(w)
+			if coverWords[lower] || named && w != lower && len(s.rows()[i].words) <= 8 {
+				continue
+			}
+			return false
+		}
+	}
+	return counted
+}
+
+// namesOrganisation reports whether a row has a word for an organisation, or one who is greeted as a doctor.
+func (s *sheet) namesOrganisation(row int) bool {
 	for _, h := range s.hits {
 		for _, n := range h.phrase.notes {
-			if n.kind == kindUrgent && n.code > 0 {
-				return false
+			if n.kind == kindOrg && s.tokens()[h.from].row == row {
+				return true
 			}
 		}
 	}
-	counted, total, fax := false, false, false
-	for i := range s.rows() {
-		text := s.rows()[i].text
-		if namesSomebody.MatchString(text) || ofAPerson.MatchString(text) {
-			return false
-		}
-		counted = counted || countOfPages.MatchString(text)
-		total, fax = total || totalOf.MatchString(text), fax || faxed.MatchString(text)
-	}
-	return counted || total && fax
+	return orgWord.MatchString(s.rows()[row].text)
 }
 
 var (
-	countOfPages = regexp.MustCompile(`(?i)\b[2-9]\d?\s*(?:pages|sheets|sides|pp)\b(?:\W{0,3}(?:in (?:all|total)|to follow|follow(?:ing)?|attached|enclosed|sent|incl\w*|\+|plus|and this|altogether|total)|\W*$|[.;:]\s)`)
-	ofAPerson    = regexp.MustCompile(`(?i)\b(?:he|she|his|her|him|died|diagnos\w*|mg|tablets?|dose)\b`)
-	faxed        = regexp.MustCompile(`(?i)\bfax\b`)
-	totalOf      = regexp.MustCompile(`(?i)\btotal\W{0,3}[2-9]\d?\b(?:\W*$|[.;:]\s)`)
+	orgWord      = regexp.MustCompile(`(?i)\b(?:hospital|surgery|practice|unit|clinics?|outpatients?|pathology|laboratory|radiology|trust|health cent(?:re|er)|medical (?:centre|group|secretar\w+)|council)\b`)
+	countOfPages = regexp.MustCompile(`(?i)\b[2-9]\d?\s*(?:pages|sheets|sides|pp)\b`)
+	coverWords   = set(`a about above after all also altogether an and are arrived as asked at attached attention back be because been before below both but by can cannot case come comes coming copied copies copy could
+ cover covering day days desk do does document documents doctor dr duty each electronic electronically enclosed error fail failed failure fault faulty fax faxed faxes first five follow following follows for four
+ from front further gone gp has have here if illegible in include included includes including into is it item items kindly know last left legible let letter letters line link lost machine mail manager
+ medical mended message missing monday tuesday wednesday thursday friday saturday sunday more morning afternoon mended new not note nothing number of on one only or original originals other our out page pages
+ paper pass person please plus post practice pp queries query quality queries ran reach reception receptionist received rejected repeat reply report reports requested resend resent results returned ring same scan scanned second
+ secretaries secretary see send sender sending sent set sheet sheets side sides since sorry summary surgery system system's team tel telephone than thank thanks that the their them there these they third this three
+ tim time to today together total transmission tray trust two unable unclear unread until up us was way we were when which who will with within work working yesterday you your yours
+ january february march april may june july august september october november december jan feb mar apr jun jul aug sept sep oct nov dec am p n re`)
 )
 
 // orders reports whether a page gives a result or says what is to be done about somebody: no cover sheet does.

@@ -30,9 +30,18 @@ type letter struct {
 	held  bool // it fits the confidence of parts
 }
 
-// letters are the whole letters to learn from, each set some times, and those of the hands that are held back. Where parts are
-// learned from them, some are set in another order, and every fourth as it was printed, to fit the confidences.
+// letters are the whole letters to learn from, and those of the hands that are held back, named each alone or parted by commas.
 func letters(times int, parts bool, hold ...string) (learned []letter, held []study.Letter, err error) {
+	hold = parted(hold)
+	return lettersOf(times, parts, func(hand string) bool { return !slices.Contains(hold, hand) })
+}
+
+// parted are the hands of lists that are parted by commas.
+func parted(hands []string) []string { return strings.Split(strings.Join(hands, ","), ",") }
+
+// lettersOf are the whole letters of the hands that are wanted, each set some times, and the others. Where parts are
+// learned from them, some are set in another order, and every fourth as it was printed, to fit the confidences.
+func lettersOf(times int, parts bool, wanted func(hand string) bool) (learned []letter, held []study.Letter, err error) {
 	const seed = 2026
 	all, err := study.Letters()
 	if err != nil {
@@ -42,7 +51,7 @@ func letters(times int, parts bool, hold ...string) (learned []letter, held []st
 	r := rand.New(rand.NewPCG(seed, 9))
 	qualities := []string{"clean", "typical", "typical", "bad", "bad", "poor"}
 	for n, l := range all {
-		if slices.Contains(hold, l.Hand) {
+		if !wanted(l.Hand) {
 			held = append(held, l)
 			continue
 		}

@@ -32,7 +32,7 @@ func main() {
 	items := flag.String("items", "items.bin", "where the model of items of lists is written; empty for none")
 	urgency := flag.String("urgency", "urgency.bin", "where the model of urgency is written; empty for none")
 	each := flag.Int("each", 80, "documents of each type")
-	hold := flag.String("hold", "", "a hand whose whole letters are held back, and the models tried on them")
+	hold := flag.String("hold", "", "hands, parted by commas, whose whole letters are held back, and the models tried on them")
 	only := flag.Bool("try", false, "only try the models that -o, -roles, -items and -urgency name, which are there already")
 	all := flag.Bool("all", true, "learn from all wordings; false keeps those back that the tests of new wordings use")
 	flag.Parse()

@@ -92,7 +92,7 @@ func wholeCases(ctx context.Context, hold string) (map[string][]classify.Urgency
 	}
 	of := map[string][]study.Letter{}
 	for _, l := range all {
-		if !slices.Contains(measuring, l.Hand) {
+		if inFull(l.Hand) {
 			of[l.Hand] = append(of[l.Hand], l)
 		}
 	}
@@ -116,11 +116,9 @@ func wholeCases(ctx context.Context, hold string) (map[string][]classify.Urgency
 	return out, nil
 }
 
-// measuring are the hands whose letters urgency is not learned from: it is measured on them. With their sentences the model finds as
-// many urgent letters of an author that it has not seen, and other ones (of two authors tried 31 of 86 missed in place of 29, 58 of
-// 182 calm ones taken in place of 69), and fewer of the sentences in testdata. Those from o on were written for types, and say of
-// urgency only whether a letter is.
-var measuring = []string{"h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x", "y"}
+// inFull reports whether urgency learns all from a hand: the first ones wrote their letters for it. Of the others it learns what makes a
+// letter urgent where its author marked that, and every sentence of the calm ones.
+func inFull(hand string) bool { return hand <= "g" }
 
 // What the sentences of whole documents count beside those written for the model: there are many, and of
 // few it is sure that nobody would want to see them.
@@ -129,6 +127,14 @@ const ordinaryWeight = 0.5
 // What sentences of whole letters count in which a phrase asks for haste or names an illness, and which their writer knew to be
 // calm or urgent. The others say nothing that the phrases do not: with them the model found less of what is urgent in few words.
 const letterSentence = 0.3
+
+// What the sentences count that make a letter urgent by the word of its author, and those of letters that are calm. Learned from 18 hands
+// and tried on seven others, calm sentences at 0.03, 0.1 and 0.3 left 98, 78 and 66 of 840 calm letters taken for urgent in place of 142,
+// and 124, 123 and 120 of 134 urgent ones found in place of 128: what nobody sees costs more than a look.
+const (
+	toldUrgent = 3
+	toldCalm   = 0.03
+)
 
 // urgencyExamples are the sentences to learn from, and more that are calm unless they are found to be urgent.
 func urgencyExamples(hold ...string) (examples, more []classify.UrgencyExample, err error) {
@@ -161,9 +167,28 @@ func urgencyExamples(hold ...string) (examples, more []classify.UrgencyExample, 
 			add(&more, s, false, ordinaryWeight)
 		}
 	}
-	letters, _, err := letters(urgencyTimes, false, append(measuring, hold...)...)
+	hold = parted(hold)
+	letters, _, err := lettersOf(urgencyTimes, false, func(hand string) bool { return inFull(hand) && !slices.Contains(hold, hand) })
 	if err != nil {
 		return nil, nil, err
+	}
+	told, _, err := lettersOf(urgencyTimes, false, func(hand string) bool { return !inFull(hand) && !slices.Contains(hold, hand) })
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, l := range told {
+		if l.Urgent {
+			for _, s := range l.Because {
+				add(&examples, s, true, toldUrgent)
+			}
+			continue
+		}
+		for i := range l.pages {
+			marked, unmarked := classify.StatementsByMark(&l.pages[i])
+			for _, s := range append(marked, unmarked...) {
+				add(&examples, s, false, toldCalm)
+			}
+		}
 	}
 	for _, l := range letters {
 		for i := range l.pages {
