@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -109,6 +110,10 @@ func (s *sheet) findBirths(monthFirst bool, now time.Time) {
 		if !ok {
 			d, ok = s.gluedDate(l, monthFirst, now)
 		}
+		var more span
+		if !ok {
+			d, more, ok = s.tornDate(l)
+		}
 		if !ok {
 			continue
 		}
@@ -116,11 +121,38 @@ func (s *sheet) findBirths(monthFirst bool, now time.Time) {
 		if !l.strong {
 			strength = 0.96
 		}
-		s.births = append(s.births, s.birthReading(d, strength, "stands after the label "+quote(s.rows()[l.row].text[l.start:l.end]), now))
+		r := s.birthReading(d, strength, "stands after the label "+quote(s.rows()[l.row].text[l.start:l.end]), now)
+		r.more = more
+		s.births = append(s.births, r)
 	}
 	if len(s.births) == 0 {
 		s.looseBirths(now)
 	}
+}
+
+var (
+	dayAtEnd    = regexp.MustCompile(`^[^\dA-Za-z]{0,5}(\d{1,2})(?:st|nd|rd|th)?\s*$`)
+	monthFirsts = regexp.MustCompile(`^([A-Z][a-z]{2,8})\.?,? ((?:19|20)\d\d)\b`)
+)
+
+// tornDate reads a date after its label that prose breaks behind the day: "D.o.B. 21" over "August 1996." more is what stands below.
+func (s *sheet) tornDate(l labelHit) (d dateHit, more span, ok bool) {
+	if l.row+1 >= len(s.rows()) {
+		return d, more, false
+	}
+	day := dayAtEnd.FindStringSubmatchIndex(s.rows()[l.row].text[l.end:])
+	rest := monthFirsts.FindStringSubmatchIndex(s.rows()[l.row+1].text)
+	if day == nil || rest == nil {
+		return d, more, false
+	}
+	below := s.rows()[l.row+1].text
+	d.span = span{l.row, l.end + day[2], l.end + day[3]}
+	at, err := time.Parse("2 January 2006", fmt.Sprintf("%d %s %s", number(s.text(d.span)), time.Month(max(1, monthOf(below[rest[2]:rest[3]]))), below[rest[4]:rest[5]]))
+	if err != nil || monthOf(below[rest[2]:rest[3]]) == 0 {
+		return d, more, false
+	}
+	d.iso = at.Format(time.DateOnly)
+	return d, span{l.row + 1, 0, rest[1]}, true
 }
 
 // birthReading reads a date as one of birth.

@@ -491,3 +491,20 @@ func TestTheLastDayIsOfSomethingElse(t *testing.T) {
 		}
 	}
 }
+
+// What prose breaks at the end of a line is read, and for whose sake somebody is written to is the patient.
+func TestBrokenByTheLine(t *testing.T) {
+	f := fieldsOf(t, "# Example Hospital", "Clinic letter", "Our client: Mr Paul Tester, 96 Mill Lane, Tressingham, AL1 8WX. Date of birth: 08", "September 1981", "NHS number 9990123454", "I reviewed him.")
+	want(t, f, postroom.BirthDate, "1981-09-08")
+	f = fieldsOf(t, "# Example Hospital", "Clinic letter", "James Tester, aged 29, of 9 Mill Lane, could not give us any numbers. D.o.b. 21st", "August 1996. He was seen today.", "I reviewed him.")
+	want(t, f, postroom.BirthDate, "1996-08-21")
+	if f := fieldsOf(t, "# Example Hospital", "Clinic letter", "Patient: Paul TESTER", "Date of birth: 08", "Seen in September 1981 with a cough.")[postroom.BirthDate]; f.Valid {
+		t.Errorf("of another sentence: %+v", f)
+	}
+	for _, lines := range [][]string{{"To the parent or carer of", "Imogen Tester (date of birth 26/05/2015)"}, {"To the parent/guardian of Imogen Tester", "81 Mill Lane", "Born 26/05/2015"}, {"To the GP of Imogen Tester, 26/05/2015, NHS 9990123454"}} {
+		want(t, fieldsOf(t, append(append([]string{"# Example School Age Immunisation Team", ""}, lines...), "", "A dose was given at school today.")...), postroom.PatientName, "Imogen Tester")
+	}
+	if f := fieldsOf(t, "# Example Hospital", "To the GP of Mill Lane Surgery", "", "Patient: Mary TESTER   DOB 01/02/1960", "She was seen.")[postroom.PatientName]; f.Value != "Mary TESTER" {
+		t.Errorf("the practice: %+v", f)
+	}
+}

@@ -51,6 +51,7 @@ func (s *sheet) findNames() {
 	}
 	s.namesBeside()
 	s.nameGreeted()
+	s.nameOfWhom()
 	s.namesInProse()
 }
 
@@ -77,6 +78,36 @@ func (s *sheet) nameGreeted() {
 				}
 			}
 		}
+	}
+}
+
+// onBehalfOf is how a letter is addressed to somebody on behalf of its patient.
+var onBehalfOf = regexp.MustCompile(`(?i)^\W*to (?:the )?(?:(?:parents?|guardians?|carers?)(?:\(s\))?(?:\s?(?:or|and|/)\s?(?:guardians?|carers?)(?:\(s\))?)?|gp) of:?\s*`)
+
+// nameOfWhom finds the patient in how a letter is addressed: "To the parent or carer of" a name, in its line or the next.
+func (s *sheet) nameOfWhom() {
+	for i := range s.rows() {
+		m := onBehalfOf.FindStringIndex(s.rows()[i].text)
+		if m == nil || s.depth(i) > 0.5 {
+			continue
+		}
+		sp := span{i, m[1], len(s.rows()[i].text)}
+		if strings.TrimSpace(s.text(sp)) == "" {
+			if i+1 >= len(s.rows()) {
+				return
+			}
+			sp = span{i + 1, 0, len(s.rows()[i+1].text)}
+		}
+		if end := strings.IndexAny(s.text(sp), ",(;:\t0123456789"); end >= 0 {
+			sp.end = sp.start + end
+		}
+		if n, ok := readNameAs(s.text(sp), true); ok && n.given != "" && s.asPatient(sp, n) {
+			at := span{sp.row, sp.start + n.start, sp.start + n.end}
+			r := s.newReading(at, n.String(), 0.9, "stands after "+quote(strings.TrimSpace(s.rows()[i].text[:m[1]])))
+			r.name, r.announced = n, true
+			s.names = append(s.names, r)
+		}
+		return
 	}
 }
 
