@@ -55,7 +55,10 @@ func (c *collector) daysSaid() []string {
 		return nil
 	}
 	latest, birth := c.received.AddDate(0, 0, 1).Format(time.DateOnly), c.fields[postroom.BirthDate].Value
-	var days []string
+	if c.days != nil && c.daysBut == birth {
+		return c.days // long letters are looked through once
+	}
+	days := []string{}
 	for _, s := range c.sheets {
 		for _, d := range s.dates {
 			if d.iso != "" && d.iso <= latest && d.iso != birth && !s.foretold(d) && !contains(days, d.iso) {
@@ -64,6 +67,7 @@ func (c *collector) daysSaid() []string {
 		}
 	}
 	slices.Sort(days)
+	c.days, c.daysBut = days, birth
 	return days
 }
 

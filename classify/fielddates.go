@@ -289,16 +289,21 @@ func (c *collector) latestDate() {
 const (
 	likelyLastDay = 0.86
 	lastDayAtAll  = 0.8
+	// mostLooked are the pages of a document that are looked through for days that were not read.
+	mostLooked = 8
 )
 
 // lastDay strengthens a reading of the last day that a document names, where nothing else has a claim to be its date: letters
 // are written after what they tell, and sent soon.
 func (c *collector) lastDay(list []reading) {
+	if len(c.sheets) > mostLooked {
+		return
+	}
 	for i := range list {
 		r := &list[i]
-		if !c.isLastDay(r, c.rivals) || slices.ContainsFunc(list, func(o reading) bool {
+		if slices.ContainsFunc(list, func(o reading) bool {
 			return o.value != r.value && (o.strength >= r.strength || o.ruled >= 0.85 && o.strength >= 0.3)
-		}) {
+		}) || !c.isLastDay(r, c.rivals) {
 			continue
 		}
 		sure := lastDayAtAll

@@ -28,7 +28,9 @@ type collector struct {
 	said        map[postroom.FieldName]saying
 	ruledBy     map[postroom.FieldName]ruling
 	code        postroom.TypeCode // the document's type, when it is known
-	newest      string            // the latest day that it names up to the day of its arrival, ISO 8601
+	days        []string          // those that daysSaid has found, and the birth date that it left out
+	daysBut     string
+	newest      string // the latest day that it names up to the day of its arrival, ISO 8601
 	candidates  [slotCount][]candidate
 	ruledDays   map[postroom.FieldName][]reading
 	ruledSender map[postroom.FieldName][]reading

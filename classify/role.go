@@ -199,7 +199,7 @@ func (s *sheet) namesOrganisation(row int) bool {
 }
 
 var (
-	orgWord      = regexp.MustCompile(`(?i)\b(?:hospital|surgery|practice|unit|clinics?|outpatients?|pathology|laboratory|radiology|trust|health cent(?:re|er)|medical (?:centre|group|secretar\w+)|council)\b`)
+	orgWord      = regexp.MustCompile(`(?i)\b(?:hospital|surgery|practice|unit|clinics?|outpatients?|pathology|laboratory|radiology|trust|health cent(?:re|er)|medical (?:centre|group|secretar\w+)|council|ED|OOH|IUC)\b`)
 	countOfPages = regexp.MustCompile(`(?i)\b[2-9]\d?\s*(?:pages|sheets|sides|pp)\b`)
 	coverWords   = set(`a about above after all also altogether an and are arrived as asked at attached attention back be because been before below both but by can cannot case come comes coming copied copies copy could
  cover covering day days desk do does document documents doctor dr duty each electronic electronically enclosed error fail failed failure fault faulty fax faxed faxes first five follow following follows for four
@@ -208,6 +208,7 @@ var (
  paper pass person please plus post practice pp queries query quality queries ran reach reception receptionist received rejected repeat reply report reports requested resend resent results returned ring same scan scanned second
  secretaries secretary see send sender sending sent set sheet sheets side sides since sorry summary surgery system system's team tel telephone than thank thanks that the their them there these they third this three
  tim time to today together total transmission tray trust two unable unclear unread until up us was way we were when which who will with within work working yesterday you your yours
+ whom concern appointment appointments biomedical scientist scientists admin administrator clerk office stay
  january february march april may june july august september october november december jan feb mar apr jun jul aug sept sep oct nov dec am p n re`)
 )
 

@@ -33,8 +33,14 @@ type letter struct {
 // letters are the whole letters to learn from, and those of the hands that are held back, named each alone or parted by commas.
 func letters(times int, parts bool, hold ...string) (learned []letter, held []study.Letter, err error) {
 	hold = parted(hold)
-	return lettersOf(times, parts, func(hand string) bool { return !slices.Contains(hold, hand) })
+	return lettersOf(times, parts, func(hand string) bool { return !slices.Contains(hold, hand) && (!parts || partsFrom(hand)) })
 }
+
+// partsFrom reports whether parts and items are learned from a hand. Those from z on do not agree on what a list holds (medicines that were
+// stopped, what is asked of somebody else): with them more medicines and allergies of others' letters were found (0.45 to 0.65 and 0.62 to 0.68
+// of the medicines on two sets), and fewer of what was found was right (0.77 to 0.69 and 0.83 to 0.76 on two seeds); senders, names and days
+// were found as well as before.
+func partsFrom(hand string) bool { return hand <= "y" }
 
 // parted are the hands of lists that are parted by commas.
 func parted(hands []string) []string { return strings.Split(strings.Join(hands, ","), ",") }
