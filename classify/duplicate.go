@@ -19,7 +19,7 @@ const (
 	strangeLetters = 0.08
 	// sureField is the confidence from which a field that differs settles it.
 	sureField = 0.9
-	// fairlySure is that from which two that agree are believed.
+	// fairlySure is that from which two that agree are believed: both would hardly be misread alike.
 	fairlySure = 0.65
 	// misreadMRN is how many characters of a local number may differ by noise: it has
 	// no check digit, and M4589674 is read as 44589674 with good confidence.
@@ -215,7 +215,7 @@ func agree(a, b postroom.Record, name postroom.FieldName) bool {
 	return x.Valid && y.Valid && x.Value != "" && x.Value == y.Value && x.Confidence >= sureField && y.Confidence >= sureField
 }
 
-// sameDay reports whether both documents have the same letter date, each surely enough to be filed under it: they were read apart.
+// sameDay reports whether both documents have the same letter date, each of which was fairly sure when it was read alone.
 func sameDay(a, b postroom.Record) bool {
 	x, y := a.Fields[postroom.LetterDate], b.Fields[postroom.LetterDate]
 	return x.Valid && y.Valid && x.Value != "" && x.Value == y.Value && min(x.Confidence, y.Confidence) >= fairlySure

@@ -285,7 +285,7 @@ func (c *collector) latestDate() {
 }
 
 // How sure the last day of a well read document is its own where the model of parts half believes it, and where it hardly does. Of such
-// days on letters of others 46 of 48 were right, and 18 of 20.
+// days on letters of others and of two seeds 46 of 48 were right, and 18 of 20, before the words in front of them were asked as well.
 const (
 	likelyLastDay = 0.86
 	lastDayAtAll  = 0.8
