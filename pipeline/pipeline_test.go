@@ -115,6 +115,28 @@ func testPipeline(t *testing.T, where func(*testing.T) string) {
 		}
 	})
 
+	t.Run("a cover sheet alone waits for a person", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(where(t))
+		p := w.open(t, Options{Work: true})
+		withPatients(t, p)
+		batch(t, p, newBox("cover", "cover\none letter", "blank\ncover"))
+		var got []string
+		for _, r := range records(t, p) {
+			got = append(got, string(r.Status))
+			if r.Status == postroom.Quarantined && (len(r.Reasons) != 1 || !strings.HasPrefix(r.Reasons[0], "only a cover sheet came")) {
+				t.Errorf("reasons %q", r.Reasons)
+			}
+		}
+		slices.Sort(got)
+		if want := []string{"filed", "quarantined", "quarantined"}; !slices.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		if a := sound(t, p); a.Fates[postroom.FateCover] != 3 || a.Fates[postroom.FateBlank] != 1 {
+			t.Errorf("fates %v", a.Fates)
+		}
+	})
+
 	t.Run("what was read is not read again", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(where(t))

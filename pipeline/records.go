@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/postroom/postroom"
@@ -181,6 +182,9 @@ func draftRecords(ctx context.Context, m postroom.Message, o opened, readings []
 		// document to be listed with.
 		for i := range read {
 			broken.OtherPages = append(broken.OtherPages, otherPage(read[i], fate[i], why[i]))
+		}
+		if slices.Contains(fate, postroom.FateCover) && !slices.Contains(fate, postroom.FateJunk) && len(brokenWhy) == 0 {
+			brokenWhy = append(brokenWhy, "only a cover sheet came: what it announces is missing, or it is a message itself; look at it, and ask the sender to send the rest")
 		}
 		for _, l := range o.contents.Leftovers {
 			if !l.Problem {

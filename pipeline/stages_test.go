@@ -198,6 +198,10 @@ func (s lineSorter) Sort(ctx context.Context, c postroom.Contents, pages postroo
 			out.Others = append(out.Others, postroom.PageFate{Page: i, Fate: postroom.FateBlank, Reason: "nothing on it"})
 			continue
 		}
+		if p.PlainText() == "cover" {
+			out.Others = append(out.Others, postroom.PageFate{Page: i, Fate: postroom.FateCover})
+			continue
+		}
 		d := postroom.Document{
 			Pages: []int{i}, Type: postroom.TypeGuess{Code: postroom.LabReport, Confidence: 0.99},
 			Fields: map[postroom.FieldName]postroom.Field{},
