@@ -70,6 +70,18 @@ func TestReadLetter(t *testing.T) {
 	}
 }
 
+// A clean black and white page at 300 dpi needs neither turning nor squaring, and stays as it is until its lines are found.
+func TestReadBilevelAsItIs(t *testing.T) {
+	bits, truth, _, err := generate.Page(generate.PageOptions{Seed: 3, DPIX: 300, DPIY: 300, Channel: &generate.Channel{DPIX: 300, DPIY: 300}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := readOne(t, postroom.TIFF, generate.EncodeTIFF([]*generate.Bits{bits}, generate.TIFFOptions{Coding: generate.G4, DPIX: 300, DPIY: 300}), 1)
+	if len(page.Words) < 60 || page.Confidence < 0.9 {
+		t.Errorf("%d words of %d lines, confidence %.2f: %q", len(page.Words), len(truth.Lines), page.Confidence, page.PlainText())
+	}
+}
+
 // Every way in which fax machines and servers write the same page is read the
 // same: x/image and pdfcpu turn some of these into white on black.
 func TestEveryKindOfFaxTIFF(t *testing.T) {

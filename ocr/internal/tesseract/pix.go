@@ -531,8 +531,11 @@ func (p *Pix) Otsu() (*Pix, error) {
 }
 
 // Split returns a 1-bit image by the threshold that parts the shades of the 8-bit image best (N. Otsu 1979). It is
-// what Tesseract makes of a gray image by itself, for a fifth of the time.
+// what Tesseract makes of a gray image by itself, for a fifth of the time. A 1-bit image is parted already.
 func (p *Pix) Split() (*Pix, error) {
+	if p.Depth() == 1 {
+		return p.Copy()
+	}
 	shades := C.pixGetGrayHistogram(p.c, 1)
 	if shades == nil {
 		return nil, ErrMemory
