@@ -147,11 +147,10 @@ func (s *sheet) tornDate(l labelHit) (d dateHit, more span, ok bool) {
 	}
 	below := s.rows()[l.row+1].text
 	d.span = span{l.row, l.end + day[2], l.end + day[3]}
-	at, err := time.Parse("2 January 2006", fmt.Sprintf("%d %s %s", number(s.text(d.span)), time.Month(max(1, monthOf(below[rest[2]:rest[3]]))), below[rest[4]:rest[5]]))
-	if err != nil || monthOf(below[rest[2]:rest[3]]) == 0 {
-		return d, more, false
+	d.iso = fmt.Sprintf("%s-%02d-%02d", below[rest[4]:rest[5]], monthOf(below[rest[2]:rest[3]]), number(s.text(d.span)))
+	if _, err := time.Parse(time.DateOnly, d.iso); err != nil {
+		return d, more, false // no month, or no such day of it
 	}
-	d.iso = at.Format(time.DateOnly)
 	return d, span{l.row + 1, 0, rest[1]}, true
 }
 

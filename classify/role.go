@@ -201,15 +201,15 @@ func (s *sheet) namesOrganisation(row int) bool {
 var (
 	orgWord      = regexp.MustCompile(`(?i)\b(?:hospital|surgery|practice|unit|clinics?|outpatients?|pathology|laboratory|radiology|trust|health cent(?:re|er)|medical (?:centre|group|secretar\w+)|council|ED|OOH|IUC)\b`)
 	countOfPages = regexp.MustCompile(`(?i)\b[2-9]\d?\s*(?:pages|sheets|sides|pp)\b`)
-	coverWords   = set(`a about above after all also altogether an and are arrived as asked at attached attention back be because been before below both but by can cannot case come comes coming copied copies copy could
- cover covering day days desk do does document documents doctor dr duty each electronic electronically enclosed error fail failed failure fault faulty fax faxed faxes first five follow following follows for four
- from front further gone gp has have here if illegible in include included includes including into is it item items kindly know last left legible let letter letters line link lost machine mail manager
- medical mended message missing monday tuesday wednesday thursday friday saturday sunday more morning afternoon mended new not note nothing number of on one only or original originals other our out page pages
- paper pass person please plus post practice pp queries query quality queries ran reach reception receptionist received rejected repeat reply report reports requested resend resent results returned ring same scan scanned second
- secretaries secretary see send sender sending sent set sheet sheets side sides since sorry summary surgery system system's team tel telephone than thank thanks that the their them there these they third this three
- tim time to today together total transmission tray trust two unable unclear unread until up us was way we were when which who will with within work working yesterday you your yours
- whom concern appointment appointments biomedical scientist scientists admin administrator clerk office stay
- january february march april may june july august september october november december jan feb mar apr jun jul aug sept sep oct nov dec am p n re`)
+	coverWords   = set(`a about above admin administrator after afternoon all also altogether am an and appointment appointments apr april are arrived as asked at attached attention aug august back be
+ because been before below biomedical both but by can case clerk come comes coming concern copied copies copy could cover covering day dec december desk do doctor document documents
+ does dr duty each electronic electronically enclosed error fail failed failure fault faulty fax faxed faxes feb february first five follow following follows for four friday from
+ front further gone gp here if illegible in include included includes including into is it item items jan january jul july jun june kindly know legible let letter letters line link
+ machine mail manager mar march may medical mended message missing monday more morning n new not note nothing nov november number oct october of office on one only or original
+ originals other our out p page pages paper pass please plus post pp practice quality queries query re received reception receptionist rejected repeat reply report reports requested
+ resend resent results returned ring same saturday scan scanned scientist scientists secretaries secretary send sender sending sent sep sept september set sheet sheets side sides
+ since sorry stay summary sunday surgery system system's team tel telephone than thank thanks that the their them there these they third this three thursday time to today together
+ total transmission tray trust tuesday two unclear unread until up us was way we wednesday were when which who whom will with within work working yesterday you your yours`)
 )
 
 // orders reports whether a page gives a result or says what is to be done about somebody: no cover sheet does.

@@ -1,6 +1,10 @@
 package classify
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/postroom/postroom"
+)
 
 // What speaks of the past, of routine, of services and their numbers, of what a patient is to do in a
 // case that has not come, and small print, is not urgent.
@@ -100,6 +104,20 @@ func TestCalmInContext(t *testing.T) {
 			"The tumour touches the deep edge.", "Diagnosis", "Skin, left temple: " + found, "Reported by Dr T Bell, Consultant Histopathologist"}
 		if d := sortPages(t, sampleRegister, typeset(report...)).Documents[0]; d.Urgent != urgent {
 			t.Errorf("%s, urgent %v: %q, %v", d.Type.Code, d.Urgent, found, d.UrgentWhy)
+		}
+	}
+}
+
+// Who writes URGENT in capitals means it, however calm the sentence reads otherwise.
+func TestUrgentInCapitals(t *testing.T) {
+	model, err := ShippedUrgency()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for word, urgent := range map[string]bool{"URGENT": true, "urgent": false} {
+		p := typeset("# Example Community Nursing", "Dear Dr Marsh", "The enclosed form was completed in clinic by our secretary and is sent to the practice with an "+word+" sticker for filing", "Yours sincerely")
+		if why := urgentIn([]*sheet{newSheet(&p, 0)}, postroom.OutpatientLetter, "", true, &Config{}, model).why; (len(why) > 0) != urgent {
+			t.Errorf("%s: %v", word, why)
 		}
 	}
 }

@@ -70,7 +70,7 @@ func (s *sheet) calmly(row, at int, phrase string, clinical bool) bool {
 	}
 	for i := range s.said {
 		if st := &s.said[i]; st.holds(row, at) {
-			if !clinical && strings.HasPrefix(s.rows()[row].text[at:], strings.ToUpper(phrase)) {
+			if !clinical && phrase != "" && strings.HasPrefix(s.rows()[row].text[at:], strings.ToUpper(phrase)) {
 				return false // "For Dr Lane - URGENT pls": somebody means it
 			}
 			return st.p < least && st.words >= words && strings.Contains(strings.Join(cutWords(st.text), " "), phrase)
