@@ -18,6 +18,7 @@ func (c *collector) dates() {
 		list := c.playing(slotDate, name, 0.05, c.ruledDays[name], 0.4, c.dayReading)
 		if name == postroom.LetterDate {
 			list = c.ownLabel(c.unstamped(c.issued(list)))
+			weakenOthers(list)
 			c.corroborate(list)
 			c.lastDay(list)
 		}
@@ -36,6 +37,17 @@ func (c *collector) dates() {
 	c.doubtOrder()
 	c.doubtAmerican()
 }
+
+// weakenOthers weakens days of which the words before say that they are another letter's, or of what is to come.
+func weakenOthers(list []reading) {
+	for i := range list {
+		if r := &list[i]; ofElsewhere.MatchString(r.sheet.rows()[r.row].text[:r.start]) {
+			r.strength *= 0.4
+		}
+	}
+}
+
+var ofElsewhere = regexp.MustCompile(`(?i)\b(?:your|their|his|her|our) (?:\w+ )?(?:letter|report|fax|e-?mail|referral|request|note)s? (?:of|dated)\b[^.;:]{0,14}$|\b(?:hearing|expires?|expiring|expiry)\b[^.;:]{0,14}$`)
 
 // unstamped leaves out the day that the practice, or who else received the letter, has stamped on
 // it where the letter has a date of its own: beside "Rec'd" or "Scanned", or as date stamps set it

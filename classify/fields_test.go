@@ -482,7 +482,7 @@ func TestTheLastDay(t *testing.T) {
 // A day of something else is not the letter's, though no later one is named.
 func TestTheLastDayIsOfSomethingElse(t *testing.T) {
 	for _, line := range []string{
-		"Married 14/02/2026", "Pacemaker fitted 16/02/2026", "Echo 16/02/2026", "HbA1c 62 (16/02/2026)", "TIA 28/02/2026", "Policy began 01/03/2026", "Court hearing 10/03/2026", "CQC rated 14/02/2026", "In hospital 01/03/2026 - 05/03/2026",
+		"Married 14/02/2026", "Pacemaker fitted 16/02/2026", "Echo 16/02/2026", "HbA1c 62 (16/02/2026)", "TIA 28/02/2026", "Policy began 01/03/2026", "Court hearing 10/03/2026", "Sick note expires 10/03/2026", "We have your letter dated 9 March 2026", "CQC rated 14/02/2026", "In hospital 01/03/2026 - 05/03/2026",
 		"Date of injury 27/02/2026", "Thank you for your letter of 02/03/2026", "We offered you an appointment on 02/03/2026.", "Your appointment is on 11/03/2026.",
 	} {
 		f := fieldsOf(t, "# Example Hospital", "Physiotherapy", "Patient: Amara OKAFOR", "DOB: 07/03/1951", line, "Exercises given for a stiff shoulder.")[postroom.LetterDate]

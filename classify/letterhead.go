@@ -32,7 +32,7 @@ func (s *sheet) nameBelow(part span) (span, bool) {
 	h := max(own.Height(), 8)
 	for row := part.row + 1; row < min(part.row+1+mostNameLines, len(s.rows())); row++ {
 		for ci, cl := range s.rows()[row].cells {
-			if gap := cl.box[1] - own[3]; apart(cl.box, own) > h || gap > h || gap < -h/2 || 10*abs(cl.box.Height()-own.Height()) > 4*h {
+			if gap := cl.box[1] - own[3]; apart(cl.box, own) > h || gap > h || gap < -h/2 || 10*abs(cl.box.Height()-own.Height()) > 6*h { // "Community" reaches below the line, "Stourton" does not
 				continue
 			}
 			sp := span{row, cl.start, cl.end}
@@ -190,7 +190,7 @@ func (c *collector) letterhead(s *sheet, fade float64) []reading {
 		}
 		for ci := range s.rows()[i].cells {
 			cl := s.rows()[i].cells[ci]
-			sp := span{i, cl.start, cl.end}
+			sp := s.columns(span{i, cl.start, cl.end})[0]
 			w := s.organisationIn(sp)
 			if s.labelAt(i, ci) && (w == 0 && i > 0 || labelLike.MatchString(s.rows()[i].cellText(ci))) {
 				continue

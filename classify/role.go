@@ -51,7 +51,7 @@ func (s *sheet) findRole(m *Roles) role {
 			}
 		}
 	}
-	if textual > 320 {
+	if textual > 320 || s.printed.n > 1 { // a front sheet is the first of its pages
 		return roleBody
 	}
 	if titled, well := s.machineReport(textual); well {
@@ -63,7 +63,7 @@ func (s *sheet) findRole(m *Roles) role {
 		return roleCover
 	}
 	if m != nil {
-		if q := m.probabilities(slotPage, s.pageFeatures())[1]; !s.orders() && (q > 0.97 || q > 0.5 && !s.tells()) {
+		if q := m.probabilities(slotPage, s.pageFeatures())[1]; !s.orders() && s.pagesSaid() != 1 && !s.tells() && (q > 0.9 || q > 0.5 && s.carries()) {
 			return roleCover
 		}
 		return roleBody
@@ -78,14 +78,17 @@ func (s *sheet) findRole(m *Roles) role {
 // a cover sheet reaches nobody's record.
 func (s *sheet) tells() bool {
 	for i := range s.rows() {
-		if about.MatchString(s.rows()[i].text) {
+		if text := s.rows()[i].text; about.MatchString(text) || clinicalWord.MatchString(text) && !s.namesOrganisation(i) {
 			return true
 		}
 	}
 	return false
 }
 
-var about = regexp.MustCompile(`(?i)\b(?:this|your|our|the above) patient\b|\b(?:is|was|of) \d{1,3}\.\d\b`)
+// clinicalWord is what a page says of somebody's health; the names of clinics and wards hold such words, too.
+var clinicalWord = regexp.MustCompile(`(?i)\b(?:abscess|allerg|an(?:a)?emi[ac]|antibiotic|arrhythm|asthma|bilirubin|bleed|blood culture|breathless|bruis|cancer|carcinom|catheter|chest pain|collaps|confus|convuls|creatinine|deteriorat|diagnos|diarrh|dizz|embol|epilep|faint|fell\b|fever|fibrillat|fractur|gallstone|glucose|h(?:a)?emoglobin|h(?:a)?emorrh|headache|hyp(?:er|o)(?:tens|glyc|kal)|infect|inflam|insulin|ischa?em|jaundic|lesion|leuk|lump|lymph|malignan|melanom|metast|methotrexate|morphine|nausea|neutrop|o?edema|overdose|palpitat|paracetamol|\w+cillin\b|platelet|pneumon|potassium|pregnan|pyrexi|rash\b|relapse|seizure|sepsis|septic|sodium|steroid|suicid|swollen|swelling|syncope|tablets?\b|temp(?:erature)? \d|thrombo|tumou?r|ulcer|unwell|urgently|vomit|warfarin|wheez|wound|please (?:visit|admit|refer)|better off dead|\d+ ?(?:mg|mcg|ml|mmol)\b|(?:wcc|hb|inr|crp|bp|egfr|psa|ct|mri)\b\W{0,3}(?:of |is |was )?\d)`)
+
+var about = regexp.MustCompile(`(?i)\b(?:this|your|our|the above) patient\b|\bthis (?:lady|gentleman|man|woman|boy|girl|child|baby)\b|\bI (?:have )?(?:reviewed|saw|seen|examined|visited|assessed)\b|\b(?:is|was|of) \d{1,3}\.\d\b`)
 
 // machineReport reports whether a page is what a fax machine prints about a fax that it sent or received well: that
 // title over the machine's own labels. One that failed, in part or whole, is somebody's business, and so is a page
@@ -222,7 +225,7 @@ func (s *sheet) orders() bool {
 	return false
 }
 
-var ordering = regexp.MustCompile(`(?i)\b(?:inr|potassium|sodium|creatinine|ha?emoglobin|hb|crp|troponin|glucose|platelets|egfr|hba1c|psa)\b\W{0,3}(?:of |is |was )?\d|\b(?:stop(?:ped)?|start(?:ed)?|increase[d]?|reduce[d]?|restart(?:ed)?|admit(?:ted)?|withhold) (?:her|his|their|him|them|warfarin|insulin|methotrexate)\b|\bplease (?:stop|admit|repeat|restart|prescribe|refer urgently)\b|\bplease (?:see|refer|visit) (?:her|him|them|mrs?|miss|ms|this (?:patient|man|lady|woman|child|boy|girl))\b|\b(?:died|has passed away)\b`)
+var ordering = regexp.MustCompile(`(?i)\b(?:inr|potassium|sodium|creatinine|ha?emoglobin|hb|crp|troponin|glucose|platelets|egfr|hba1c|psa)\b\W{0,3}(?:of |is |was )?\d|\b(?:stop(?:ped)?|start(?:ed)?|increase[d]?|reduce[d]?|restart(?:ed)?|admit(?:ted)?|withhold) (?:her|his|their|him|them|warfarin|insulin|methotrexate)\b|\bplease (?:stop|admit|repeat|restart|prescribe|refer urgently)\b|\bplease (?:see|refer|visit) (?:her|him|them|mrs?|miss|ms|this (?:patient|man|lady|woman|child|boy|girl))\b|\b(?:died|passed away|deceased)\b`)
 
 // hasPatient reports whether a page gives a birth date or a patient's number.
 func (s *sheet) hasPatient() bool {
@@ -372,7 +375,10 @@ func (s *sheet) readCover() cover {
 		if l.label != labelPages {
 			continue
 		}
-		for _, sp := range append([]span{s.right(l)}, s.below(l, 1)...) {
+		for i, sp := range append([]span{s.right(l)}, s.below(l, 1)...) {
+			if i == 1 && letters(s.text(s.right(l))) > 1 {
+				break // "Pages one": it stands beside its label, in words
+			}
 			digits := ""
 			for _, ch := range s.rows()[sp.row].shadow[sp.start:sp.end] {
 				if ch >= '0' && ch <= '9' {
@@ -404,6 +410,66 @@ func (s *sheet) readCover() cover {
 	}
 	return c
 }
+
+// carries reports whether a page has a word of faxes, of who sends and who gets them, or of what comes with it. A page of which little was
+// read has none.
+func (s *sheet) carries() bool {
+	for _, l := range s.labels {
+		switch l.label {
+		case labelTo, labelFrom, labelPages, labelFax:
+			return true
+		}
+	}
+	for _, h := range s.hits {
+		for _, n := range h.phrase.notes {
+			if n.kind == kindCover {
+				return true
+			}
+		}
+	}
+	for i := range s.rows() {
+		if text := s.rows()[i].text; brings.MatchString(text) || announced.MatchString(text) || carrying.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+var carrying = regexp.MustCompile(`(?i)\b(?:to|from|for|attn|attention|sen[dt]\w*|resen[dt]|herewith|cop(?:y|ies|ied)|post(?:ed)?|batch|bundle|scanned|scans?|sheets?|pages?|items?|letters|reports|compliments|for (?:filing|information))\b`)
+
+// pagesSaid is how many pages a page says that there are: 0 where it says nothing, 1 where it says that it is the only one, 2 for more.
+func (s *sheet) pagesSaid() int {
+	c := s.readCover()
+	if c.pages > 1 {
+		return 2
+	}
+	said := c.pages
+	labelled := map[int]bool{}
+	for _, l := range s.labels {
+		if l.label == labelPages {
+			labelled[l.row] = true
+		}
+	}
+	for i := range s.rows() {
+		text := s.rows()[i].text
+		counts, others := onlyPage.MatchString(text) || announced.MatchString(text) || labelled[i] && hasDigit(text), pagesBehind.MatchString(text)
+		switch {
+		case counts && others, countOfPages.MatchString(text):
+			return 2
+		case onlyPage.MatchString(text):
+			return 1
+		case counts && said != 1:
+			said = 2
+		}
+	}
+	return said
+}
+
+var (
+	onlyPage = regexp.MustCompile(`(?i)\b(?:pages?|sheets?|pgs?|pp)\b[^.;]{0,34}?[:.=)\s]\W{0,3}(?:0{0,2}[1lI|]|one|single|just this|this only|this one|this page|only this)(?: ?\((?:one|1|only)\)| only)?\W*(?:$|\t\D)|\b(?:1|one|single) ?(?:page|pg|sheet|side)\b|\b1 ?(?:/|of) ?1\b`)
+	// pagesBehind tells that the one page is another than this.
+	pagesBehind = regexp.MustCompile(`(?i)\b(?:follow\w*|attached|enclosed|plus|behind|after|herewith|next|exclud\w+|excl|not including)\b|\+`)
+)
 
 // legible reports whether the words of a page are words. Recognition of an
 // upside-down or ruined page gives letters, and few of them are words that

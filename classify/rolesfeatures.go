@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/postroom/postroom"
 )
@@ -474,11 +475,20 @@ func (s *sheet) pageFeatures() []uint32 {
 			f.add(parts...)
 		}
 	}
-	prose, count := 0, 0
+	prose, count, telling := 0, 0, 0
 	for i := range s.rows() {
 		r := &s.rows()[i]
 		if len(r.text) > 70 {
 			prose++
+		}
+		n := 0
+		for _, w := range strings.FieldsFunc(r.text, func(c rune) bool { return !unicode.IsLetter(c) && c != '\'' }) {
+			if lower := strings.ToLower(w); len(w) > 2 && lower == w && !coverWords[lower] {
+				n++
+			}
+		}
+		if telling += n; n > 1 {
+			f.num("telling row", min(n, 5))
 		}
 		for ci := range r.cells {
 			text := r.cellText(ci)
@@ -499,6 +509,9 @@ func (s *sheet) pageFeatures() []uint32 {
 		}
 	}
 	f.num("prose", min(prose, 8))
+	f.num("telling", min(telling, 12))
+	f.num("pages said", s.pagesSaid())
+	f.num("telling of ten", min(10*telling/max(textual, 1), 9))
 	for _, l := range s.labels {
 		once("label", strconv.Itoa(int(l.label)))
 	}

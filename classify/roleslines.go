@@ -2,6 +2,7 @@ package classify
 
 import (
 	"regexp"
+	"sort"
 	"strings"
 )
 
@@ -18,8 +19,13 @@ func (s *sheet) lineCandidates(order int, config *Config) []candidate {
 			continue
 		}
 		for ci := range s.rows()[i].cells {
-			cl := s.rows()[i].cells[ci]
-			sp := span{i, cl.start, cl.end}
+			columns := s.columns(span{i, s.rows()[i].cells[ci].start, s.rows()[i].cells[ci].end})
+			sp := columns[0]
+			for _, more := range columns[1:] {
+				if c, ok := s.lineCandidate(organisationPart(s, more), ci, order, out, config); ok {
+					out = append(out, c)
+				}
+			}
 			if s.labelAt(i, ci) {
 				// "From: Example Hospital": what stands behind the colon.
 				if k := strings.IndexByte(s.text(sp), ':'); k > 0 && k < 24 {
@@ -49,6 +55,30 @@ func (s *sheet) lineCandidates(order int, config *Config) []candidate {
 		}
 	}
 	return out
+}
+
+// columns parts a cell where names of a letterhead stand in columns of their own: by a gap that is wide for the larger letters before it.
+func (s *sheet) columns(sp span) []span {
+	r := &s.rows()[sp.row]
+	words := r.wordsIn(sp.start, sp.end)
+	if len(words) < 3 {
+		return []span{sp}
+	}
+	first := sort.SearchInts(r.starts, sp.start)
+	var out []span
+	from, height := 0, 0
+	for i := range words {
+		if i > from {
+			gap := words[i].Box[0] - words[i-1].Box[2]
+			if before := height / (i - from); 10*gap >= 12*before && 10*gap >= 17*words[i].Box.Height() && 10*before >= 12*words[i].Box.Height() {
+				start := r.starts[first+i]
+				out = append(out, span{sp.row, sp.start, start - 1})
+				sp.start, from, height = start, i, 0
+			}
+		}
+		height += words[i].Box.Height()
+	}
+	return append(out, sp)
 }
 
 // nameParts are the parts of a line that names two bodies, or a body and one of its services: "Example Community Trust - School

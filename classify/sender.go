@@ -45,7 +45,9 @@ func (c *collector) sender() {
 		switch {
 		case strings.Contains(r.value, " ") && c.station(r.value): // names may be made of ordinary words
 			r.strength, r.why = max(1-0.4*(1-r.strength), 0.6), r.why+" and in the fax header line"
-		case !r.sheet.named(r.span):
+		case r.more.end > r.more.start && r.row < 2:
+			r.strength = max(r.strength, 0.6) // the model has seen only the first line of the name
+		case !r.sheet.named(r.span) && !tellsApart(r.value):
 			r.strength *= 0.5 // "NHS Trust", "Pharmacy": which?
 		}
 		if reachesPractices(c.code) && isSurgery(r.value) {
@@ -171,6 +173,25 @@ func reachesPractices(code postroom.TypeCode) bool {
 	}
 	return false
 }
+
+// tellsApart reports whether a name of words that forms are made of tells a body from others of its kind, as "Retinal Screening Centre"
+// does and "NHS Foundation Trust" does not: three words and more, of which one is not of every such name.
+func tellsApart(name string) bool {
+	words, apart := strings.Fields(name), false
+	for _, w := range words {
+		lower := strings.ToLower(w)
+		if lower == w && !betweenCapitals[lower] {
+			return false // "Date of clinic" is no name
+		}
+		apart = apart || !anyBody[lower] && !betweenCapitals[lower]
+	}
+	return len(words) >= 3 && apart && !strings.Contains(name, ":")
+}
+
+var (
+	betweenCapitals = set("the and of for at in &")
+	anyBody         = set("nhs foundation trust university teaching hospital hospitals general community district royal health care healthcare board centre service services department unit clinic practice surgery group ltd limited medical partnership county council city")
+)
 
 // twoSentences parts two sentences.
 var twoSentences = regexp.MustCompile(`[a-z]{2}\. [A-Z]`)

@@ -78,6 +78,50 @@ func TestNameInColumn(t *testing.T) {
 	}
 }
 
+// A name stands in its own column of a letterhead, however near the next one is; its second line may reach lower than the first.
+func TestNameBesideAnother(t *testing.T) {
+	p := typeset("Kelford Surgery", "Mill Lane", "Some words of a letter that is set in the size of the text below", "and some more of them here so that the size is known")
+	large := func(text string, x, y, width, height int) {
+		p.Words = append(p.Words, postroom.Word{Text: text, Box: postroom.Box{x, y, x + width, y + height}, Confidence: 0.93, Line: 90})
+	}
+	large("Brackenford", 120, 30, 190, 30)
+	large("Community", 325, 30, 160, 30)
+	large("Blood", 530, 36, 60, 22)
+	large("Sciences", 600, 36, 90, 22)
+	sh := newSheet(&p, 0)
+	columns := sh.columns(span{0, 0, len(sh.rows()[0].text)})
+	if len(columns) != 2 || sh.text(columns[0]) != "Brackenford Community" || sh.text(columns[1]) != "Blood Sciences" {
+		t.Errorf("%q is in %d columns", sh.rows()[0].text, len(columns))
+	}
+	q := typeset("Brackenford", "Community Hospital")
+	for i := range q.Words {
+		if w := &q.Words[i]; w.Line == 1 {
+			w.Box[3] += 11
+		}
+	}
+	sh = newSheet(&q, 0)
+	r := sh.newReading(span{0, 0, len(sh.rows()[0].text)}, "Brackenford", 1, "")
+	if sh.goOn(&r); r.value != "Brackenford Community Hospital" {
+		t.Errorf("the name is %q", r.value)
+	}
+}
+
+// Names made of words that forms are made of, which are told apart by one of them.
+func TestTellsApart(t *testing.T) {
+	for name, want := range map[string]bool{
+		"Retinal Screening Centre": true, "Older Adults Memory Service": true, "NHS Foundation Trust": false, "Community Hospital": false, "Date of clinic": false, "The Royal Hospital": false, "Clinic: Eye Unit West": false,
+	} {
+		if got := tellsApart(name); got != want {
+			t.Errorf("%q tells a body from others: %v", name, got)
+		}
+	}
+	p := typeset("# Retinal Screening Centre", "Results Office\t\tBrackenford Screening Service", "12 North Parade, Brackenford\t\tTelephone 01632 960352", "", "Dr A Hall", "Kelford Surgery", "", "Dear Dr Hall", "Mr Peter Lowe, born 3 May 1950, was screened on 2 March 2026.", "No retinopathy was found. He will be asked again in a year.", "Yours sincerely", "Screening Manager")
+	got := sortPages(t, nil, p)
+	if f := got.Documents[0].Fields[postroom.SenderOrganisation]; f.Value != "Retinal Screening Centre" {
+		t.Errorf("the sender is %q", f.Value)
+	}
+}
+
 // Who gets a report is not who sends it.
 func TestSentTo(t *testing.T) {
 	f := fieldsOf(t, "Clinical Biochemistry", "FINAL REPORT", "To Copperfield Road Surgery, 118 Copperfield Road, Marshbank", "MCCABE, Gordon (Mr)\tDOB 1 May 1949", "NHS 999 488 2619", "Sample\tSerum", "Taken\t10 March 2026", "TSH\t2.1 mU/L\t0.27 - 4.2", "Authorised by K Muldoon")

@@ -55,7 +55,9 @@ func main() {
 	if err == nil && *urgency != "" && !*only {
 		err = trainUrgency(ctx, *urgency, *hold)
 	}
-	if err == nil && *hold != "" {
+	if err == nil && strings.HasPrefix(*hold, sheetHand) {
+		err = trySheets(ctx, tried{*out, *roles, *items, *urgency}, *hold)
+	} else if err == nil && *hold != "" {
 		err = try(ctx, tried{*out, *roles, *items, *urgency}, *hold)
 	}
 	if err != nil {

@@ -26,6 +26,11 @@ func trainRoles(ctx context.Context, out string, each int, hold string) error {
 		return err
 	}
 	examples = append(examples, partsOf(learned)...)
+	sheets, err := sheetExamples(hold)
+	if err != nil {
+		return err
+	}
+	examples = append(examples, sheets...)
 	start := time.Now()
 	m, lessons, err := classify.LearnRoles(ctx, examples)
 	if err != nil {

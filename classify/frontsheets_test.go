@@ -1,0 +1,106 @@
+package classify
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/postroom/postroom"
+	"github.com/postroom/postroom/classify/internal/study"
+)
+
+// Front sheets in words of their own are told from short messages on the same forms.
+func TestFrontSheets(t *testing.T) {
+	for _, c := range []struct {
+		cover bool
+		lines []string
+	}{
+		{true, []string{"Brackenford Hospice", "", "Dear all at Kelford Surgery,", "", "Herewith the three letters that Joan rang about this morning.", "The fourth is still with the typist.", "", "With thanks", "Pam, front office"}},
+		{true, []string{"BRACKENFORD COUNTY COUNCIL", "POST ROOM", "", "Batch 114", "Scanned by\tKR", "Items\t9", "For\tKelford Surgery, Mill Lane"}},
+		{true, []string{"Kelford Pharmacy", "TO: THE RECEPTIONIST", "FROM: ANWAR", "SHEETS WITH THIS ONE: 4", "", "IF YOU GET FEWER PLEASE RING 01632 960187"}},
+		{true, []string{"Second sending of this morning's bundle. The first came out grey at your end.", "", "Brackenford Hospital, Typing Pool", "5 sheets behind this one"}},
+		{false, []string{"KELFORD PHARMACY\tFAX", "TO: DR HALL", "FROM: ANWAR", "PAGES  one", "", "Could I trouble you for ramipril 5 for Mr Ted Oakes. He is down to his last two."}},
+		{false, []string{"X-RAY BRACKENFORD", "Fax cover", "To: Kelford Surgery", "Pages 1 of 1", "Re: Ada Tennant  K220418  chest film 2 March", "", "Normal."}},
+		{false, []string{"WARD 7 to whom it concerns", "Fax - 1 sheet - Kelford practice", "", "Tom Reddy 1941 has gone from us to Ward 2 for rehab.", "Digoxin halved."}},
+		{false, []string{"Mrs Ada Tennant\tpage 2 of 2", "", "Limits", "Identity of samples is taken from the form.", "", "Dr T Idle, Principal Scientist", "Copy for the file"}},
+	} {
+		s, err := New(Config{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Sort(t.Context(), Input{Pages: postroom.PageList{typeset(c.lines...)}, Received: received})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is := len(got.Others) == 1 && got.Others[0].Fate == postroom.FateCover; is != c.cover {
+			t.Errorf("is a front sheet: %v, want %v:\n%s", is, c.cover, strings.Join(c.lines, "\n"))
+		}
+	}
+}
+
+// What the single pages say of how many there are.
+func TestPagesSaid(t *testing.T) {
+	for line, want := range map[string]int{
+		"PAGES  one": 1, "Pages: 1 (one)": 1, "Pages 1 of 1": 1, "Fax - 1 sheet - Kelford practice": 1, "No of pages: 01": 1, "pages: just this": 1,
+		"Pages: 3": 2, "No. of pages (including this one):\t6": 2, "1 page to follow": 2, "One sheet attached": 2, "FAX COVER\tPages l": 1, "No. of pages: 1 (summary within 7 days)": 1, "PAGES...: 1 + THIS": 2, "Pages\t1 plus 1": 2, "Number of sheets following: 1": 2, "Total pages including this page: 17": 2, "Kelford Surgery": 0, "Sheets with this one\t3": 2,
+	} {
+		p := typeset("Brackenford Hospital", line)
+		if got := newSheet(&p, 0).pagesSaid(); got != want {
+			t.Errorf("%q says %d, want %d", line, got, want)
+		}
+	}
+	p := typeset("Brackenford Hospital", "PAGES  one", "Spironolactone 25 for Mrs Oakes please.")
+	if got := newSheet(&p, 0).pagesSaid(); got != 1 {
+		t.Errorf("a dose below is taken for a count of pages: %d", got)
+	}
+}
+
+// The single pages of all hands are told, and no page of a whole letter is a front sheet.
+func TestStudiedSheets(t *testing.T) {
+	sheets, err := study.Sheets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := study.New(17, study.All)
+	s, err := New(Config{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	isCover := func(pages []postroom.Page) bool {
+		got, err := s.Sort(t.Context(), Input{Pages: postroom.PageList(pages), Received: study.Day})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range got.Others {
+			if o.Fate == postroom.FateCover {
+				return true
+			}
+		}
+		return false
+	}
+	var told, all [2]int
+	for _, sh := range sheets {
+		pages := made.Set(sh.Letter, "typical")
+		if len(pages) > 1 {
+			continue
+		}
+		k := 0
+		if sh.Cover {
+			k = 1
+		}
+		if all[k]++; isCover(pages) == sh.Cover {
+			told[k]++
+		}
+	}
+	if told[1]*100 < all[1]*90 || told[0]*100 < all[0]*99 {
+		t.Errorf("%d of %d front sheets and %d of %d others are told", told[1], all[1], told[0], all[0])
+	}
+	letters, err := study.Letters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; n < len(letters); n += 5 {
+		if l := letters[n]; isCover(made.Set(l, "typical")) {
+			t.Errorf("a page of the letter %s (%s) is taken for a front sheet", l.Note, l.Hand)
+		}
+	}
+}
