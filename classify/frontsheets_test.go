@@ -18,6 +18,7 @@ func TestFrontSheets(t *testing.T) {
 		{true, []string{"BRACKENFORD COUNTY COUNCIL", "POST ROOM", "", "Batch 114", "Scanned by\tKR", "Items\t9", "For\tKelford Surgery, Mill Lane"}},
 		{true, []string{"Kelford Pharmacy", "TO: THE RECEPTIONIST", "FROM: ANWAR", "SHEETS WITH THIS ONE: 4", "", "IF YOU GET FEWER PLEASE RING 01632 960187"}},
 		{true, []string{"Second sending of this morning's bundle. The first came out grey at your end.", "", "Brackenford Hospital, Typing Pool", "5 sheets behind this one"}},
+		{false, []string{"TONER, PAPER AND CHAIRS FOR YOUR SURGERY", "", "Chairs from 89 plus VAT", "Every order wins a prize", "", "To order fax back to 0808 496 0273 with your practice's name. For prices ask for the sheets to be sent."}},
 		{false, []string{"KELFORD PHARMACY\tFAX", "TO: DR HALL", "FROM: ANWAR", "PAGES  one", "", "Could I trouble you for ramipril 5 for Mr Ted Oakes. He is down to his last two."}},
 		{false, []string{"X-RAY BRACKENFORD", "Fax cover", "To: Kelford Surgery", "Pages 1 of 1", "Re: Ada Tennant  K220418  chest film 2 March", "", "Normal."}},
 		{false, []string{"WARD 7 to whom it concerns", "Fax - 1 sheet - Kelford practice", "", "Tom Reddy 1941 has gone from us to Ward 2 for rehab.", "Digoxin halved."}},

@@ -63,7 +63,7 @@ func (s *sheet) findRole(m *Roles) role {
 		return roleCover
 	}
 	if m != nil {
-		if q := m.probabilities(slotPage, s.pageFeatures())[1]; !s.orders() && s.pagesSaid() != 1 && !s.tells() && (q > 0.9 || q > 0.5 && s.carries()) {
+		if q := m.probabilities(slotPage, s.pageFeatures())[1]; !s.orders() && s.pagesSaid() != 1 && !s.tells() && !s.sells() && (q > 0.9 || q > 0.5 && s.carries()) {
 			return roleCover
 		}
 		return roleBody
@@ -436,6 +436,17 @@ func (s *sheet) carries() bool {
 }
 
 var carrying = regexp.MustCompile(`(?i)\b(?:to|from|for|attn|attention|sen[dt]\w*|resen[dt]|herewith|cop(?:y|ies|ied)|post(?:ed)?|batch|bundle|scanned|scans?|sheets?|pages?|items?|letters|reports|compliments|for (?:filing|information))\b`)
+
+// sells reports whether a page advertises: what it asks to be faxed back brings nothing.
+func (s *sheet) sells() bool {
+	hits := 0
+	for i := range s.rows() {
+		hits += len(selling.FindAllString(s.rows()[i].text, -1))
+	}
+	return hits > 1
+}
+
+var selling = regexp.MustCompile(`(?i)\b(?:a month|per month|plus vat|\+ ?vat|prize|quotes?|offers?|win an?|discount|save up to|free (?:trial|quote|gift|delivery)|no obligation|limited time|order now|per cent off|fax back|unsubscribe|invest(?:ment|or)s?|loans?|leasing)\b|% off|£ ?\d+`)
 
 // pagesSaid is how many pages a page says that there are: 0 where it says nothing, 1 where it says that it is the only one, 2 for more.
 func (s *sheet) pagesSaid() int {
