@@ -121,7 +121,7 @@ func (c *collector) likeliestSender() []reading {
 		if k.sheet.labelAt(k.row, ci) || k.sheet.aboutPatient(k.row, ci) || k.sheet.addressed(k.span) {
 			continue
 		}
-		score := k.p[1]
+		score := max(k.p[1], k.p[2]/2) // where nothing else is named, a service is the sender
 		if k.sheet.organisationIn(k.span) >= 1.5 {
 			score += leastSender / 2
 		}
@@ -196,9 +196,10 @@ var (
 // twoSentences parts two sentences.
 var twoSentences = regexp.MustCompile(`[a-z]{2}\. [A-Z]`)
 
-// isSurgery reports whether a text names a practice. "Medical Center" is an American hospital.
+// isSurgery reports whether a text names a practice. "Medical Center" is an American hospital, and the Drivers' Medical Group is the DVLA's.
 func isSurgery(text string) bool {
-	return surgery.MatchString(text) && !strings.Contains(strings.ToLower(text), "medical center")
+	lower := strings.ToLower(text)
+	return surgery.MatchString(text) && !strings.Contains(lower, "medical center") && !strings.Contains(lower, "drivers")
 }
 
 // mostNameWords is how many words the name of a body has at most; what is longer is a sentence.
