@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // What is taken for a front sheet reaches nobody's record: a model says how much a page looks like one, and rules what no front sheet says.
@@ -20,8 +21,43 @@ func (s *sheet) frontSheet(m *Roles) bool {
 	if !s.carries() {
 		least = surelyFront
 	}
-	return m.probabilities(slotPage, s.pageFeatures())[1] > least && s.pagesSaid() != 1 && !s.orders() && !s.tells() && !s.sells()
+	return m.probabilities(slotPage, s.pageFeatures())[1] > least && !s.orders() && !s.tells() && !s.sells()
 }
+
+// message reports whether a front sheet says more than front sheets do: words in a row that are not known as theirs, outside the notice that
+// it is confidential, or a figure as results have them. Somebody has to read it with the document that it brings.
+func (s *sheet) message() bool {
+	notice := false
+	for i := range s.rows() {
+		text := s.rows()[i].text
+		if notice = noticeWords.MatchString(text) || notice && len(s.rows()[i].words) > 5; notice {
+			continue
+		}
+		telling := 0
+		for _, w := range strings.FieldsFunc(address.ReplaceAllString(text, " "), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' }) {
+			lower := strings.ToLower(w)
+			if n := utf8.RuneCountInString(w); n > 2 && n < 20 && lower == w && !coverWords[lower] && !carriedWords[lower] && !carriedWords[strings.TrimSuffix(lower, "s")] {
+				telling++
+			}
+		}
+		if telling > 1 || clinicalWord.MatchString(text) && !s.onlyNames(i) || about.MatchString(text) || tidings.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	tidings     = regexp.MustCompile(`(?i)\b(?:death of|rip|critical|positive|lost to follow|did not attend|missing from|against advice|slipped away|passed peacefully)\b|\b[A-Za-z]{1,4} \d{1,3}\.\d(?:[ ,;]|\. |\.?$)`)
+	address     = regexp.MustCompile(`(?i)\S*(?:www\.|@|https?:)\S*`)
+	noticeWords = regexp.MustCompile(`(?i)\b(?:confiden\w+|intended|addressees?|privileged|in error|recipients?|disclos\w+|copying|distribut\w+|unauthori[sz]ed|liab\w+|charity|company number|registered (?:in|office|charity)|virus\w*|waste|recycle)\b`)
+	// carriedWords are what front sheets call what they bring and where it comes from, beside those of any note that counts pages.
+	carriedWords = set(`accompanying acknowledge acknowledgement action agreed always amended any appended arrange attachment attn authority away base been being bleed cabinet called care cc centre checked circulate clear clearly client clinical colleague comment compliments complete completed consent contact contents correct correspondence cover
+ dated dear department deputy dictated digital direct discharge discussed duplicate each earlier email enclosure enclosures enquiries ext extension faithfully family file filing find following forward forwarded further fyi get going good grateful has have having head health held helpful her herewith hesitate his hope how however http immediately
+ including info information initial internal its just kept kind kindly last late later leave list lists location look looking main make matter may medical memo mobile morning moving much must name near need needed needs next night nobody notes notify number nurse ours outside over overleaf own pack paperwork part past patient patients payment per perusal phone phoned photocopy plain please pleased post
+ posted private programme promised promptly provided put quickly rang rather read reader receipt received receiver receiving record records ref refer reference referral regards registry rejection relating remaining reminder replacement require required respond response rest result returning review revised room round said same scan screening second section secure see sent separate
+ separately service she should signed similar since sincerely some soon specialist spoke staff station still straight strictly subject such sure surname team telling than thanked the them there therefore these they thing think this those though title told took tray two type typed under unit unreadable urgent using via view ward was week weekend well what where while who whom whole wish working would writing wrong www yours`)
+)
 
 // titledCover reports whether a page calls itself a cover sheet or a compliments slip in so many words and says
 // little more: labels and names of senders, at most a line that it brings something, and nothing of a patient.
@@ -153,11 +189,12 @@ func (s *sheet) pagesSaid() int {
 	}
 	for i := range s.rows() {
 		text := s.rows()[i].text
-		counts, others := onlyPage.MatchString(text) || announced.MatchString(text) || labelled[i] && hasDigit(text), pagesBehind.MatchString(text)
+		only := onlyPage.MatchString(text)
+		counts := only || announced.MatchString(text) || labelled[i] && hasDigit(text)
 		switch {
-		case counts && others, countOfPages.MatchString(text):
+		case countOfPages.MatchString(text), severalPages.MatchString(text), counts && pagesBehind.MatchString(text) && !nothingBehind.MatchString(text):
 			return 2
-		case onlyPage.MatchString(text):
+		case only:
 			return 1
 		case counts && said != 1:
 			said = 2
@@ -167,9 +204,11 @@ func (s *sheet) pagesSaid() int {
 }
 
 var (
-	onlyPage = regexp.MustCompile(`(?i)\b(?:pages?|sheets?|pgs?|pp)\b[^.;]{0,34}?[:.=)\s]\W{0,3}(?:0{0,2}[1lI|]|one|single|just this|this only|this one|this page|only this)(?: ?\((?:one|1|only)\)| only)?\W*(?:$|\t\D)|\b(?:1|one|single) ?(?:page|pg|sheet|side)\b|\b1 ?(?:/|of) ?1\b`)
+	onlyPage     = regexp.MustCompile(`(?i)\b(?:pages|sheets|pgs|pp|pages?:)(?: ?\([^)]*\)| sent| in ?cl\w*(?: cover| this(?: one| page)?)?)?[^\w;]{0,8}(?:0{0,2}[1lI|]|one|single|just this|this only|this one|this page|only this)(?: ?\((?:one|1|only|this one only)\)| only)?\W*(?:$|\t\D)|\b(?:1|one|single)[ -]?(?:page|pg|sheet|side)\b|(?:^|[^/\d])1 ?(?:/|of) ?1(?:[^/\d]|$)|\bthe only page\b|\bthis page only\b|\bno (?:other|further|more) pages\b`)
+	severalPages = regexp.MustCompile(`(?i)\b(?:two|three|four|five|six|seven|eight|nine|ten) (?:pages|sheets)\b|\bpages?\b[^\w]{0,4}1 ?(?:/|of) ?[2-9]`)
 	// pagesBehind tells that the one page is another than this.
-	pagesBehind = regexp.MustCompile(`(?i)\b(?:follow\w*|attached|enclosed|plus|behind|after|herewith|next|exclud\w+|excl|not including)\b|\+`)
+	pagesBehind   = regexp.MustCompile(`(?i)\b(?:follows?|following|attached|enclosed|plus|behind|herewith|exclud\w+|excl|not including|cover and|to come)\b|\+`)
+	nothingBehind = regexp.MustCompile(`(?i)\b(?:nil|none|nothing)\b|\+ ?0\b`)
 )
 
 // sells reports whether a page advertises: what it asks to be faxed back brings nothing.
@@ -187,15 +226,26 @@ var selling = regexp.MustCompile(`(?i)\b(?:a month|per month|plus vat|\+ ?vat|pr
 // a cover sheet reaches nobody's record.
 func (s *sheet) tells() bool {
 	for i := range s.rows() {
-		if text := s.rows()[i].text; about.MatchString(text) || clinicalWord.MatchString(text) && !s.namesOrganisation(i) {
+		if text := s.rows()[i].text; about.MatchString(text) || clinicalWord.MatchString(text) && !s.onlyNames(i) {
 			return true
 		}
 	}
 	return false
 }
 
+// onlyNames reports whether a row holds nothing but names: of a clinic, a ward, or somebody called Dr Faint.
+func (s *sheet) onlyNames(row int) bool {
+	text := s.rows()[row].text
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' }) {
+		if lower := strings.ToLower(w); lower == w && len(w) > 1 && !betweenCapitals[lower] {
+			return false
+		}
+	}
+	return s.namesOrganisation(row) || text != strings.ToUpper(text) && !strings.ContainsAny(text, ".?!")
+}
+
 // clinicalWord is what a page says of somebody's health; the names of clinics and wards hold such words, too.
-var clinicalWord = regexp.MustCompile(`(?i)\b(?:abscess|allerg|an(?:a)?emi[ac]|antibiotic|arrhythm|asthma|bilirubin|bleed|blood culture|breathless|bruis|cancer|carcinom|catheter|chest pain|collaps|confus|convuls|creatinine|deteriorat|diagnos|diarrh|dizz|embol|epilep|faint|fell\b|fever|fibrillat|fractur|gallstone|glucose|h(?:a)?emoglobin|h(?:a)?emorrh|headache|hyp(?:er|o)(?:tens|glyc|kal)|infect|inflam|insulin|ischa?em|jaundic|lesion|leuk|lump|lymph|malignan|melanom|metast|methotrexate|morphine|nausea|neutrop|o?edema|overdose|palpitat|paracetamol|\w+cillin\b|platelet|pneumon|potassium|pregnan|pyrexi|rash\b|relapse|seizure|sepsis|septic|sodium|steroid|suicid|swollen|swelling|syncope|tablets?\b|temp(?:erature)? \d|thrombo|tumou?r|ulcer|unwell|urgently|vomit|warfarin|wheez|wound|please (?:visit|admit|refer)|better off dead|\d+ ?(?:mg|mcg|ml|mmol)\b|(?:wcc|hb|inr|crp|bp|egfr|psa|ct|mri)\b\W{0,3}(?:of |is |was )?\d)`)
+var clinicalWord = regexp.MustCompile(`(?i)\b(?:abscess|allerg|an(?:a)?emi[ac]|antibiotic|arrhythm|asthma|bilirubin|bleed|blood culture|breathless|bruis|cancer|carcinom|catheter|chest pain|collaps|confused|convuls|creatinine|deteriorat|diagnos|diarrh|dizz|embol|epilep|faint|fell\b|fever|fibrillat|fractur|gallstone|glucose|h(?:a)?emoglobin|h(?:a)?emorrh|headache|hyp(?:er|o)(?:tens|glyc|kal)|infecti(?:on|ve)|inflam|insulin|ischa?em|jaundic|lesion|leuk|lump|lymph|malignan|melanom|metast|methotrexate|morphine|nausea|neutrop|o?edema|overdose|palpitat|paracetamol|\w+cillin\b|platelet|pneumon|potassium|pregnan|pyrexi|rash\b|relapse|seizure|sepsis|septic|sodium|steroid|suicid|self.?harm|delirium|celluliti|unconscious|h(?:a)?ematuria|stroke last|a fit in|heart attack|swollen|swelling|syncope|tablets?\b|temp(?:erature)? \d|thrombo|tumou?r|ulcer|unwell|vomit|warfarin|wheez|wound|please (?:visit|admit)\b|better off dead|\d+ ?(?:mg|mcg|ml|mmol)\b|(?:wcc|hb|inr|crp|bp|egfr|psa|ct|mri)\b\W{0,3}(?:of |is |was )?\d)`)
 
 var about = regexp.MustCompile(`(?i)\b(?:this|your|our|the above) patient\b|\bthis (?:lady|gentleman|man|woman|boy|girl|child|baby)\b|\bI (?:have )?(?:reviewed|saw|seen|examined|visited|assessed)\b|\b(?:is|was|of) \d{1,3}\.\d\b`)
 
@@ -209,7 +259,7 @@ func (s *sheet) orders() bool {
 	return false
 }
 
-var ordering = regexp.MustCompile(`(?i)\b(?:inr|potassium|sodium|creatinine|ha?emoglobin|hb|crp|troponin|glucose|platelets|egfr|hba1c|psa)\b\W{0,3}(?:of |is |was )?\d|\b(?:stop(?:ped)?|start(?:ed)?|increase[d]?|reduce[d]?|restart(?:ed)?|admit(?:ted)?|withhold) (?:her|his|their|him|them|warfarin|insulin|methotrexate)\b|\bplease (?:stop|admit|repeat|restart|prescribe|refer urgently)\b|\bplease (?:see|refer|visit) (?:her|him|them|mrs?|miss|ms|this (?:patient|man|lady|woman|child|boy|girl))\b|\b(?:died|passed away|deceased)\b`)
+var ordering = regexp.MustCompile(`(?i)\b(?:inr|potassium|sodium|creatinine|ha?emoglobin|hb|crp|troponin|glucose|platelets|egfr|hba1c|psa)\b\W{0,3}(?:of |is |was )?\d|\b(?:stop(?:ped)?|start(?:ed)?|increase[d]?|reduce[d]?|restart(?:ed)?|admit(?:ted)?|withhold) (?:her|his|their|him|them|warfarin|insulin|methotrexate)\b|\bplease (?:stop|admit|repeat|restart|prescribe|refer urgently)\b|\bplease (?:see|refer|visit) (?:her|him|them|mrs?|miss|ms|this (?:patient|man|lady|woman|child|boy|girl))\b|\b(?:died|found dead|passed (?:away|peacefully)|slipped away|deceased)\b`)
 
 // isCover reports whether a page is a fax cover sheet: its words and labels,
 // and little besides.
@@ -325,8 +375,8 @@ func (s *sheet) readCover() cover {
 			continue
 		}
 		for i, sp := range append([]span{s.right(l)}, s.below(l, 1)...) {
-			if i == 1 && letters(s.text(s.right(l))) > 1 {
-				break // "Pages one": it stands beside its label, in words
+			if i == 1 && (letters(s.text(s.right(l))) > 1 || letters(s.text(sp)) > 2) {
+				break // "Pages one" has it beside the label, in words; what stands below is a day or an address
 			}
 			digits := ""
 			for _, ch := range s.rows()[sp.row].shadow[sp.start:sp.end] {

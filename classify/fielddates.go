@@ -41,13 +41,19 @@ func (c *collector) dates() {
 // weakenOthers weakens days of which the words before say that they are another letter's, or of what is to come.
 func weakenOthers(list []reading) {
 	for i := range list {
-		if r := &list[i]; ofElsewhere.MatchString(r.sheet.rows()[r.row].text[:r.start]) {
+		if r := &list[i]; ofElsewhere.MatchString(r.sheet.cellBefore(r.span)) {
 			r.strength *= 0.4
 		}
 	}
 }
 
-var ofElsewhere = regexp.MustCompile(`(?i)\b(?:your|their|his|her|our) (?:\w+ )?(?:letter|report|fax|e-?mail|referral|request|note)s? (?:of|dated)\b[^.;:]{0,14}$|\b(?:hearing|expires?|expiring|expiry)\b[^.;:]{0,14}$`)
+// cellBefore is what stands before a span in its cell.
+func (s *sheet) cellBefore(sp span) string {
+	r := &s.rows()[sp.row]
+	return r.text[min(r.cells[r.cellAt(sp.start)].start, sp.start):sp.start]
+}
+
+var ofElsewhere = regexp.MustCompile(`(?i)(?:\b(?:your|their|his|her)|['’]s) (?:\w+ ){0,3}(?:letter|report|fax|e-?mail|referral|request|note)s?,? (?:from you )?(?:of|dated|received)\b[^.;:\d\t]{0,18}$|\b(?:hearing|tribunal|marac|court)(?: (?:on|date|is|at|for|listed|fixed|will|take|place|held|set))*\W{0,3}$|\b(?:expires?|expiring|expiry|runs out|lapses?)\b[^.;:\d\t]{0,14}$`)
 
 // unstamped leaves out the day that the practice, or who else received the letter, has stamped on
 // it where the letter has a date of its own: beside "Rec'd" or "Scanned", or as date stamps set it
@@ -343,7 +349,7 @@ func (c *collector) isLastDay(r *reading, rivals func(s *sheet, row int, last st
 	if len(days) == 0 || !r.valid || r.other != "" || r.value != days[len(days)-1] || r.value < c.received.AddDate(0, 0, -recentLetter).Format(time.DateOnly) {
 		return false
 	}
-	if before := r.sheet.rows()[r.row].text[:r.start]; !ofTheDay.MatchString(before) || ofAnother.MatchString(before) {
+	if before := r.sheet.rows()[r.row].text[:r.start]; !ofTheDay.MatchString(before) || ofAnother.MatchString(before) || ofElsewhere.MatchString(before) {
 		return false
 	}
 	for _, s := range c.sheets {

@@ -479,10 +479,20 @@ func TestTheLastDay(t *testing.T) {
 	}
 }
 
+// Words in another cell, or about what the sender itself wrote, take nothing from the letter's own day.
+func TestTheOwnDayBesideWordsOfOthers(t *testing.T) {
+	for _, line := range []string{"Hearing Services\t10 March 2026", "Your letter of 4 March 2026\t10 March 2026", "Ref your letter of\t10 March 2026", "Our letter dated 10 March 2026"} {
+		f := fieldsOf(t, "# Example Hospital", line, "Patient: Amara OKAFOR", "DOB: 07/03/1951", "Dear Dr Marsh", "Exercises given for a stiff shoulder.", "Yours sincerely")[postroom.LetterDate]
+		if f.Value != "2026-03-10" || f.Confidence < 0.75 {
+			t.Errorf("%q: %q, %.2f, %s", line, f.Value, f.Confidence, f.Why)
+		}
+	}
+}
+
 // A day of something else is not the letter's, though no later one is named.
 func TestTheLastDayIsOfSomethingElse(t *testing.T) {
 	for _, line := range []string{
-		"Married 14/02/2026", "Pacemaker fitted 16/02/2026", "Echo 16/02/2026", "HbA1c 62 (16/02/2026)", "TIA 28/02/2026", "Policy began 01/03/2026", "Court hearing 10/03/2026", "Sick note expires 10/03/2026", "We have your letter dated 9 March 2026", "CQC rated 14/02/2026", "In hospital 01/03/2026 - 05/03/2026",
+		"Married 14/02/2026", "Pacemaker fitted 16/02/2026", "Echo 16/02/2026", "HbA1c 62 (16/02/2026)", "TIA 28/02/2026", "Policy began 01/03/2026", "Court hearing 10/03/2026", "Sick note expires 10/03/2026", "Dr Hall's letter of 9 March 2026 was read", "Licence lapses 9 March 2026", "The hearing will take place on 9 March 2026", "We have your letter dated 9 March 2026", "CQC rated 14/02/2026", "In hospital 01/03/2026 - 05/03/2026",
 		"Date of injury 27/02/2026", "Thank you for your letter of 02/03/2026", "We offered you an appointment on 02/03/2026.", "Your appointment is on 11/03/2026.",
 	} {
 		f := fieldsOf(t, "# Example Hospital", "Physiotherapy", "Patient: Amara OKAFOR", "DOB: 07/03/1951", line, "Exercises given for a stiff shoulder.")[postroom.LetterDate]

@@ -21,6 +21,13 @@ func TestFrontSheets(t *testing.T) {
 		{false, []string{"TONER, PAPER AND CHAIRS FOR YOUR SURGERY", "", "Chairs from 89 plus VAT", "Every order wins a prize", "", "To order fax back to 0808 496 0273 with your practice's name. For prices ask for the sheets to be sent."}},
 		{false, []string{"KELFORD PHARMACY\tFAX", "TO: DR HALL", "FROM: ANWAR", "PAGES  one", "", "Could I trouble you for ramipril 5 for Mr Ted Oakes. He is down to his last two."}},
 		{false, []string{"X-RAY BRACKENFORD", "Fax cover", "To: Kelford Surgery", "Pages 1 of 1", "Re: Ada Tennant  K220418  chest film 2 March", "", "Normal."}},
+		{false, []string{"FAX COVER SHEET", "To: Dr Hall", "From: Meadowbank", "1 page", "Bogdan found dead at six"}},
+		{false, []string{"FAX COVER SHEET", "To: Kelford Surgery", "From: Path Lab", "Pages: 1", "Blood group sample mislabelled, send another"}},
+		{false, []string{"With compliments", "Started apixaban, stop aspirin", "Ward 4"}},
+		{false, []string{"Community Nursing Team", "FAX", "To: Dr Hall", "Pages: 2", "Had a seizure in the unit today, letter follows."}},
+		{false, []string{"FAX", "To: Dr Hall", "From: Ward 9", "Pages: 1\tEnclosed: nil", "He would like to see you when he gets home tomorrow, wife not coping."}},
+		{true, []string{"FAX", "To: Dr Hall", "From: Pam", "Date: 1/1/2026", "Three letters to follow."}},
+		{true, []string{"FAX", "To: Kelford Surgery", "From: Tampa Allergy & Asthma Associates", "Pages: 4", "Please find attached the letters."}},
 		{false, []string{"WARD 7 to whom it concerns", "Fax - 1 sheet - Kelford practice", "", "Tom Reddy 1941 has gone from us to Ward 2 for rehab.", "Digoxin halved."}},
 		{false, []string{"Mrs Ada Tennant\tpage 2 of 2", "", "Limits", "Identity of samples is taken from the form.", "", "Dr T Idle, Principal Scientist", "Copy for the file"}},
 	} {
@@ -42,7 +49,7 @@ func TestFrontSheets(t *testing.T) {
 func TestPagesSaid(t *testing.T) {
 	for line, want := range map[string]int{
 		"PAGES  one": 1, "Pages: 1 (one)": 1, "Pages 1 of 1": 1, "Fax - 1 sheet - Kelford practice": 1, "No of pages: 01": 1, "pages: just this": 1,
-		"Pages: 3": 2, "No. of pages (including this one):\t6": 2, "1 page to follow": 2, "One sheet attached": 2, "FAX COVER\tPages l": 1, "No. of pages: 1 (summary within 7 days)": 1, "PAGES...: 1 + THIS": 2, "Pages\t1 plus 1": 2, "Number of sheets following: 1": 2, "Total pages including this page: 17": 2, "Kelford Surgery": 0, "Sheets with this one\t3": 2,
+		"Pages: 3": 2, "No. of pages (including this one):\t6": 2, "1 page to follow": 2, "One sheet attached": 2, "Pages 1 of 3": 2, "Two sheets follow": 2, "This page only": 1, "A one-page fax": 1, "Date: 1/1/2026": 0, "Single sheet - nothing attached": 1, "1 page. See him after Monday": 1, "FAX COVER\tPages l": 1, "No. of pages: 1 (summary within 7 days)": 1, "PAGES...: 1 + THIS": 2, "Pages\t1 plus 1": 2, "Number of sheets following: 1": 2, "Total pages including this page: 17": 2, "Kelford Surgery": 0, "Sheets with this one\t3": 2,
 	} {
 		p := typeset("Brackenford Hospital", line)
 		if got := newSheet(&p, 0).pagesSaid(); got != want {
@@ -103,5 +110,42 @@ func TestStudiedSheets(t *testing.T) {
 		if l := letters[n]; isCover(made.Set(l, "typical")) {
 			t.Errorf("a page of the letter %s (%s) is taken for a front sheet", l.Note, l.Hand)
 		}
+	}
+}
+
+// A front sheet that says more than who sends what is read with the document behind it, which waits for a person.
+func TestMessageOnFrontSheet(t *testing.T) {
+	for line, want := range map[string]bool{
+		"Bogdan Oakes in room 4 had a bad night, could someone come out. Obs chart attached.": true, "Positive. Report follows.": true, "Message: changed to apixaban from rivaroxaban, please amend repeat": true, "K 6.9. Sheet attached.": true,
+		"Please find attached the letter as discussed.": false, "Three reports follow, the rest will be sent by post.": false, "This fax is confidential and intended for the addressee only.": false, "Subject: clinic letter": false,
+	} {
+		out := sortPages(t, sampleRegister, typeset("# FAX COVER SHEET", "To: Larchfield Surgery", "From: Example Hospital, Ward 4", "Pages: 2", "", line), amara())
+		if len(out.Documents) != 1 || len(out.Documents[0].Covers) != 1 {
+			t.Errorf("%q: fates %v", line, fatesOf(out))
+			continue
+		}
+		if held := len(out.Documents[0].Notes) > 0; held != want {
+			t.Errorf("%q: held for it: %v, want %v: %q", line, held, want, out.Documents[0].Notes)
+		}
+	}
+}
+
+// What stands behind another page of the same file is a front sheet only where it is laid out like one.
+func TestNoFrontSheetWithinALetter(t *testing.T) {
+	for _, lines := range [][]string{
+		{"Yours sincerely", "Dr P Osei", "Copy to: Larchfield Surgery", "Enc: ECG, 2 pages"},
+		{"ECG", "25mm/s 10mm/mV", "Sinus rhythm", "Sent from Ward 4"},
+		{"Copy for the GP", "Sent from Ward 4 by Pam"},
+	} {
+		p := typeset(lines...)
+		p.Number = 2
+		if fates := fatesOf(sortPages(t, sampleRegister, amara(), p)); fates[1] == postroom.FateCover {
+			t.Errorf("%q is a front sheet", lines)
+		}
+	}
+	p := typeset("# FAX COVER SHEET", "To: Larchfield Surgery", "From: Example Hospital", "Pages: 2")
+	p.Number = 2
+	if fates := fatesOf(sortPages(t, sampleRegister, amara(), p, amara())); fates[1] != postroom.FateCover {
+		t.Errorf("a front sheet behind a letter: %v", fates)
 	}
 }

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"regexp"
 	"strings"
 )
 
@@ -19,11 +20,17 @@ func (s *sheet) goOn(r *reading) {
 	}
 	joined := last == "and" || last == "&" || last == "of" || last == "for" || last == "the"
 	sp, ok := s.nameBelow(r.span)
+	if ok && ofDepartment.MatchString(s.text(sp)) {
+		return
+	}
 	if !ok || s.organisationIn(sp) == 0 || s.named(sp) && !joined {
 		return
 	}
 	r.value, r.more = strings.TrimRight(r.value, " ,")+" "+strings.Trim(s.text(sp), " ,;:-–|"), sp
 }
+
+// ofDepartment is in a line that names a part of the body above it.
+var ofDepartment = regexp.MustCompile(`(?i)\b(?:department|dept|services)\b`)
 
 // nameBelow is the cell right below a name, at its edge and in letters of its height, that may be a part of it. Rows of other
 // columns may lie between.

@@ -57,7 +57,10 @@ func (s *sheet) findRole(m *Roles) role {
 	} else if titled {
 		return roleBody
 	}
-	if s.titledCover(textual) || s.countsPages(textual) {
+	if s.pagesSaid() == 1 || s.page.Number > 1 && !s.isCover(textual) { // nothing comes behind it, or it stands in a letter's middle
+		return roleBody
+	}
+	if s.titledCover(textual) && !s.message() || s.countsPages(textual) {
 		return roleCover
 	}
 	if m != nil {

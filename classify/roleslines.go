@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"unicode"
 )
 
 // lineCandidates are the lines that may name the sender: the top of the page, its
@@ -70,7 +71,7 @@ func (s *sheet) columns(sp span) []span {
 	for i := range words {
 		if i > from {
 			gap := words[i].Box[0] - words[i-1].Box[2]
-			if before := height / (i - from); 10*gap >= 12*before && 10*gap >= 17*words[i].Box.Height() && 10*before >= 12*words[i].Box.Height() {
+			if before := height / (i - from); unicode.IsUpper([]rune(words[i].Text)[0]) && 10*gap >= 12*before && 10*gap >= 17*words[i].Box.Height() && 10*before >= 12*words[i].Box.Height() {
 				start := r.starts[first+i]
 				out = append(out, span{sp.row, sp.start, start - 1})
 				sp.start, from, height = start, i, 0

@@ -185,10 +185,11 @@ func tellsApart(name string) bool {
 		}
 		apart = apart || !anyBody[lower] && !betweenCapitals[lower]
 	}
-	return len(words) >= 3 && apart && !strings.Contains(name, ":")
+	return len(words) >= 3 && apart && !strings.Contains(name, ":") && !headings[strings.ToLower(words[len(words)-1])]
 }
 
 var (
+	headings        = set("survey review notice plan form list agreement assessment questionnaire statement history")
 	betweenCapitals = set("the and of for at in &")
 	anyBody         = set("nhs foundation trust university teaching hospital hospitals general community district royal health care healthcare board centre service services department unit clinic practice surgery group ltd limited medical partnership county council city")
 )

@@ -28,7 +28,7 @@ func TestSenderForms(t *testing.T) {
 	}
 	for lines, want := range map[[2]string]string{
 		{"Brackenford Moor", "University Hospital"}: "Brackenford Moor University Hospital", {"Brackenford Partnership NHS", "Foundation Trust"}: "Brackenford Partnership NHS Foundation Trust",
-		{"Brackenford Hospital", "General Hospital"}: "Brackenford Hospital", {"Brackenford Moor", "Kelford Hospital"}: "Brackenford Moor",
+		{"Brackenford Hospital", "General Hospital"}: "Brackenford Hospital", {"Brackenford General", "Physiotherapy Department"}: "Brackenford General", {"Brackenford Moor", "Kelford Hospital"}: "Brackenford Moor",
 	} {
 		sh := s(lines[0], lines[1])
 		r := sh.newReading(span{0, 0, len(sh.rows()[0].text)}, lines[0], 1, "")
@@ -93,6 +93,15 @@ func TestNameBesideAnother(t *testing.T) {
 	if len(columns) != 2 || sh.text(columns[0]) != "Brackenford Community" || sh.text(columns[1]) != "Blood Sciences" {
 		t.Errorf("%q is in %d columns", sh.rows()[0].text, len(columns))
 	}
+	lower := typeset("Kelford Surgery")
+	lower.Words = nil
+	for _, w := range []postroom.Word{{Text: "Royal", Box: postroom.Box{120, 30, 260, 66}}, {Text: "Infirmary", Box: postroom.Box{290, 30, 520, 66}}, {Text: "at", Box: postroom.Box{564, 42, 600, 66}}, {Text: "Brackenford", Box: postroom.Box{644, 30, 900, 66}}} {
+		w.Confidence = 0.9
+		lower.Words = append(lower.Words, w)
+	}
+	if sh := newSheet(&lower, 0); len(sh.columns(span{0, 0, len(sh.rows()[0].text)})) != 1 {
+		t.Error("a name is cut before a small word")
+	}
 	q := typeset("Brackenford", "Community Hospital")
 	for i := range q.Words {
 		if w := &q.Words[i]; w.Line == 1 {
@@ -109,7 +118,7 @@ func TestNameBesideAnother(t *testing.T) {
 // Names made of words that forms are made of, which are told apart by one of them.
 func TestTellsApart(t *testing.T) {
 	for name, want := range map[string]bool{
-		"Retinal Screening Centre": true, "Older Adults Memory Service": true, "NHS Foundation Trust": false, "Community Hospital": false, "Date of clinic": false, "The Royal Hospital": false, "Clinic: Eye Unit West": false,
+		"Retinal Screening Centre": true, "Older Adults Memory Service": true, "NHS Foundation Trust": false, "Community Hospital": false, "Date of clinic": false, "Patient Feedback Survey": false, "The Royal Hospital": false, "Clinic: Eye Unit West": false,
 	} {
 		if got := tellsApart(name); got != want {
 			t.Errorf("%q tells a body from others: %v", name, got)

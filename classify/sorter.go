@@ -246,6 +246,9 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	}
 	for _, c := range g.covers {
 		d.Covers = append(d.Covers, c.index)
+		if c.message() {
+			d.Notes = append(d.Notes, fmt.Sprintf("the cover sheet (page %d of the message) says more than who sends what: read it", c.index+1))
+		}
 	}
 	ev := weigh(g.sheets)
 	var maybe postroom.TypeCode

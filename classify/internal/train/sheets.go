@@ -38,7 +38,7 @@ func sheetExamples(hold string) ([]classify.RoleExample, error) {
 			out = append(out, classify.RoleExample{Pages: pages, Received: study.Day, HeldBack: n%4 == 3, Covers: []bool{s.Cover}, Begins: []bool{!s.Cover}})
 		}
 	}
-	bodies, err := bodyExamples(made, r)
+	bodies, err := bodyExamples(made, r, hold)
 	return append(out, bodies...), err
 }
 
@@ -58,7 +58,7 @@ func trySheets(ctx context.Context, models tried, hold string) error {
 	made := study.New(7, study.All)
 	var right, all [2]int
 	for i, l := range sheets {
-		if hold != sheetHand+l.Hand {
+		if !slices.Contains(parted([]string{hold}), sheetHand+l.Hand) {
 			continue
 		}
 		pages := made.Set(l.Letter, "typical")
@@ -87,7 +87,7 @@ func trySheets(ctx context.Context, models tried, hold string) error {
 
 // bodyExamples are pages of whole letters that are no front sheets though they hold little: short letters of one page, the pages on which
 // longer ones end, and what is sent to sell something.
-func bodyExamples(made *study.Maker, r *rand.Rand) ([]classify.RoleExample, error) {
+func bodyExamples(made *study.Maker, r *rand.Rand, hold string) ([]classify.RoleExample, error) {
 	all, err := study.Letters()
 	if err != nil {
 		return nil, fmt.Errorf("read whole letters: %w", err)
@@ -101,7 +101,7 @@ func bodyExamples(made *study.Maker, r *rand.Rand) ([]classify.RoleExample, erro
 	qualities := []string{"clean", "typical", "typical", "bad"}
 	for n, l := range all {
 		short := len(l.Pages) == 1 && len(l.Pages[0]) <= shortLines
-		if l.Type != postroom.Junk && len(l.Pages) == 1 && !(short && n%3 == 0) {
+		if slices.Contains(parted([]string{hold}), l.Hand) || l.Type != postroom.Junk && len(l.Pages) == 1 && !(short && n%3 == 0) {
 			continue
 		}
 		pages := made.Set(l, pick(r, qualities))
