@@ -247,7 +247,7 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	for _, c := range g.covers {
 		d.Covers = append(d.Covers, c.index)
 		if c.message() {
-			d.Notes = append(d.Notes, fmt.Sprintf("the cover sheet (page %d of the message) says more than who sends what: read it", c.index+1))
+			d.Notes = append(d.Notes, fmt.Sprintf("the cover sheet (page %d of the message) says more than who sends what: read it, at the desk under Pages", c.index+1))
 		}
 	}
 	ev := weigh(g.sheets)
