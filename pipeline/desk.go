@@ -260,12 +260,16 @@ func (p *Pipeline) DeskPages(ctx context.Context, id string) ([]postroom.Page, e
 	return p.pagesOf(ctx, message, r)
 }
 
-// DeskPage returns page n of the document, counted from 1, with its original on
+// DeskPage returns page n of the document, counted from 1 and behind its pages through the record's other pages, with its original on
 // this machine; release must be called when err is nil.
 func (p *Pipeline) DeskPage(ctx context.Context, id string, n int) (page ReadPage, release func(), err error) {
 	message, r, err := p.deskRecord(ctx, id)
 	if err != nil {
 		return page, nil, err
+	}
+	if i := n - len(r.Pages) - 1; i >= 0 && i < len(r.OtherPages) && r.OtherPages[i].Page > 0 {
+		o := r.OtherPages[i]
+		r.Pages, n = []postroom.RecordPage{{Attachment: o.Attachment, Hash: o.Hash, Page: o.Page}}, 1
 	}
 	if n < 1 || n > len(r.Pages) {
 		return page, nil, ErrNoDocument

@@ -119,6 +119,15 @@ func testPages(t *testing.T, where string) {
 	if err != nil || it.State != "review" || it.Record.Reasons[0] == "" {
 		t.Errorf("a changed document is %s, %v", it.State, err)
 	}
+	// Behind the document's own pages the others of its message can be looked at.
+	page, release, err := p.DeskPage(ctx, ids[0], 3)
+	if err != nil || page.Number != 3 {
+		t.Fatalf("the first page in no document: page %d, %v", page.Number, err)
+	}
+	release()
+	if _, _, err := p.DeskPage(ctx, ids[0], 4); !errors.Is(err, ErrNoDocument) {
+		t.Errorf("a page that is not there: %v", err)
+	}
 	siblings, err := p.Siblings(ctx, ids[0])
 	if err != nil || len(siblings) != 1 || siblings[0].Record.Pages[0].Rotation != 180 || !strings.Contains(siblings[0].Record.Text[0], "turned180") {
 		t.Fatalf("the document split off: %+v, %v", siblings, err)

@@ -46,6 +46,7 @@ type arrangePage struct {
 // An otherPage is a page of the message that stands in no document and could.
 type otherPage struct {
 	Index int
+	Image int // where its picture is counted: behind the document's pages
 	postroom.OtherPage
 }
 
@@ -83,7 +84,7 @@ func (s *server) arrange(w http.ResponseWriter, r *http.Request) {
 	}
 	for i, o := range it.Record.OtherPages {
 		if o.Page > 0 && o.Fate != postroom.FateQuarantined {
-			d.Others = append(d.Others, otherPage{i, o})
+			d.Others = append(d.Others, otherPage{i, len(it.Record.Pages) + 1 + i, o})
 		}
 	}
 	s.show(w, r, http.StatusOK, "arrange", page{Title: "Pages of: " + typeTitle(it.Record.Type.Code), Data: d})

@@ -85,7 +85,8 @@ type Desk interface {
 	Document(ctx context.Context, id string) (Item, error)
 	// Pages are the document's pages with their words.
 	Pages(ctx context.Context, id string) ([]postroom.Page, error)
-	// Image is page n, counted from 1, upright and with square pixels, PNG or JPEG.
+	// Image is page n, counted from 1, upright and with square pixels, PNG or JPEG. Behind the document's pages the record's
+	// OtherPages are counted, so that its cover sheet can be read.
 	Image(ctx context.Context, id string, n, maxWidth int) ([]byte, error)
 	Claim(ctx context.Context, id, who string) error
 	Release(ctx context.Context, id, who string) error
