@@ -148,8 +148,8 @@ var (
  total transmission tray trust tuesday two unclear unread until up us was way we wednesday were when which who whom will with within work working yesterday you your yours`)
 )
 
-// carries reports whether a page has a word of faxes, of who sends and who gets them, or of what comes with it. A page of which little was
-// read has none.
+// carries reports whether a page has a word of faxes, of who sends and who gets them, or of what comes with it. Few pages
+// have none: it is hardly more than a check that something was read.
 func (s *sheet) carries() bool {
 	for _, l := range s.labels {
 		switch l.label {

@@ -23,6 +23,8 @@ func TestFrontSheets(t *testing.T) {
 		{false, []string{"X-RAY BRACKENFORD", "Fax cover", "To: Kelford Surgery", "Pages 1 of 1", "Re: Ada Tennant  K220418  chest film 2 March", "", "Normal."}},
 		{false, []string{"FAX COVER SHEET", "To: Dr Hall", "From: Meadowbank", "1 page", "Bogdan found dead at six"}},
 		{false, []string{"FAX COVER SHEET", "To: Kelford Surgery", "From: Path Lab", "Pages: 1", "Blood group sample mislabelled, send another"}},
+		{false, []string{"FAX COVER SHEET", "To: Dr Hall", "From: Meadowbank", "Pages: 1", "Message: coughing blood"}},
+		{false, []string{"FAX COVER SHEET", "To: Dr Hall", "From: Meadowbank", "Pages: 1", "Ivy gone in the night"}},
 		{false, []string{"With compliments", "Started apixaban, stop aspirin", "Ward 4"}},
 		{false, []string{"Community Nursing Team", "FAX", "To: Dr Hall", "Pages: 2", "Had a seizure in the unit today, letter follows."}},
 		{false, []string{"FAX", "To: Dr Hall", "From: Ward 9", "Pages: 1\tEnclosed: nil", "He would like to see you when he gets home tomorrow, wife not coping."}},
@@ -147,5 +149,20 @@ func TestNoFrontSheetWithinALetter(t *testing.T) {
 	p.Number = 2
 	if fates := fatesOf(sortPages(t, sampleRegister, amara(), p, amara())); fates[1] != postroom.FateCover {
 		t.Errorf("a front sheet behind a letter: %v", fates)
+	}
+}
+
+// What a front sheet says is not discarded with the advertising behind it.
+func TestMessageBeforeAdvertising(t *testing.T) {
+	junk := typeset("# SPECIAL OFFER", "Toner cartridges, lowest prices, free delivery.", "Order today. Save up to 60 per cent. No obligation.", "To be removed from our list fax back this page.")
+	front := func(line string) postroom.Page {
+		return typeset("# FAX COVER SHEET", "To: Larchfield Surgery", "From: Example Hospital, Ward 4", "Pages: 2", "", line)
+	}
+	if out := sortPages(t, sampleRegister, front("Please find attached the letter as discussed."), junk); len(out.Documents) != 1 || !out.Documents[0].Junk {
+		t.Errorf("advertising behind a plain front sheet: %v", fatesOf(out))
+	}
+	out := sortPages(t, sampleRegister, front("Bogdan Oakes in room 4 had a bad night, could someone come out."), junk)
+	if len(out.Documents) != 1 || out.Documents[0].Junk || len(out.Documents[0].Notes) == 0 {
+		t.Errorf("a message before advertising: %v", fatesOf(out))
 	}
 }

@@ -124,7 +124,7 @@ func TestTellsApart(t *testing.T) {
 			t.Errorf("%q tells a body from others: %v", name, got)
 		}
 	}
-	p := typeset("# Retinal Screening Centre", "Results Office\t\tBrackenford Screening Service", "12 North Parade, Brackenford\t\tTelephone 01632 960352", "", "Dr A Hall", "Kelford Surgery", "", "Dear Dr Hall", "Mr Peter Lowe, born 3 May 1950, was screened on 2 March 2026.", "No retinopathy was found. He will be asked again in a year.", "Yours sincerely", "Screening Manager")
+	p := typeset("# Retinal Screening Centre", "Brackenford and Moors Screening Service", "12 North Parade, Brackenford\t\tTelephone 01632 960352", "", "Dr A Hall", "Kelford Surgery", "", "Dear Dr Hall", "Mr Peter Lowe, born 3 May 1950, was screened on 2 March 2026.", "No retinopathy was found. He will be asked again in a year.", "Yours sincerely", "Screening Manager")
 	got := sortPages(t, nil, p)
 	if f := got.Documents[0].Fields[postroom.SenderOrganisation]; f.Value != "Retinal Screening Centre" {
 		t.Errorf("the sender is %q", f.Value)

@@ -244,9 +244,11 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	for _, sh := range g.sheets {
 		d.Pages = append(d.Pages, sh.index)
 	}
+	told := false
 	for _, c := range g.covers {
 		d.Covers = append(d.Covers, c.index)
 		if c.message() {
+			told = true
 			d.Notes = append(d.Notes, fmt.Sprintf("the cover sheet (page %d of the message) says more than who sends what: read it, at the desk under Pages", c.index+1))
 		}
 	}
@@ -259,7 +261,7 @@ func (s *Sorter) document(g *group, received time.Time) postroom.Document {
 	c.remember(s.memory)
 	c.support()
 	if d.Type.Code == postroom.Junk {
-		if len(c.subject.numbers) == 0 && len(c.subject.births) == 0 && len(c.subject.broken) == 0 && !clinicalWords(ev) {
+		if len(c.subject.numbers) == 0 && len(c.subject.births) == 0 && len(c.subject.broken) == 0 && !clinicalWords(ev) && !told {
 			d.Junk = true
 		}
 		// Advertising that names a patient is none.

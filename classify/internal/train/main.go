@@ -1,5 +1,5 @@
 // Train makes the models that are part of the program: from documents put
-// together freely and whole letters of several authors (see internal/study), and generated letters of the training
+// together freely, whole letters and single pages of several authors (see internal/study), and generated letters of the training
 // layouts, with simulated recognition errors. Layouts for testing are never
 // looked at.
 //
