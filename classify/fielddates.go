@@ -38,14 +38,20 @@ func (c *collector) dates() {
 	c.doubtAmerican()
 }
 
-// weakenOthers weakens days of which the words before say that they are another letter's, or of what is to come.
+// weakenOthers weakens days of which the words before say that they are another letter's, of what is to come, or of something that
+// happened then.
 func weakenOthers(list []reading) {
 	for i := range list {
-		if r := &list[i]; ofElsewhere.MatchString(r.sheet.cellBefore(r.span)) {
+		r := &list[i]
+		before := r.sheet.cellBefore(r.span)
+		if ofElsewhere.MatchString(before) || r.sheet.foretold(dateHit{span: r.span}) || r.ruled == 0 && happened.MatchString(before) && !r.sheet.ownDay(r.span) {
 			r.strength *= 0.4
 		}
 	}
 }
+
+// happened ends what stands before the day of an event: "Pacemaker fitted", "CQC rated".
+var happened = regexp.MustCompile(`(?i)\b(?:[a-z]{2,}ed|began|begun|given|taken|went|fell|broke|held)(?: on)?[ :]*$`)
 
 // cellBefore is what stands before a span in its cell.
 func (s *sheet) cellBefore(sp span) string {
@@ -257,7 +263,7 @@ func (c *collector) ruledDates(code postroom.TypeCode) map[postroom.FieldName][]
 			}
 			if ci := r.cellAt(d.start); ci > 0 {
 				// Beside a text that may be a label that is not known.
-				if left := strings.TrimSpace(r.cellText(ci - 1)); strings.HasSuffix(left, ":") || s.depth(d.row) > 0.2 && !hasDigit(left) && len(strings.Fields(left)) < 5 && !person(left) && !c.config.own(left) && !strings.Contains(left, ",") {
+				if s.labelBeside(d.row, ci-1) && !c.config.own(r.cellText(ci-1)) {
 					strength = 0.35
 				}
 			}
@@ -342,22 +348,69 @@ func (c *collector) onlyDay(last *reading) bool {
 	return len(days) < 2 || days[len(days)-2] <= at.AddDate(-1, 0, 0).Format(time.DateOnly)
 }
 
-// isLastDay reports whether a day is the last that a well read document names before it came, and a recent one, no row has
-// what rivals it, and the words before it do not say that it is the day of something else.
+// isLastDay reports whether a day is the last that a well read document names, and the words before it do not say that it is the
+// day of something else.
 func (c *collector) isLastDay(r *reading, rivals func(s *sheet, row int, last string) bool) bool {
+	return r.sheet.ofOwnDay(r.span) && c.nothingLater(r, wellRead, rivals)
+}
+
+// ofOwnDay reports whether nothing stands before a day in its row, or that somebody was seen then or something written, and not that it
+// is the day of something else.
+func (s *sheet) ofOwnDay(sp span) bool {
+	before := s.rows()[sp.row].text[:sp.start]
+	return ofTheDay.MatchString(before) && !ofAnother.MatchString(before) && !ofElsewhere.MatchString(before)
+}
+
+// ownDay reports whether a day may be the document's own by what stands before it.
+func (s *sheet) ownDay(sp span) bool {
+	r := &s.rows()[sp.row]
+	return s.ofOwnDay(sp) || s.standsApart(sp) || s.signedOn(sp) || s.isReference(dateHit{span: sp}, r.cells[r.cellAt(sp.start)])
+}
+
+// signedOn reports whether a day stands behind whoever wrote or released the document: "Julie Mawson, midwife 4/3/26", "Notified".
+func (s *sheet) signedOn(sp span) bool {
+	return whoSigned.MatchString(s.rows()[sp.row].text[:sp.start])
+}
+
+var whoSigned = regexp.MustCompile(`(?i)\b(?:consultant|surgeon|dentist|registrar|nurse|sister|midwife|secretary|solicitor|officer|manager|therapist|physiotherapist|dieti(?:tian|cian)|paramedic|practitioner|optometrist|optician|pharmacist|audiologist|podiatrist|radiologist|radiographer|sonographer|scientist|pathologist|psychiatrist|psychologist|physician|doctor|sho|spr|ct ?\d|st ?\d|f ?[12]|fy ?[12]|[fm]rc[a-z]+|[fm]coptom|bsc|bds|rgn|rmn|anp|enp|acp|submitted|notified|dated|created|approved|validated|prepared|produced|released|checked|entered|filed|written(?: up)?)[ \t.,:)–-]*(?:on )?$`)
+
+// standsApart reports whether a day stands in a cell of its own beside nothing that may be its label.
+func (s *sheet) standsApart(sp span) bool {
+	r := &s.rows()[sp.row]
+	ci := r.cellAt(sp.start)
+	cl := r.cells[ci]
+	rest := strings.Trim(r.text[cl.start:sp.start]+" "+r.text[sp.end:max(sp.end, cl.end)], " ,.:-–|")
+	if ci == 0 || letters(rest) > 0 && !weekday(rest) {
+		return false
+	}
+	return !s.labelBeside(sp.row, ci-1)
+}
+
+// labelBeside reports whether a cell may be a label that is not known for what stands on its right.
+func (s *sheet) labelBeside(row, ci int) bool {
+	left := strings.TrimSpace(s.rows()[row].cellText(ci))
+	return strings.HasSuffix(left, ":") || s.depth(row) > 0.2 && !hasDigit(left) && len(strings.Fields(left)) < 5 && !person(left) && !strings.Contains(left, ",")
+}
+
+// Pages read as well as this have no days that nobody could read, as good as always, and those in between seldom.
+const (
+	wellRead = 0.85
+	halfRead = 0.7
+)
+
+// nothingLater reports whether a day is the last that a document names before it came, and a recent one, no row has what rivals it, and
+// its pages were read well enough to say so.
+func (c *collector) nothingLater(r *reading, read postroom.Confidence, rivals func(s *sheet, row int, last string) bool) bool {
 	days := c.daysSaid()
 	if len(days) == 0 || !r.valid || r.other != "" || r.value != days[len(days)-1] || r.value < c.received.AddDate(0, 0, -recentLetter).Format(time.DateOnly) {
 		return false
 	}
-	if before := r.sheet.rows()[r.row].text[:r.start]; !ofTheDay.MatchString(before) || ofAnother.MatchString(before) || ofElsewhere.MatchString(before) {
-		return false
-	}
 	for _, s := range c.sheets {
-		if s.page.Text == postroom.TextOCR && s.page.Confidence < 0.85 {
+		if s.page.Text == postroom.TextOCR && s.page.Confidence < read {
 			return false
 		}
 		for _, d := range s.dates {
-			if d.iso > c.received.AddDate(0, 0, 1).Format(time.DateOnly) && !s.foretold(d) {
+			if d.iso > c.received.AddDate(0, 0, 1).Format(time.DateOnly) && !s.foretold(d) && !s.inSentence(d) {
 				return false // misread, or not
 			}
 		}
@@ -373,6 +426,17 @@ func (c *collector) isLastDay(r *reading, rivals func(s *sheet, row int, last st
 		}
 	}
 	return true
+}
+
+// inSentence reports whether a day stands in running text, as days to come do and those of letters do not.
+func (s *sheet) inSentence(d dateHit) bool {
+	r := &s.rows()[d.row]
+	cl := r.cells[r.cellAt(d.start)]
+	small := 0
+	for w := range strings.FieldsSeq(r.text[cl.start:d.start] + " " + r.text[d.end:max(d.end, cl.end)]) {
+		small += btoi(w == strings.ToLower(w) && letters(w) > 1)
+	}
+	return small >= 3
 }
 
 // unreadDay reports whether a row has what looks like a day, or what is left of one, and is none that was read.

@@ -218,7 +218,7 @@ func (c *collector) weighed(name postroom.FieldName, list []reading, same func(a
 	}
 	p := one * (1 - two) / (one*(1-two) + two*(1-one) + (1-one)*(1-two) + 1e-9)
 	top := heaps[0].top
-	p = c.surely(name, top, p)
+	p = c.surely(name, top, p, two)
 	if plainly(name, top, two) {
 		p = max(p, plainLabel)
 	}
@@ -235,18 +235,22 @@ func (c *collector) weighed(name postroom.FieldName, list []reading, same func(a
 // strokesOnly is an ordinal of which only ones were read as letters; an S may be a 5 or an 8.
 var strokesOnly = regexp.MustCompile(`^[\dIil|!]{1,2} ?[\dIil|!]?(?:st|nd|rd|th)\b`)
 
-// surely is the confidence that readings give a field, before recognition's own doubt.
-func (c *collector) surely(name postroom.FieldName, top *reading, p float64) float64 {
+// surely is the confidence that readings give a field, before recognition's own doubt; other is what the readings of the next best
+// value say together.
+func (c *collector) surely(name postroom.FieldName, top *reading, p, other float64) float64 {
+	last := name == postroom.LetterDate && other < 0.5 && len(c.sheets) <= mostLooked &&
+		top.sheet.ownDay(top.span) && c.nothingLater(top, halfRead, c.rivals)
 	if c.said != nil { // while the calibration is fitted
-		c.said[name] = saying{top.value, p}
+		c.said[name] = saying{top.value, p, last}
 	}
-	return c.roles.sure(name, p)
+	return c.roles.sure(name, p, last)
 }
 
 // A saying is what readings say of a field together.
 type saying struct {
 	value string
 	p     float64
+	last  bool // a letter's date that nothing contradicts
 }
 
 // choose settles a field from its readings.

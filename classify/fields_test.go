@@ -29,11 +29,26 @@ func TestNameForms(t *testing.T) {
 		"Name: Ludwig van der Berg": "Ludwig van der Berg", "Patient: SMITH-JONES, Anna Maria": "Anna Maria SMITH-JONES", "Name: John Park": "John Park", "Surname: OKAFOR\tForename: Amara": "Amara OKAFOR",
 		"Our client: Ms Amara Okafor": "Amara Okafor", "Name: Baby Okafor": "Okafor", "Our client: Mr Chidi Okafor_": "Chidi Okafor", "Patient: lan OKAFOR": "Ian OKAFOR", "Name: OKAFOR, lrene (Mrs)": "Irene OKAFOR", "Patient: Mr lan McDonald": "Ian McDonald",
 		"Re HILL, Rebecca\tDate of Birth: 27-Dec-1938": "Rebecca HILL", "Re Rebecca Hill, DOB 27-Dec-1938": "Rebecca Hill", "Pupil: Amara Okafor": "Amara Okafor",
+		"Patient: Pawel lonescu": "Pawel Ionescu", "Re: Mr Pawel lonescu": "Pawel Ionescu", "Patient: imogen Chapple": "Imogen Chapple", "Re: Mrs Amara Okafor longer than": "Amara Okafor",
+		"Dear Parent or Guardian of Amara Okafor (girl)": "Amara Okafor",
 	} {
 		f := fieldsOf(t, "# Example Hospital", "Clinic letter", printed, "Date of birth: 07/03/1951", "I reviewed this patient.")[postroom.PatientName]
 		if f.Value != value {
 			t.Errorf("%q gave %q, want %q (%s)", printed, f.Value, value, f.Why)
 		}
+	}
+}
+
+// Whose birth date and number a relative gives is whom the letter is about; whom a hospital calls somebody's mother is not.
+func TestNameOfTheWritersMother(t *testing.T) {
+	of := func(line string) postroom.Field {
+		return fieldsOf(t, "Fiona Okafor", "14 High Road", "", "Dear Dr Marsh", line+" Amara Okafor (7 March 1951, NHS number 999 012 3454)", "is not herself. Could somebody see her?", "Fiona Okafor")[postroom.PatientName]
+	}
+	if f := of("My mother"); f.Value != "Amara Okafor" {
+		t.Errorf("%q (%s)", f.Value, f.Why)
+	}
+	if f := of("His mother"); f.Value == "Amara Okafor" {
+		t.Errorf("somebody's mother: %q (%s)", f.Value, f.Why)
 	}
 }
 
@@ -485,6 +500,22 @@ func TestTheOwnDayBesideWordsOfOthers(t *testing.T) {
 		f := fieldsOf(t, "# Example Hospital", line, "Patient: Amara OKAFOR", "DOB: 07/03/1951", "Dear Dr Marsh", "Exercises given for a stiff shoulder.", "Yours sincerely")[postroom.LetterDate]
 		if f.Value != "2026-03-10" || f.Confidence < 0.75 {
 			t.Errorf("%q: %q, %.2f, %s", line, f.Value, f.Confidence, f.Why)
+		}
+	}
+}
+
+// Where nothing in a document contradicts it, its last day is its own behind whoever wrote it, a reference, or beside nothing; what lies
+// ahead in a sentence or on a form contradicts nothing.
+func TestTheLastDayIsTheLettersOwn(t *testing.T) {
+	for _, lines := range [][]string{
+		{"Exercises given for a stiff shoulder.", "Julie Mawson, Midwife 04/03/2026"},
+		{"Exercises given for a stiff shoulder.", "Mr Faisal Munir MCOptom 04/03/2026"},
+		{"Notified\t04/03/2026", "Exercises given for a stiff shoulder, begun on 2 March 2026."},
+		{"Please give the exercises from 1 April 2026 and see how the shoulder does.", "Written by S Hall, physiotherapist 04/03/2026"},
+	} {
+		f := fieldsOf(t, append([]string{"# Example Hospital", "Physiotherapy", "Patient: Amara OKAFOR", "DOB: 07/03/1951"}, lines...)...)[postroom.LetterDate]
+		if f.Value != "2026-03-04" || f.Confidence < 0.75 {
+			t.Errorf("%q: %q, %.2f, %s", lines, f.Value, f.Confidence, f.Why)
 		}
 	}
 }

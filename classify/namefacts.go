@@ -82,7 +82,7 @@ func (s *sheet) nameGreeted() {
 }
 
 // onBehalfOf is how a letter is addressed to somebody on behalf of its patient.
-var onBehalfOf = regexp.MustCompile(`(?i)^\W*to (?:the )?(?:(?:parents?|guardians?|carers?)(?:\(s\))?(?:\s?(?:or|and|/)\s?(?:guardians?|carers?)(?:\(s\))?)?|gp) of:?\s*`)
+var onBehalfOf = regexp.MustCompile(`(?i)^\W*(?:to|dear) (?:the )?(?:(?:parents?|guardians?|carers?)(?:\(s\))?(?:\s?(?:or|and|/)\s?(?:guardians?|carers?)(?:\(s\))?)?|gp) of:?\s*`)
 
 // nameOfWhom finds the patient in how a letter is addressed: "To the parent or carer of" a name, in its line or the next.
 func (s *sheet) nameOfWhom() {
@@ -525,7 +525,7 @@ func (s *sheet) trailingName(r, before int, labelled bool) {
 		return
 	}
 	n, ok := readName(text[start:])
-	if !ok || n.given == "" && n.title == "" || !s.asPatient(span{r, start, len(text)}, n) || s.kinOf(r, start) {
+	if !ok || n.given == "" && n.title == "" || !s.asPatient(span{r, start, len(text)}, n) || s.kinOf(r, start) || n.title == "" && inBody.MatchString(text[:start]) {
 		return
 	}
 	for _, have := range s.names {
@@ -535,6 +535,12 @@ func (s *sheet) trailingName(r, before int, labelled bool) {
 	}
 	s.addName(span{r, start + n.start, start + n.end}, n, 0.8, labelHit{})
 }
+
+// What stands behind or before words with capitals and makes them the name of a body: "Short Stay Paediatric Unit", "Health Care UK".
+var (
+	ofBody = regexp.MustCompile(`(?i)^,? ?(?:ward|unit|department|dept|surgery|clinics?|hospital|infirmary|cent(?:re|er)|team|services?|practice|trust|group)\b`)
+	inBody = regexp.MustCompile(`(?i)\b(?:ward|unit|department|dept|surgery|clinics?|hospital|infirmary|cent(?:re|er)|team|services?|practice|trust|health|nhs) $`)
+)
 
 var (
 	titleBehind = regexp.MustCompile(`(?i) \((?:mr|mrs|ms|miss|mx|master|mstr|dr|rev)\.?\)?$`)
@@ -556,6 +562,9 @@ func (s *sheet) bareName(sp span, strength float64) {
 		}
 		if rest := strings.Trim(c[max(n.end, min(n.tail, len(c))):], " ,;:-–([.)]|"); rest != "" || trimmed == "" || strings.HasPrefix(strings.ToLower(trimmed), "dear") {
 			continue // the name is not all that stands there
+		}
+		if ofBody.MatchString(c[n.end:]) {
+			continue
 		}
 		for _, have := range s.names {
 			if have.row == sp.row && have.start == start+n.start {

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/postroom/postroom"
@@ -84,24 +85,37 @@ func (c *collector) listedName(s *sheet, sp, more span, n personName) {
 // A rowWord is a word of a row, folded for comparison.
 type rowWord struct {
 	key        string
+	withI      string // and with a capital I for what it may have been read as
 	start, end int
 }
+
+// is reports whether a word is a name, folded for comparison.
+func (w rowWord) is(key string) bool { return w.key == key || w.withI != "" && w.withI == key }
 
 func (s *sheet) rowWords(row int) []rowWord {
 	var out []rowWord
 	eachWord(s.rows()[row].text, func(start, end int) {
-		out = append(out, rowWord{nameKey(s.rows()[row].text[start:end]), start, end})
+		word := s.rows()[row].text[start:end]
+		out = append(out, rowWord{nameKey(word), nameKey(capitalI(strings.Trim(word, ".,;:()"))), start, end})
 	})
 	return out
 }
 
 // nameInRow finds a given name and then the family name, perhaps with a middle name between, or
-// the reverse, in a row.
+// the reverse, in a row. A capital I that was read as an l is one again.
 func (s *sheet) nameInRow(row int, given string, family []string) (personName, span, bool) {
 	words := s.rowWords(row)
-	text := func(sp span) string { return strings.Join(strings.Fields(s.text(sp)), " ") }
+	text := func(sp span) string {
+		pieces := strings.Fields(s.text(sp))
+		for i, p := range pieces {
+			if w := capitalI(p); w != "" && (nameKey(w) == given || slices.ContainsFunc(family, func(f string) bool { return nameKey(f) == nameKey(w) })) {
+				pieces[i] = w
+			}
+		}
+		return strings.Join(pieces, " ")
+	}
 	for k := range words {
-		if words[k].key == given {
+		if words[k].is(given) {
 			for gap := 1; gap <= 2 && k+gap < len(words); gap++ {
 				end := familyAt(words[k+gap:], family)
 				if end == 0 || s.relative(row, words[k].start) || s.kinOf(row, words[k].start) || s.related(row, end) {
@@ -113,7 +127,7 @@ func (s *sheet) nameInRow(row int, given string, family []string) (personName, s
 		}
 		if end := familyAt(words[k:], family); end > 0 {
 			next := k + len(family)
-			if next >= len(words) || words[next].key != given || s.relative(row, words[k].start) || s.kinOf(row, words[k].start) || s.related(row, words[next].end) {
+			if next >= len(words) || !words[next].is(given) || s.relative(row, words[k].start) || s.kinOf(row, words[k].start) || s.related(row, words[next].end) {
 				continue
 			}
 			n := personName{given: text(span{row, words[next].start, words[next].end}), family: text(span{row, words[k].start, end})}
@@ -163,7 +177,7 @@ func familyAt(words []rowWord, family []string) int {
 		return 0
 	}
 	for i, w := range family {
-		if words[i].key != nameKey(w) {
+		if !words[i].is(nameKey(w)) {
 			return 0
 		}
 	}

@@ -14,6 +14,8 @@ func TestNamesWithoutLabels(t *testing.T) {
 		"a sticker of narrow lines": {"Consent to treatment\tOKAFOR", "Example Infirmary\tAmara", "\t07/03/1951", "\t999 012 3454", "Family and others", "Name Mr Jude Okafor Relationship next of kin Contact 01632 960 715"},
 		"captions under the values": {"Okafor\tAmara\t07/03/1951\t999 012 3454", "Family name\tGiven name\tDate of birth\tNHS number"},
 		"another person asked for":  {"Ask for\tAmara Okafor", "Ms Ines Quill\tDate of birth 07/03/1951", "Social worker\tNHS 999 012 3454", "I am Ms Ines Quill, and Ms Quill writes this after a visit."},
+		"a ward above":              {"Inpatient Rehabilitation Ward", "NHS 999 012 3454 Amara Okafor dob 07/03/1951"},
+		"a surgery above a form":    {"AXE VALE SURGERY", "Name: Amara Okafor", "Date of birth 07/03/1951", "NHS number 999 012 3454"},
 		"titles in a column":        {"Patient's surname\tOther names\tTile", "OKAFOR\tAmara\tMrs", "Date of birth\tNHS number", "07/03/1951\t999 012 3454"},
 	} {
 		d := sortPages(t, sampleRegister, typeset(append([]string{"# Example Hospital", ""}, lines...)...)).Documents[0]
@@ -23,6 +25,29 @@ func TestNamesWithoutLabels(t *testing.T) {
 		if d.Match.Kind != postroom.MatchExact {
 			t.Errorf("%s: match %s: %v", name, d.Match.Kind, d.Match.Reasons)
 		}
+	}
+}
+
+// What a body is called is nobody's name, where it stands as a name might.
+func TestBodiesAreNoNames(t *testing.T) {
+	for _, lines := range [][]string{
+		{"Short Stay Paediatric Unit", "Date of birth 07/03/1951", "NHS number 999 012 3454"},
+		{"AXE VALE SURGERY", "DOB 07/03/1951", "NHS number 999 012 3454"},
+		{"Example Health Care UK DOB 07/03/1951", "NHS number 999 012 3454"},
+	} {
+		f := fieldsOf(t, append([]string{"# Example Hospital", ""}, lines...)...)[postroom.PatientName]
+		if f.Value != "" {
+			t.Errorf("%q: the patient is %q (%s)", lines, f.Value, f.Why)
+		}
+	}
+}
+
+// A capital I that was read as an l is taken for one where the practice's list has the name so.
+func TestCapitalIOfTheList(t *testing.T) {
+	list := []postroom.Patient{{ID: "i", Number: "9990123454", Family: "Ivanova", Given: "Ieva", BirthDate: "1951-03-07"}}
+	d := sortPages(t, list, typeset("# Example Hospital", "Clinic letter", "NHS No 999 012 3454", "", "DOB 07/03/1951", "", "Today leva lvanova was seen.")).Documents[0]
+	if f := d.Fields[postroom.PatientName]; f.Value != "Ieva Ivanova" || f.Text != "leva lvanova" || d.Match.Kind != postroom.MatchExact {
+		t.Errorf("name %q, read as %q, match %s %v", f.Value, f.Text, d.Match.Kind, d.Match.Reasons)
 	}
 }
 

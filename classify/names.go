@@ -123,6 +123,11 @@ func readNameAs(text string, labelled bool) (personName, bool) {
 		if i := withCapitalI(word); i != "" && (labelled || n.title != "" || len(pieces) > 0) {
 			word, lower = i, strings.ToLower(i)
 		}
+		if labelled && len(pieces) == 0 {
+			if i := misreadGiven(word, text[at:]); i != "" {
+				word, lower = i, strings.ToLower(i)
+			}
+		}
 		if labelled && len(pieces) > 0 {
 			if i := misreadFamily(word, strings.Trim(text[at:], " .,") == ""); i != "" {
 				word, lower = i, strings.ToLower(i)
@@ -244,12 +249,27 @@ func arrange(n personName, pieces []namePiece) (personName, bool) {
 }
 
 // withCapitalI returns a name whose capital I was read as the like letter that
-// no name begins with, "lan" or "lrene", as it is printed, or "".
+// no name begins with, "lan", "lrene" or "lonescu", as it is printed, or "".
 func withCapitalI(w string) string {
-	if len(w) < 3 || w[0] != 'l' && w[0] != '|' && w[0] != '1' || strings.ToLower(w[1:]) != w[1:] {
+	i := capitalI(w)
+	if i == "" {
 		return ""
 	}
-	if rest := w[1:]; strings.IndexByte("bcdfgkmnpqrstvwxz", rest[0]) < 0 && rest != "an" && rest != "ain" && rest != "oana" && rest != "ona" && rest != "yer" && rest != "yengar" {
+	switch rest := w[1:]; {
+	case strings.IndexByte("bcdfgkmnpqrstvwxz", rest[0]) >= 0, len(rest) > 4 && vowelI.MatchString(rest):
+		return i
+	case rest == "an" || rest == "ain" || rest == "oana" || rest == "ona" || rest == "yer" || rest == "yengar":
+		return i
+	}
+	return ""
+}
+
+// vowelI is how names go on behind a capital I that is followed by a vowel, and words behind an l do not: Ionescu, Iordache.
+var vowelI = regexp.MustCompile(`^o(?:n[^dge]|ne[^lr]|r[^dr])`)
+
+// capitalI returns a word that begins with what a capital I may be read as with it, or "".
+func capitalI(w string) string {
+	if len(w) < 3 || w[0] != 'l' && w[0] != '|' && w[0] != '1' || strings.ToLower(w[1:]) != w[1:] {
 		return ""
 	}
 	for i := 1; i < len(w); i++ {
@@ -282,6 +302,21 @@ func misreadFamily(w string, last bool) string {
 		return ""
 	}
 	return mended
+}
+
+// misreadGiven mends the first word of a labelled name, "imogen Chapple", whose capital is shaped as the small letter is and stands
+// before another word with a capital. Empty when nothing is to mend.
+func misreadGiven(w, rest string) string {
+	next := strings.TrimLeft(rest, " ")
+	if len(w) < 4 || next == "" || next == rest || !isUpper(next[0]) || notNames[w] || strings.IndexByte("cijkopsuvwxyz", w[0]) < 0 {
+		return ""
+	}
+	for i := range len(w) {
+		if w[i] < 'a' || w[i] > 'z' {
+			return ""
+		}
+	}
+	return strings.ToUpper(w[:1]) + w[1:]
 }
 
 // misreadName allows one digit among the letters of a labelled name: it stays

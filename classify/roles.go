@@ -61,8 +61,10 @@ type Roles struct {
 	// surety makes the confidence of a field of what its readings say together:
 	// slope and offset of the log odds, fitted on whole documents that were held
 	// back (Platt, Probabilistic Outputs for Support Vector Machines, 1999).
-	surety  [len(suretyFields)][2]float64
-	version string
+	surety [len(suretyFields)][2]float64
+	// lastSurety is that of a letter's date that nothing in the document contradicts: the last day that it names, and a recent one.
+	lastSurety [2]float64
+	version    string
 }
 
 // suretyFields are the fields whose confidence is fitted.
@@ -71,10 +73,13 @@ var suretyFields = [...]postroom.FieldName{
 	postroom.SenderClinician, postroom.Recipient, postroom.SenderOrganisation, postroom.SenderDepartment, postroom.Postcode,
 }
 
-// sure is the confidence of a field.
-func (m *Roles) sure(name postroom.FieldName, p float64) float64 {
-	if m == nil {
+// sure is the confidence of a field; last says that it is a letter's date that nothing contradicts.
+func (m *Roles) sure(name postroom.FieldName, p float64, last bool) float64 {
+	switch {
+	case m == nil:
 		return p
+	case last:
+		return platt(m.lastSurety, p)
 	}
 	for i, n := range suretyFields {
 		if n == name {
@@ -91,7 +96,7 @@ func platt(s [2]float64, p float64) float64 {
 
 const (
 	roleBuckets = 1 << 14
-	rolesMagic  = "postroom.roles/4\n"
+	rolesMagic  = "postroom.roles/5\n"
 )
 
 //go:embed roles.bin
@@ -116,6 +121,7 @@ func (m *Roles) rawBytes() []byte {
 		put(m.weights[s])
 	}
 	put(m.surety)
+	put(m.lastSurety)
 	return raw.Bytes()
 }
 
@@ -167,7 +173,8 @@ func ReadRoles(r io.Reader) (*Roles, error) {
 		}
 	}
 	read(&m.surety)
-	for _, v := range m.surety {
+	read(&m.lastSurety)
+	for _, v := range append(m.surety[:], m.lastSurety) {
 		if math.IsNaN(v[0]+v[1]) || math.IsInf(v[0]+v[1], 0) {
 			return nil, bad(fmt.Errorf("it holds a number that is none"))
 		}

@@ -45,11 +45,12 @@ type RoleLessons struct {
 	Right      [slotCount]float64 // on the held-back examples
 	Temper     [slotCount]float64
 	Surety     [len(suretyFields)][2]float64
+	LastSurety [2]float64
 }
 
 func (l RoleLessons) String() string {
-	return fmt.Sprintf("candidates %v; right on held-back: dates %.2f%%, names %.2f%%, lines %.2f%%, postcodes %.2f%%, covers %.2f%%, cuts %.2f%%, temper %.2f; surety %.2f",
-		l.Candidates, 100*l.Right[slotDate], 100*l.Right[slotName], 100*l.Right[slotLine], 100*l.Right[slotCode], 100*l.Right[slotPage], 100*l.Right[slotCut], l.Temper, l.Surety)
+	return fmt.Sprintf("candidates %v; right on held-back: dates %.2f%%, names %.2f%%, lines %.2f%%, postcodes %.2f%%, covers %.2f%%, cuts %.2f%%, temper %.2f; surety %.2f, of last days %.2f",
+		l.Candidates, 100*l.Right[slotDate], 100*l.Right[slotName], 100*l.Right[slotLine], 100*l.Right[slotCode], 100*l.Right[slotPage], 100*l.Right[slotCut], l.Temper, l.Surety, l.LastSurety)
 }
 
 // LearnRoles trains the model that tells which part a date, a name or a line
@@ -128,9 +129,11 @@ func LearnRoles(ctx context.Context, examples []RoleExample) (*Roles, RoleLesson
 	for i := range m.surety {
 		m.surety[i] = [2]float64{1, 0}
 	}
+	m.lastSurety = [2]float64{1, 0}
 	// The confidence of fields, by what the model of the others says of
 	// held-back documents.
 	var said [len(suretyFields)][]sayingRight
+	var lastDays []sayingRight
 	for _, w := range wholes {
 		w.c.roles, w.c.said = m, map[postroom.FieldName]saying{}
 		for s := range slotCount {
@@ -143,15 +146,23 @@ func LearnRoles(ctx context.Context, examples []RoleExample) (*Roles, RoleLesson
 		w.c.dates()
 		w.c.sender()
 		for i, name := range suretyFields {
-			if s, ok := w.c.said[name]; ok && !(w.undated && name == postroom.LetterDate) {
+			// All examples came soon after they were written: of one that did not they say nothing.
+			old := func(day string) bool { return day < w.c.received.AddDate(0, 0, -recentLetter).Format(time.DateOnly) }
+			if s, ok := w.c.said[name]; ok && !(name == postroom.LetterDate && (w.undated || old(s.value))) {
 				want, printed := w.want[name]
-				said[i] = append(said[i], sayingRight{s.p, printed && SameField(name, want, s.value)})
+				v := sayingRight{s.p, printed && SameField(name, want, s.value)}
+				if s.last {
+					lastDays = append(lastDays, v)
+				} else {
+					said[i] = append(said[i], v)
+				}
 			}
 		}
 	}
 	for i := range said {
 		m.surety[i] = fitSurety(said[i])
 	}
+	m.lastSurety = fitSurety(lastDays)
 	if len(wholes) > 0 { // the calibration stands: now learn from everything
 		for s := range slotCount {
 			t := newRoleTrainer(len(slotRoles[s]))
@@ -161,7 +172,7 @@ func LearnRoles(ctx context.Context, examples []RoleExample) (*Roles, RoleLesson
 			m.scale[s], m.bias[s], m.weights[s] = t.bytes()
 		}
 	}
-	out.Surety = m.surety
+	out.Surety, out.LastSurety = m.surety, m.lastSurety
 	sum := sha256.Sum256(m.rawBytes())
 	m.version = "roles-" + hex.EncodeToString(sum[:4])
 	return m, out, nil

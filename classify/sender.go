@@ -28,7 +28,7 @@ func (c *collector) sender() {
 			if name == postroom.Recipient || name == postroom.SenderClinician {
 				r = fullest(list, r)
 			}
-			c.fields[name] = c.field(r, c.surely(name, r, r.strength)*doubt(r.conf))
+			c.fields[name] = c.field(r, c.surely(name, r, r.strength, 0)*doubt(r.conf))
 			c.found(name, r)
 		}
 	}

@@ -99,9 +99,9 @@ func roleExamples(each int) ([]classify.RoleExample, error) {
 // partsOf are whole letters whose fields are known. Every fourth one fits the calibration: what is set of one letter stays together.
 func partsOf(letters []letter) []classify.RoleExample {
 	var out []classify.RoleExample
-	for _, l := range letters {
+	for n, l := range letters {
 		if len(l.Fields) > 0 {
-			out = append(out, classify.RoleExample{Pages: l.pages, Fields: l.Fields, Received: receivedOn(l.Letter), HeldBack: l.held, Single: true, Undated: l.Fields[postroom.LetterDate] == ""})
+			out = append(out, classify.RoleExample{Pages: l.pages, Fields: l.Fields, Received: receivedOn(l.Letter, n), HeldBack: l.held, Single: true, Undated: l.Fields[postroom.LetterDate] == ""})
 		}
 	}
 	return out

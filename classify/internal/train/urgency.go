@@ -106,8 +106,8 @@ func wholeCases(ctx context.Context, hold string) (map[string][]classify.Urgency
 		if err != nil {
 			return nil, err
 		}
-		for _, l := range of[hand] {
-			if c, ok := classify.UrgencyCaseOf(made.Set(l, "typical"), l.Type, receivedOn(l), m); ok {
+		for i, l := range of[hand] {
+			if c, ok := classify.UrgencyCaseOf(made.Set(l, "typical"), l.Type, receivedOn(l, i), m); ok {
 				c.Urgent = l.Urgent
 				out[hand] = append(out[hand], c)
 			}
