@@ -76,17 +76,10 @@ func layOut(p *postroom.Page) []row {
 		mid, height float64
 		barred      bool // a bar stands before it
 	}
-	heights := make([]int, 0, len(p.Words))
-	for i := range p.Words {
-		if hasText(p.Words[i].Text) && !p.Words[i].Box.Empty() {
-			heights = append(heights, p.Words[i].Box.Height())
-		}
-	}
-	if len(heights) == 0 {
+	typical := typicalHeight(p)
+	if typical == 0 {
 		return nil
 	}
-	sort.Ints(heights)
-	typical := max(float64(heights[len(heights)/2]), 4)
 
 	var pieces []piece
 	var last *postroom.Word
@@ -172,6 +165,30 @@ func layOut(p *postroom.Page) []row {
 		i = j
 	}
 	return rows
+}
+
+// typicalHeight is the height of a page's words, in pixels, or 0 where it has none. Rows of dashes that divide a typed page are no words.
+func typicalHeight(p *postroom.Page) float64 {
+	heights := make([]int, 0, len(p.Words))
+	var lettered []int
+	for i := range p.Words {
+		w := &p.Words[i]
+		if !hasText(w.Text) || w.Box.Empty() {
+			continue
+		}
+		heights = append(heights, w.Box.Height())
+		if len(w.Text) > 1 || isLetter(w.Text[0]) || isDigit(w.Text[0]) {
+			lettered = append(lettered, w.Box.Height())
+		}
+	}
+	if len(heights) == 0 {
+		return 0
+	}
+	if 4*len(lettered) < 3*len(heights) && len(lettered) > 0 {
+		heights = lettered
+	}
+	sort.Ints(heights)
+	return max(float64(heights[len(heights)/2]), 4)
 }
 
 // hasText reports whether a word holds a letter or digit, or a mark that

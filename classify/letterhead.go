@@ -290,8 +290,11 @@ func (s *sheet) topLine(i, ci int) bool {
 	return strange && (care || r.cells[ci].big)
 }
 
-// organisationPart leaves out an address behind the name, and a document's title beside it.
+// organisationPart leaves out an address behind the name or how it is reached, and a document's title beside it.
 func organisationPart(s *sheet, sp span) span {
+	if at := reachedBy.FindStringIndex(s.text(sp)); at != nil && letters(s.text(sp)[:at[0]]) > 3 {
+		sp.end = sp.start + at[0]
+	}
 	sp = besideTitle(s, afterLogo(s, sp))
 	text := s.text(sp)
 	at := sp.start

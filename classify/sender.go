@@ -34,10 +34,15 @@ func (c *collector) sender() {
 	}
 	organisations := c.playing(slotLine, postroom.SenderOrganisation, 0.08, c.ruledSender[postroom.SenderOrganisation], 0.6, line)
 	for i := range organisations {
-		organisations[i].nameAlone()
+		r := &organisations[i]
+		if by, ok := r.sheet.behindPerson(r.span); ok {
+			*r = r.sheet.newReading(by, r.sheet.text(by), r.strength, r.why)
+		}
+		r.nameAlone()
+		r.withoutDepartment()
 	}
 	organisations = slices.DeleteFunc(organisations, func(r reading) bool {
-		return dayIn.MatchString(r.value) || webAddress.MatchString(r.value) || r.value != "" && sameWords(r.value, c.fields[postroom.PatientName].Value) || namesDocument(r.value) && !r.sheet.named(r.span)
+		return letters(r.value)+len(onlyDigits(r.value)) < 4 || ofForm.MatchString(r.value) || dayIn.MatchString(r.value) || webAddress.MatchString(r.value) || r.value != "" && sameWords(r.value, c.fields[postroom.PatientName].Value) || namesDocument(r.value) && !r.sheet.named(r.span)
 	})
 	for i := range organisations {
 		r := &organisations[i]
@@ -50,7 +55,11 @@ func (c *collector) sender() {
 		case !r.sheet.named(r.span) && !tellsApart(r.value):
 			r.strength *= 0.5 // "NHS Trust", "Pharmacy": which?
 		}
-		if reachesPractices(c.code) && isSurgery(r.value) {
+		switch {
+		case !reachesPractices(c.code) || !isSurgery(r.value):
+		case r.sheet == c.sheets[0] && r.row == 0 && r.strength >= 0.5:
+			r.strength *= 0.7 // what heads a page is hardly whom it goes to
+		default:
 			r.strength *= 0.3 // such documents are written to practices
 		}
 		if sentTo.MatchString(r.sheet.rows()[r.row].text[r.sheet.rows()[r.row].cells[r.sheet.rows()[r.row].cellAt(r.start)].start:r.start]) {
@@ -112,9 +121,12 @@ func (c *collector) likeliestSender() []reading {
 	most := 0.0
 	for i := range c.candidates[slotLine] {
 		k := &c.candidates[slotLine][i]
-		if k.part || !k.sheet.named(k.span) || c.config.own(k.text) || len(strings.Fields(k.text)) > mostNameWords || noSender(k.text) ||
+		if !k.sheet.named(k.span) && !tellsApart(k.text) || c.config.own(k.text) || len(strings.Fields(k.text)) > mostNameWords || noSender(k.text) ||
 			strings.HasSuffix(k.text, ".") || person(k.text) || sameWords(k.text, c.fields[postroom.PatientName].Value) || reachesPractices(c.code) && isSurgery(k.text) {
 			continue
+		}
+		if k.part && k.row > 3 && k.sheet.organisationIn(k.span) == 0 {
+			continue // a part of a line is a name where a letterhead is
 		}
 		r := &k.sheet.rows()[k.row]
 		ci := r.cellAt(k.start)
@@ -140,11 +152,15 @@ func noSender(text string) bool {
 	return namesDocument(text) || dayIn.MatchString(text) || webAddress.MatchString(text)
 }
 
-// nameAlone takes what stands before a day, an address or whom it acts for in the line of a name: "Example Hospital 10/03/2026",
-// "Example Clinic 31 High Street", "Example Imaging on behalf of NHS Exampleshire". A single word before it is none: "Clinic 10/03/2026".
+// nameAlone takes what stands before a day, an address, whom it acts for, how it is reached or a part of it in the line of a name:
+// "Example Hospital 10/03/2026", "Example Clinic 31 High Street", "Example Imaging on behalf of NHS Exampleshire", "Example Hospital Tel.
+// 01632 960700", "Example Hospital imaging Department". A single word before it is none: "Clinic 10/03/2026".
 func (r *reading) nameAlone() {
-	for _, behind := range []*regexp.Regexp{dayIn, streetIn, actsFor} {
+	for _, behind := range []*regexp.Regexp{dayIn, streetIn, actsFor, reachedBy, partOfBody} {
 		at := behind.FindStringIndex(r.value)
+		if behind == partOfBody && at != nil {
+			at = []int{partOfBody.FindStringSubmatchIndex(r.value)[2], at[1]}
+		}
 		if at == nil || partOfName.MatchString(r.value[:at[0]]) {
 			continue
 		}
@@ -154,10 +170,34 @@ func (r *reading) nameAlone() {
 	}
 }
 
+// withoutDepartment cuts off a department that a line names right behind the body's last word: "Example Infirmary Urology Mill Street".
+func (r *reading) withoutDepartment() {
+	s := r.sheet
+	if r.more.end > r.more.start {
+		return
+	}
+	for _, h := range s.hits {
+		f := &s.tokens()[h.from]
+		if f.row != r.row || f.start <= r.start || f.start >= r.end || !slices.ContainsFunc(h.phrase.notes, func(n note) bool { return n.kind == kindOrg && n.code >= 2 }) {
+			continue
+		}
+		if name := strings.TrimRight(s.rows()[r.row].text[r.start:f.start], " "); lastOfBody.MatchString(name) && len(strings.Fields(name)) > 1 {
+			*r = s.newReading(span{r.row, r.start, r.start + len(name)}, name, r.strength, r.why)
+			return
+		}
+	}
+}
+
+// lastOfBody ends the name of a body that has departments.
+var lastOfBody = regexp.MustCompile(`(?i)\b(?:hospitals?|infirmary|trust)$`)
+
 var (
 	streetIn   = regexp.MustCompile(`\b\d{1,4}[A-Za-z]?,? (?:[A-Z][\w'’.-]+ ){1,3}(?:Road|Rd|Street|St|Lane|Ln|Avenue|Ave|Close|Drive|Row|Way|Place|Square|Terrace|Gardens|Court|Crescent|Hill|Park|Mews|Passage|Parade|Yard|Gate|Walk|Green)\b`)
 	partOfName = regexp.MustCompile(`(?i)\b(?:unit|ward|building|suite|floor|block|hall|level|no)\.? $`)
 	actsFor    = regexp.MustCompile(`(?i) (?:on behalf of|acting for) `)
+	// reachedBy is how a body is reached and found, and partOfBody which part of it a line goes on to name without a mark between.
+	reachedBy  = regexp.MustCompile(`(?i) (?:tel(?:ephone)?|phone|fax|e-?mail|open|direct line|ref line)\b[ .:]*[\d(+a-z].*$| \(?(?:0\d{2,4}|\+44)\)? ?\d.*$| [A-Z]{1,2}\d[\dA-Z]? ?\d[A-Z]{2}$`)
+	partOfBody = regexp.MustCompile(`(?:^|[a-z] |NHS )(?i:hospitals?|infirmary|trust|hospice|maternity unit|kidney unit)( (?:[A-Z][\w'’]+ |[a-z]+ ){0,4}(?i:department|dept|unit|clinic|ward|team|services?|outpatients?|imaging|radiology|pathology|surgery|transfer|appointments?)\b.*)$`)
 	webAddress = regexp.MustCompile(`(?i)\S@\S|\bwww\.|https?:`)
 )
 
@@ -188,10 +228,13 @@ func tellsApart(name string) bool {
 	return len(words) >= 3 && apart && !strings.Contains(name, ":") && !headings[strings.ToLower(words[len(words)-1])]
 }
 
+// ofForm is what a form asks for, and no name: "Clinic Date".
+var ofForm = regexp.MustCompile(`(?i)\b(?:date|time|no|number|name|details)\W*$`)
+
 var (
 	headings        = set("survey review notice plan form list agreement assessment questionnaire statement history")
 	betweenCapitals = set("the and of for at in &")
-	anyBody         = set("nhs foundation trust university teaching hospital hospitals general community district royal health care healthcare board centre service services department unit clinic practice surgery group ltd limited medical partnership county council city")
+	anyBody         = set("nhs foundation trust university teaching hospital hospitals general community district royal health care healthcare board centre service services department unit clinic practice surgery group ltd limited medical partnership county council city day acute emergency surgical")
 )
 
 // twoSentences parts two sentences.
@@ -200,8 +243,11 @@ var twoSentences = regexp.MustCompile(`[a-z]{2}\. [A-Z]`)
 // isSurgery reports whether a text names a practice. "Medical Center" is an American hospital, and the Drivers' Medical Group is the DVLA's.
 func isSurgery(text string) bool {
 	lower := strings.ToLower(text)
-	return surgery.MatchString(text) && !strings.Contains(lower, "medical center") && !strings.Contains(lower, "drivers")
+	return surgery.MatchString(text) && !strings.Contains(lower, "medical center") && !strings.Contains(lower, "drivers") && !operating.MatchString(text)
 }
+
+// operating is surgery that is no practice: "Day Surgery Unit".
+var operating = regexp.MustCompile(`(?i)\b(?:day|general|oral|hand|minor|plastic|vascular|colorectal|breast|cardiac|thoracic|spinal|eye) surgery\b|\bsurgery (?:unit|ward|department|centre|clinic)\b`)
 
 // mostNameWords is how many words the name of a body has at most; what is longer is a sentence.
 const mostNameWords = 10
@@ -257,6 +303,9 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 					}
 					if s.organisationIn(r.span) > 0 && !c.config.own(r.value) && len(strings.Fields(r.value)) <= mostNameWords && !twoSentences.MatchString(r.value) {
 						organisations = append(organisations, r)
+					}
+					if by, ok := s.behindPerson(r.span); ok && l.label == labelFrom && !c.config.own(s.text(by)) {
+						organisations = append(organisations, s.newReading(by, s.text(by), 0.55*fade, why))
 					}
 					if l.label == labelFrom && r.takePerson(true) {
 						clinicians = append(clinicians, r)
@@ -333,6 +382,23 @@ func (c *collector) ruledSenders(code postroom.TypeCode) map[postroom.FieldName]
 		postroom.SenderOrganisation: organisations, postroom.SenderDepartment: departments, postroom.SenderClinician: clinicians,
 		postroom.Recipient: recipients, postroom.Urgency: urgency,
 	}
+}
+
+// behindPerson is the body that is named behind whoever writes for it: "Gail Stothert, Tweedside Community Nursing".
+func (s *sheet) behindPerson(sp span) (span, bool) {
+	text := s.text(sp)
+	who, body, found := strings.Cut(text, ", ")
+	words := strings.Fields(strings.TrimRight(body, " ."))
+	if n, ok := readName(who); !found || len(words) < 2 || len(words) > 6 || hasDigit(body) || !(ok && n.given != "" && n.end == len(who)) && !ofStaff.MatchString(who) {
+		return span{}, false
+	}
+	for _, w := range words {
+		if lower := strings.ToLower(w); lower == w && !betweenCapitals[lower] {
+			return span{}, false
+		}
+	}
+	by := span{sp.row, sp.start + len(who) + 2, sp.end}
+	return by, s.named(by) && !ofStaff.MatchString(body)
 }
 
 // strongestReading returns the reading that says most, its strength raised by those

@@ -67,13 +67,32 @@ func TestWhoWroteIt(t *testing.T) {
 	}
 }
 
+// Who writes for a body names it behind a comma, and a group of doctors that heads a request is no practice that it goes to.
+func TestSenderBehindPerson(t *testing.T) {
+	for want, lines := range map[string][]string{
+		"Tweedside Community Nursing":    {"TELEPHONE MESSAGE", "For Dr Marsh", "From: Gail Stothert, Tweedside Community Nursing", "Patient: Amara OKAFOR 07/03/1951 999 012 3454", "Visited this morning for her catheter. Draining well."},
+		"Exmoor Licensing Medical Group": {"Exmoor Licensing Medical Group", "for medical enquiries about fitness to drive", "4 March 2026", "Dr Marsh", "Driver: Amara Okafor", "Date of birth: 07/03/1951", "Please complete the enclosed questionnaire and return it to us with your fee.", "We need this report to decide whether she may hold a licence."},
+	} {
+		if got := fieldsOf(t, lines...)[postroom.SenderOrganisation]; got.Value != want {
+			t.Errorf("%q (%s), want %q", got.Value, got.Why, want)
+		}
+	}
+}
+
 // What stands in one line with a sender's name is no part of it, and an address on the net or the patient is no sender.
 func TestSendersNameAlone(t *testing.T) {
 	for line, want := range map[string]string{
-		"The Ludgate Clinic 31 Old Seacoal Row London EC4M 9XX":     "The Ludgate Clinic",
-		"Magnetar Imaging Centre on behalf of NHS Exampleshire ICB": "Magnetar Imaging Centre",
-		"St Botolph's Hospital":                                     "St Botolph's Hospital",
-		"Example 24 Hour Clinic":                                    "Example 24 Hour Clinic",
+		"The Ludgate Clinic 31 Old Seacoal Row London EC4M 9XX":      "The Ludgate Clinic",
+		"Magnetar Imaging Centre on behalf of NHS Exampleshire ICB":  "Magnetar Imaging Centre",
+		"St Botolph's Hospital":                                      "St Botolph's Hospital",
+		"Example 24 Hour Clinic":                                     "Example 24 Hour Clinic",
+		"Botolph Moor Hospital imaging Department Tel. 01632 960700": "Botolph Moor Hospital",
+		"Botolph Hall Hospital Transfer home of mother and baby":     "Botolph Hall Hospital",
+		"Botolph Moor NHS Trust Older People's Community Team":       "Botolph Moor NHS Trust",
+		"Magnetar Imaging Alliance ref line 01632 960377":            "Magnetar Imaging Alliance",
+		"Botolph Moor Infirmary Urology Whitehall Street":            "Botolph Moor Infirmary",
+		"Queen Anne Hospital Wessex":                                 "Queen Anne Hospital Wessex",
+		"Botolph Moor Hospital Trust Fund":                           "Botolph Moor Hospital Trust Fund",
 	} {
 		f := fieldsOf(t, line, "Clinic letter", "Date: 10/03/2026", "Re: Amara OKAFOR", "NHS No: 999 012 3454\tDOB: 07/03/1951", "Dear Dr Marsh,", "I reviewed her in clinic.", "Yours sincerely", "Dr T Bell")
 		if got := f[postroom.SenderOrganisation].Value; got != want {

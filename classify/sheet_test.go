@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/postroom/postroom"
@@ -83,5 +84,21 @@ func TestStrayFaxHeader(t *testing.T) {
 		for _, n := range d.Notes {
 			t.Errorf("nothing is missing: %s", n)
 		}
+	}
+}
+
+// Rows of dashes that divide a typed page say nothing of how high its letters are.
+func TestRowsOfDashes(t *testing.T) {
+	p := typeset("NHS No : 999 012 3454", "Born : 7 Mar 1951", strings.Repeat("- ", 40), strings.Repeat("- ", 40))
+	for i := range p.Words {
+		for k := range p.Words[i].Box {
+			p.Words[i].Box[k] *= 2
+		}
+		if w := &p.Words[i]; w.Text == "-" {
+			w.Box[1], w.Box[3] = w.Box[1]+8, w.Box[1]+10
+		}
+	}
+	if s := newSheet(&p, 0); strings.Contains(s.rows()[0].text, "\t") || strings.Contains(s.rows()[1].text, "\t") {
+		t.Errorf("words are cells: %q", s.rows()[0].text)
 	}
 }
