@@ -29,6 +29,7 @@ func TestNameForms(t *testing.T) {
 		"Name: Ludwig van der Berg": "Ludwig van der Berg", "Patient: SMITH-JONES, Anna Maria": "Anna Maria SMITH-JONES", "Name: John Park": "John Park", "Surname: OKAFOR\tForename: Amara": "Amara OKAFOR",
 		"Our client: Ms Amara Okafor": "Amara Okafor", "Name: Baby Okafor": "Okafor", "Our client: Mr Chidi Okafor_": "Chidi Okafor", "Patient: lan OKAFOR": "Ian OKAFOR", "Name: OKAFOR, lrene (Mrs)": "Irene OKAFOR", "Patient: Mr lan McDonald": "Ian McDonald",
 		"Re HILL, Rebecca\tDate of Birth: 27-Dec-1938": "Rebecca HILL", "Re Rebecca Hill, DOB 27-Dec-1938": "Rebecca Hill", "Pupil: Amara Okafor": "Amara Okafor",
+		"Patient: Mavis MURPHY Christie No C26/11873": "Mavis MURPHY", "Patient: Anna SMITH Jones": "Anna SMITH",
 		"Patient: Pawel lonescu": "Pawel Ionescu", "Re: Mr Pawel lonescu": "Pawel Ionescu", "Patient: imogen Chapple": "Imogen Chapple", "Re: Mrs Amara Okafor longer than": "Amara Okafor",
 		"Dear Parent or Guardian of Amara Okafor (girl)": "Amara Okafor",
 	} {

@@ -226,6 +226,14 @@ func arrange(n personName, pieces []namePiece) (personName, bool) {
 			return n, true
 		}
 		i := len(pieces)
+		for last := i; last > 1; last-- {
+			if pieces[last-1].caps && len(pieces[last-1].text) > 3 {
+				if last < i && !pieces[last].caps {
+					return arrange(n, pieces[:last]) // "Mavis MURPHY Christie No 123": what follows is no part of it
+				}
+				break
+			}
+		}
 		for i > 0 && pieces[i-1].caps && len(pieces[i-1].text) > 1 {
 			i--
 		}
