@@ -13,7 +13,7 @@ import (
 // preparation counts the ways of preparing, recognising and judging pages that
 // this package has had. Whoever changes what a page is read as, raises it: results
 // kept under the old number are then not used again.
-const preparation = 21
+const preparation = 22
 
 // modelFolders are where packages put Tesseract's models.
 var modelFolders = []string{

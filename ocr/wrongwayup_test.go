@@ -33,6 +33,7 @@ func TestPagesOfWhichNothingIsReadAreTurnedOver(t *testing.T) {
 // A badReader reads a page badly, and the second time as it is told.
 type badReader struct {
 	readings int
+	first    float64 // how sure it is the first time
 	words    int
 	sure     float64
 }
@@ -40,7 +41,7 @@ type badReader struct {
 func (*badReader) Close() error { return nil }
 
 func (r *badReader) Recognise(*tesseract.Pix) (out []tesseract.Word, notes []string, err error) {
-	n, sure := 40, 0.3
+	n, sure := 40, r.first
 	if r.readings++; r.readings > 1 {
 		n, sure = r.words, r.sure
 	}
@@ -55,18 +56,21 @@ func (r *badReader) Recognise(*tesseract.Pix) (out []tesseract.Word, notes []str
 // The second reading counts only when it is far better, and is made only when there is time for it.
 func TestTheFirstReadingStands(t *testing.T) {
 	for name, c := range map[string]struct {
+		first    float64
 		words    int
 		sure     float64
 		time     time.Duration
 		readings int
 		turned   bool
 	}{
-		"far better":       {40, 0.95, time.Hour, 2, true},
-		"a little better":  {40, 0.5, time.Hour, 2, false},
-		"a few sure words": {10, 0.95, time.Hour, 2, false},
-		"no time is left":  {40, 0.95, time.Nanosecond, 1, false},
+		"far better":       {0.3, 40, 0.95, time.Hour, 2, true},
+		"twice as good":    {0.15, 40, 0.35, time.Hour, 2, true},
+		"bad either way":   {0.08, 40, 0.2, time.Hour, 2, false},
+		"a little better":  {0.3, 40, 0.5, time.Hour, 2, false},
+		"a few sure words": {0.3, 10, 0.95, time.Hour, 2, false},
+		"no time is left":  {0.3, 40, 0.95, time.Nanosecond, 1, false},
 	} {
-		r := &badReader{words: c.words, sure: c.sure}
+		r := &badReader{first: c.first, words: c.words, sure: c.sure}
 		page, err := readPage(rawPage{Encoded: tiff(204, 204, newSheet().letter()), pageTime: c.time}, r, nil, 1e8)
 		if err != nil {
 			t.Fatal(err)
@@ -76,7 +80,7 @@ func TestTheFirstReadingStands(t *testing.T) {
 		}
 	}
 	// Nor is a page turned over of which a person has said how it lies.
-	r, upright := &badReader{words: 40, sure: 0.95}, 0
+	r, upright := &badReader{first: 0.3, words: 40, sure: 0.95}, 0
 	if page, err := readPage(rawPage{Encoded: tiff(204, 204, newSheet().letter()), upright: &upright, why: personSaid}, r, nil, 1e8); err != nil || r.readings != 1 || page.Rotation != 0 {
 		t.Errorf("read %d times, turned by %d, %v", r.readings, page.Rotation, err)
 	}
