@@ -66,7 +66,7 @@ func TestTheFirstReadingStands(t *testing.T) {
 		"far better":       {0.3, 40, 0.95, time.Hour, 2, true},
 		"twice as good":    {0.15, 40, 0.35, time.Hour, 2, true},
 		"bad either way":   {0.08, 40, 0.2, time.Hour, 2, false},
-		"a little better":  {0.3, 40, 0.5, time.Hour, 2, false},
+		"a little better":  {0.3, 40, 0.4, time.Hour, 2, false},
 		"a few sure words": {0.3, 10, 0.95, time.Hour, 2, false},
 		"no time is left":  {0.3, 40, 0.95, time.Nanosecond, 1, false},
 	} {
