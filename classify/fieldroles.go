@@ -239,7 +239,7 @@ var strokesOnly = regexp.MustCompile(`^[\dIil|!]{1,2} ?[\dIil|!]?(?:st|nd|rd|th)
 // value say together.
 func (c *collector) surely(name postroom.FieldName, top *reading, p, other float64) float64 {
 	last := name == postroom.LetterDate && other < 0.5 && len(c.sheets) <= mostLooked &&
-		top.sheet.ownDay(top.span) && c.nothingLater(top, halfRead, c.rivals)
+		top.sheet.mayBeOwn(top.span) && c.nothingLater(top, halfRead, c.rivals)
 	if c.said != nil { // while the calibration is fitted
 		c.said[name] = saying{top.value, p, last}
 	}

@@ -29,7 +29,7 @@ func TestNameForms(t *testing.T) {
 		"Name: Ludwig van der Berg": "Ludwig van der Berg", "Patient: SMITH-JONES, Anna Maria": "Anna Maria SMITH-JONES", "Name: John Park": "John Park", "Surname: OKAFOR\tForename: Amara": "Amara OKAFOR",
 		"Our client: Ms Amara Okafor": "Amara Okafor", "Name: Baby Okafor": "Okafor", "Our client: Mr Chidi Okafor_": "Chidi Okafor", "Patient: lan OKAFOR": "Ian OKAFOR", "Name: OKAFOR, lrene (Mrs)": "Irene OKAFOR", "Patient: Mr lan McDonald": "Ian McDonald",
 		"Re HILL, Rebecca\tDate of Birth: 27-Dec-1938": "Rebecca HILL", "Re Rebecca Hill, DOB 27-Dec-1938": "Rebecca Hill", "Pupil: Amara Okafor": "Amara Okafor",
-		"Patient: Mavis MURPHY Christie No C26/11873": "Mavis MURPHY", "Patient: Anna SMITH Jones": "Anna SMITH",
+		"Patient: Amara Okafor lorazepam allergy": "Amara Okafor", "Re: complaint Amara Okafor": "",
 		"Patient: Pawel lonescu": "Pawel Ionescu", "Re: Mr Pawel lonescu": "Pawel Ionescu", "Patient: imogen Chapple": "Imogen Chapple", "Re: Mrs Amara Okafor longer than": "Amara Okafor",
 		"Dear Parent or Guardian of Amara Okafor (girl)": "Amara Okafor",
 	} {
@@ -37,19 +37,6 @@ func TestNameForms(t *testing.T) {
 		if f.Value != value {
 			t.Errorf("%q gave %q, want %q (%s)", printed, f.Value, value, f.Why)
 		}
-	}
-}
-
-// Whose birth date and number a relative gives is whom the letter is about; whom a hospital calls somebody's mother is not.
-func TestNameOfTheWritersMother(t *testing.T) {
-	of := func(line string) postroom.Field {
-		return fieldsOf(t, "Fiona Okafor", "14 High Road", "", "Dear Dr Marsh", line+" Amara Okafor (7 March 1951, NHS number 999 012 3454)", "is not herself. Could somebody see her?", "Fiona Okafor")[postroom.PatientName]
-	}
-	if f := of("My mother"); f.Value != "Amara Okafor" {
-		t.Errorf("%q (%s)", f.Value, f.Why)
-	}
-	if f := of("His mother"); f.Value == "Amara Okafor" {
-		t.Errorf("somebody's mother: %q (%s)", f.Value, f.Why)
 	}
 }
 
@@ -521,10 +508,20 @@ func TestTheLastDayIsTheLettersOwn(t *testing.T) {
 	}
 }
 
+// A day after the arrival that tells of signing or sending is the letter's own, misread: it contradicts.
+func TestTheLastDayBesideAMisreadOne(t *testing.T) {
+	for _, line := range []string{"Dictated by Dr Bell and typed by the secretary on 18/03/2026", "Electronically released to the practice without signature on 18/03/2026"} {
+		f := fieldsOf(t, "# Example Hospital", "Physiotherapy", "Patient: Amara OKAFOR", "DOB: 07/03/1951", "She attended 20/02/2026", "Exercises given for a stiff shoulder.", line)[postroom.LetterDate]
+		if f.Confidence >= 0.75 {
+			t.Errorf("%q: %q, %.2f, %s", line, f.Value, f.Confidence, f.Why)
+		}
+	}
+}
+
 // A day of something else is not the letter's, though no later one is named.
 func TestTheLastDayIsOfSomethingElse(t *testing.T) {
 	for _, line := range []string{
-		"Married 14/02/2026", "Pacemaker fitted 16/02/2026", "Echo 16/02/2026", "HbA1c 62 (16/02/2026)", "TIA 28/02/2026", "Policy began 01/03/2026", "Court hearing 10/03/2026", "Sick note expires 10/03/2026", "Dr Hall's letter of 9 March 2026 was read", "Licence lapses 9 March 2026", "The hearing will take place on 9 March 2026", "We have your letter dated 9 March 2026", "CQC rated 14/02/2026", "In hospital 01/03/2026 - 05/03/2026",
+		"Married 14/02/2026", "Pacemaker fitted 16/02/2026", "Echo 16/02/2026", "HbA1c 62 (16/02/2026)", "TIA 28/02/2026", "Policy began 01/03/2026", "Court hearing 10/03/2026", "Sick note expires 10/03/2026", "Dr Hall's letter of 9 March 2026 was read", "Licence lapses 9 March 2026", "The hearing will take place on 9 March 2026", "We have your letter dated 9 March 2026", "CQC rated 14/02/2026", "ECG dated 01/03/2026 showed sinus rhythm.", "Nurse 04/03/2026 rang to say that she is well.", "Cervical smear CT1 04/03/2026.", "Leaflet produced 01/03/2026", "Echocardiogram dated 20/02/2026: good function", "In hospital 01/03/2026 - 05/03/2026",
 		"Date of injury 27/02/2026", "Thank you for your letter of 02/03/2026", "We offered you an appointment on 02/03/2026.", "Your appointment is on 11/03/2026.",
 	} {
 		f := fieldsOf(t, "# Example Hospital", "Physiotherapy", "Patient: Amara OKAFOR", "DOB: 07/03/1951", line, "Exercises given for a stiff shoulder.")[postroom.LetterDate]

@@ -134,15 +134,8 @@ func (s *sheet) kinOf(row, start int) bool {
 	if row > 0 && len(before) < 40 {
 		before = s.rows()[row-1].text + " " + before
 	}
-	return kinAhead.MatchString(before) && !(kinWrites.MatchString(before) && numberedName.MatchString(s.rows()[row].text[start:]))
+	return kinAhead.MatchString(before)
 }
-
-// A writer's own relative of whom birth date or number are given is whom the letter is about: "My mother Jane Doe (4/7/1931, NHS
-// number".
-var (
-	kinWrites    = regexp.MustCompile(`(?i)\b(?:my|our) ` + kinWords + `[,:]? \(?(?:(?:mrs?|ms|miss|dr)\.? )?$`)
-	numberedName = regexp.MustCompile(`^(?:[A-Z][\p{L}'’-]+ ?){2,4} ?[(,] ?(?:(?i:dob|d\.o\.b|born|date of birth|nhs)\b|\d)`)
-)
 
 // related reports whether what stands behind a name says that it is not the patient's.
 func (s *sheet) related(row, end int) bool { return kinBehind.MatchString(s.rows()[row].text[end:]) }

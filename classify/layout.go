@@ -177,7 +177,7 @@ func typicalHeight(p *postroom.Page) float64 {
 			continue
 		}
 		heights = append(heights, w.Box.Height())
-		if len(w.Text) > 1 || isLetter(w.Text[0]) || isDigit(w.Text[0]) {
+		if letters(w.Text) > 0 || hasDigit(w.Text) {
 			lettered = append(lettered, w.Box.Height())
 		}
 	}

@@ -51,6 +51,15 @@ func TestCapitalIOfTheList(t *testing.T) {
 	}
 }
 
+// What is asked of a name that was read as printed is asked of one whose capital I was not, too.
+func TestDonorWithCapitalI(t *testing.T) {
+	list := []postroom.Patient{{ID: "i", Number: "9990123454", Family: "Ivanova", Given: "Ieva", BirthDate: "1951-03-07"}}
+	d := sortPages(t, list, typeset("# Example Hospital", "Renal Transplant Unit", "Date: 10 March 2026", "Dear Dr Marsh", "Donor: leva lvanova", "Date of birth: 07/03/1951", "NHS number: 999 012 3454", "I reviewed the recipient in clinic today with his donor.", "Yours sincerely")).Documents[0]
+	if d.Match.Kind == postroom.MatchExact {
+		t.Errorf("filed for the donor: %v", d.Fields[postroom.PatientName])
+	}
+}
+
 // A name that a label gives to somebody else stops, though the list's name stands on the page too.
 func TestLabelledNameStops(t *testing.T) {
 	d := sortPages(t, sampleRegister, typeset("# Example Hospital", "Patient name: Grace Lindley", "Date of birth: 07/03/1951", "NHS number: 999 012 3454", "", "Her neighbour Amara Okafor came with her.")).Documents[0]

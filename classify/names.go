@@ -226,14 +226,6 @@ func arrange(n personName, pieces []namePiece) (personName, bool) {
 			return n, true
 		}
 		i := len(pieces)
-		for last := i; last > 1; last-- {
-			if pieces[last-1].caps && len(pieces[last-1].text) > 3 {
-				if last < i && !pieces[last].caps {
-					return arrange(n, pieces[:last]) // "Mavis MURPHY Christie No 123": what follows is no part of it
-				}
-				break
-			}
-		}
 		for i > 0 && pieces[i-1].caps && len(pieces[i-1].text) > 1 {
 			i--
 		}
@@ -272,8 +264,8 @@ func withCapitalI(w string) string {
 	return ""
 }
 
-// vowelI is how names go on behind a capital I that is followed by a vowel, and words behind an l do not: Ionescu, Iordache.
-var vowelI = regexp.MustCompile(`^o(?:n[^dge]|ne[^lr]|r[^dr])`)
+// vowelI is how names go on behind a capital I that is followed by a vowel, and words behind an l hardly do: Ionescu, Iordache.
+var vowelI = regexp.MustCompile(`^o(?:n[^dge]|ne[^lr]|rdach)`)
 
 // capitalI returns a word that begins with what a capital I may be read as with it, or "".
 func capitalI(w string) string {
@@ -312,11 +304,14 @@ func misreadFamily(w string, last bool) string {
 	return mended
 }
 
-// misreadGiven mends the first word of a labelled name, "imogen Chapple", whose capital is shaped as the small letter is and stands
-// before another word with a capital. Empty when nothing is to mend.
+// misreadGiven mends the first word of a labelled name, "imogen Chapple", of which the capital I was read as a small one, before another
+// word with a capital. Empty when nothing is to mend.
 func misreadGiven(w, rest string) string {
 	next := strings.TrimLeft(rest, " ")
-	if len(w) < 4 || next == "" || next == rest || !isUpper(next[0]) || notNames[w] || strings.IndexByte("cijkopsuvwxyz", w[0]) < 0 {
+	if len(w) < 4 || w[0] != 'i' || next == "" || next == rest || !isUpper(next[0]) || notNames[w] || w == "infant" {
+		return ""
+	}
+	if known, _ := lexiconWord(w); known || titles[strings.ToLower(strings.TrimRight(strings.Fields(next)[0], "."))] {
 		return ""
 	}
 	for i := range len(w) {

@@ -125,7 +125,7 @@ func (s *sheet) wholeNames(row int, given string, family []string) []span {
 	words := s.rowWords(row)
 	var out []span
 	for k := range words {
-		if words[k].key != given {
+		if !words[k].is(given) {
 			continue
 		}
 		for gap := 1; gap <= 2 && k+gap < len(words); gap++ {
@@ -187,18 +187,13 @@ var (
 	roleHead       = regexp.MustCompile(`(?i)^\W*(?:` + helperWords + `|` + kinWords + `)(?:['’]?s)?(?: (?:details?|information|particulars|data))?\W*$`)
 	donorIsPatient = regexp.MustCompile(`(?i)\b(?:power of attorney|lpa|(?:give|given|giving|donate[ds]?|donating) blood|blood (?:donors?|donations?|service)|donor (?:centre|session))\b`)
 	// ofNewborn are papers about a baby that have its mother's number.
-	ofNewborn = regexp.MustCompile(`(?i)\b(?:neonatal|newborn (?:and infant|hearing|blood|screen\w*|infant|examination)|hearing screen\w*|blood ?spot)\b`)
-	// examinedAtBirth names such a paper in its first lines; a mother's own only tells of its outcome.
-	examinedAtBirth = regexp.MustCompile(`(?i)\bnipe\b`)
+	ofNewborn = regexp.MustCompile(`(?i)\b(?:neonatal|newborn (?:and infant|hearing|blood|screen\w*|infant|examination)|hearing screen\w*|blood ?spot|nipe)\b`)
 	// roleBehind follows such a name: "Amara Okafor, wife", "holds power of attorney for Mr Finch".
 	roleBehind = regexp.MustCompile(`(?i)^,? ?\(?` + kinWords + `\)?\s*(?:$|[\t,;)])|^[^.;]{0,70}\b(?:holds?|has|is|as|acts?|acting)\b[^.;]{0,30}\b(?:attorney|deputy|executor|guardian|carer|advocate) (?:for|of)\b|^[^.;]{0,70}\b(?:gave|donated|donates|is donating|will donate|offered)\b[^.;]{0,20}\b(?:kidney|liver|lobe|marrow|cells|eggs?|sperm)\b[^.;]{0,12}\bto\b`)
 )
 
 // helperWords are those of whom a document speaks beside its patient, but for relatives.
 const helperWords = `donor|index(?: (?:case|patient|person))?|proband|source(?: (?:case|patient))?|affected (?:relative|individual|person|member)|deceased|parents?|attorney|deputy|informant|(?:main |primary |usual |foster )?carer|carer for|(?:person )?cared for|perpetrator|suspect|accused|victim|emergency contact|contact person|accompanied by|escort|witness|interpreter|surrogate|intended (?:mother|father|parents?)|complainant|claimant|defendant|caller|driver|employer|policy.?holder|applicant(?: to \w+)?|appointee|tenant|(?:person )?raising (?:the )?concern|implicated donor|complainant|proposer|account holder|(?:line )?manager|landlord|previous patient|(?:found|reported|called|rung|brought|witnessed|made|completed|referred) (?:in )?by`
-
-// examined are those about whom insurers and offices ask a practice for a report.
-var examined = regexp.MustCompile(`(?i)\b(?:claimant|driver|policy.?holder|applicant|proposer)\b`)
 
 // inAnotherRole reports whether a name stands where somebody else than the patient is named.
 func (w *theOne) inAnotherRole(s *sheet, sp span) bool {
@@ -237,10 +232,8 @@ func (w *theOne) inAnotherRole(s *sheet, sp span) bool {
 		return true
 	case strings.Contains(lower, "donor"):
 		return !w.says(donorIsPatient)
-	case w.code == postroom.ReportRequest && examined.MatchString(m):
-		return false
 	case strings.Contains(lower, "mother"):
-		return w.code != postroom.Maternity || w.says(ofNewborn) || w.heads(examinedAtBirth)
+		return w.code != postroom.Maternity || w.says(ofNewborn)
 	}
 	return true
 }
@@ -248,18 +241,6 @@ func (w *theOne) inAnotherRole(s *sheet, sp span) bool {
 // labelled reports whether a cell ends as a label does, or is one.
 func (s *sheet) labelled(row, cell int) bool {
 	return strings.HasSuffix(strings.TrimRight(s.rows()[row].cellText(cell), " "), ":") || roleHead.MatchString(s.rows()[row].cellText(cell))
-}
-
-// heads reports whether one of the first lines of a sheet says something.
-func (w *theOne) heads(what *regexp.Regexp) bool {
-	for _, s := range w.sheets {
-		for i := range min(4, len(s.rows())) {
-			if what.MatchString(s.rows()[i].text) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func (w *theOne) says(what *regexp.Regexp) bool {

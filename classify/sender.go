@@ -42,7 +42,7 @@ func (c *collector) sender() {
 		r.withoutDepartment()
 	}
 	organisations = slices.DeleteFunc(organisations, func(r reading) bool {
-		return letters(r.value)+len(onlyDigits(r.value)) < 4 || ofForm.MatchString(r.value) || dayIn.MatchString(r.value) || webAddress.MatchString(r.value) || r.value != "" && sameWords(r.value, c.fields[postroom.PatientName].Value) || namesDocument(r.value) && !r.sheet.named(r.span)
+		return letters(r.value)+len(onlyDigits(r.value)) < 3 || ofForm.MatchString(r.value) || dayIn.MatchString(r.value) || webAddress.MatchString(r.value) || r.value != "" && sameWords(r.value, c.fields[postroom.PatientName].Value) || namesDocument(r.value) && !r.sheet.named(r.span)
 	})
 	for i := range organisations {
 		r := &organisations[i]
@@ -160,6 +160,9 @@ func (r *reading) nameAlone() {
 		at := behind.FindStringIndex(r.value)
 		if behind == partOfBody && at != nil {
 			at = []int{partOfBody.FindStringSubmatchIndex(r.value)[2], at[1]}
+			if goesOn[strings.ToLower(strings.Fields(r.value[at[0]:])[0])] {
+				continue
+			}
 		}
 		if at == nil || partOfName.MatchString(r.value[:at[0]]) {
 			continue
@@ -169,6 +172,9 @@ func (r *reading) nameAlone() {
 		}
 	}
 }
+
+// goesOn are words that go on with the name of a body behind what may end it: "Hospital for Neurodisability", "Hospice at Home".
+var goesOn = set("for of at in and & group charity trust street square road lane house nhs foundation university")
 
 // withoutDepartment cuts off a department that a line names right behind the body's last word: "Example Infirmary Urology Mill Street".
 func (r *reading) withoutDepartment() {
@@ -196,7 +202,7 @@ var (
 	partOfName = regexp.MustCompile(`(?i)\b(?:unit|ward|building|suite|floor|block|hall|level|no)\.? $`)
 	actsFor    = regexp.MustCompile(`(?i) (?:on behalf of|acting for) `)
 	// reachedBy is how a body is reached and found, and partOfBody which part of it a line goes on to name without a mark between.
-	reachedBy  = regexp.MustCompile(`(?i) (?:tel(?:ephone)?|phone|fax|e-?mail|open|direct line|ref line)\b[ .:]*[\d(+a-z].*$| \(?(?:0\d{2,4}|\+44)\)? ?\d.*$| [A-Z]{1,2}\d[\dA-Z]? ?\d[A-Z]{2}$`)
+	reachedBy  = regexp.MustCompile(`(?i) (?:tel(?:ephone)?|phone|fax|open|direct line|ref line)\b[ .:]*(?:no\.? ?)?[(+]?\d.*$| (?:tel|fax)[ .:]*$| e-?mail\b[ .:]*\S+@.*$| \(?(?:0\d{2,4}|\+44)\)? ?\d.*$| [A-Z]{1,2}\d[\dA-Z]? ?\d[A-Z]{2}$`)
 	partOfBody = regexp.MustCompile(`(?:^|[a-z] |NHS )(?i:hospitals?|infirmary|trust|hospice|maternity unit|kidney unit)( (?:[A-Z][\w'’]+ |[a-z]+ ){0,4}(?i:department|dept|unit|clinic|ward|team|services?|outpatients?|imaging|radiology|pathology|surgery|transfer|appointments?)\b.*)$`)
 	webAddress = regexp.MustCompile(`(?i)\S@\S|\bwww\.|https?:`)
 )

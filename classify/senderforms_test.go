@@ -91,6 +91,10 @@ func TestSendersNameAlone(t *testing.T) {
 		"Botolph Moor NHS Trust Older People's Community Team":       "Botolph Moor NHS Trust",
 		"Magnetar Imaging Alliance ref line 01632 960377":            "Magnetar Imaging Alliance",
 		"Botolph Moor Infirmary Urology Whitehall Street":            "Botolph Moor Infirmary",
+		"Royal Hospital for Neurodisability Outpatients":             "Royal Hospital for Neurodisability Outpatients",
+		"Botolph Moor Hospice at Home Team":                          "Botolph Moor Hospice at Home Team",
+		"Botolph Open Access Clinic":                                 "Botolph Open Access Clinic",
+		"Botolph Telephone Triage Service":                           "Botolph Telephone Triage Service",
 		"Queen Anne Hospital Wessex":                                 "Queen Anne Hospital Wessex",
 		"Botolph Moor Hospital Trust Fund":                           "Botolph Moor Hospital Trust Fund",
 	} {
