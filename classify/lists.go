@@ -229,7 +229,10 @@ func (s *sheet) closing(r int) int {
 		if f := &s.tokens()[h.from]; f.row == r && f.first {
 			for _, n := range h.phrase.notes {
 				if n.kind == kindClose && !thanksFor.MatchString(s.rows()[r].text[f.start:]) {
-					return s.tokens()[h.to-1].end
+					if last := &s.tokens()[h.to-1]; last.row == r {
+						return last.end
+					}
+					return len(s.rows()[r].text) // "Kind" over "regards"
 				}
 			}
 		}

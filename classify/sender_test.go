@@ -190,3 +190,13 @@ func TestListsOfDoctorsAreNoDepartment(t *testing.T) {
 		}
 	}
 }
+
+// A closing may be broken over two lines, of which the first is the shorter.
+func TestClosingInTwoLines(t *testing.T) {
+	for _, lines := range [][]string{{"Many", "thanks", "Dr Ruth Abernethy"}, {"With", "kind regards", "Dr Ruth Abernethy"}, {"Yours", "sincerely", "Dr Ruth Abernethy"}} {
+		f := fieldsOf(t, append([]string{"# Example Hospital", "Clinic letter", "10 March 2026", "Re: Amara OKAFOR, DOB 07/03/1951, NHS No: 999 012 3454", "Dear Dr Marsh,", "I reviewed her in clinic. She is well.", "She will come again in June and have her bloods taken before that."}, lines...)...)
+		if got := f[postroom.SenderClinician].Value; got != "Dr Ruth Abernethy" {
+			t.Errorf("%q: %q", lines, got)
+		}
+	}
+}
