@@ -193,7 +193,7 @@ func withoutStreaks(letters []image.Rectangle, dpiX, dpiY float64) []image.Recta
 // the paper's grain was told apart: far too much is black, and little of it is much darker than the paper.
 func withoutGrain(gray, bits *tesseract.Pix) (*tesseract.Pix, error) {
 	ink := bits.Ink()
-	if ink < 0.3 {
+	if ink < grainInk {
 		return bits, nil
 	}
 	dark, err := gray.Threshold(gray.Median() * 85 / 100)
@@ -206,5 +206,38 @@ func withoutGrain(gray, bits *tesseract.Pix) (*tesseract.Pix, error) {
 		return bits, nil
 	}
 	bits.Close()
+	if !speckled(dark) {
+		return dark, nil
+	}
+	// Coarse grain is as dark as faint print, but smoothed it is gone.
+	dark.Close()
+	smooth, err := gray.Blur(1, 1)
+	if err != nil {
+		return nil, fmt.Errorf("smooth the paper's grain: %w", err)
+	}
+	defer smooth.Close()
+	if dark, err = smooth.Threshold(gray.Median() * 88 / 100); err != nil {
+		return nil, fmt.Errorf("look for what is darker than the smoothed paper: %w", err)
+	}
 	return dark, nil
+}
+
+// grainInk is the share of a gray page that is black where nothing but its paper's grain was told apart; print is a tenth at most.
+const grainInk = 0.2
+
+// speckled reports whether dots of one or two pixels lie all over an image of black and white, a hundred and more on a square inch of
+// 200 dpi.
+func speckled(p *tesseract.Pix) bool {
+	specks := 0
+	for _, r := range p.Components() {
+		specks += btoi(r.Dx() <= 2 && r.Dy() <= 2)
+	}
+	return 400*specks > p.Width()*p.Height()
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -29,6 +29,20 @@ func (s sheet) scanned(paper, ink, noise int) sheet {
 	return s
 }
 
+// grained is scanned with the grain of a sensor: the sum of four such noises, and edges that are darker than the middle.
+func (s sheet) grained(paper, ink, noise int) sheet {
+	r := generate.NewRand(6, "grained")
+	for i, v := range s.Pix {
+		shade := ink + (paper-ink)*int(v)/255
+		for range 4 {
+			shade += r.Intn(2*noise+1) - noise
+		}
+		x := i%s.Stride - s.Stride/2
+		s.Pix[i] = uint8(max(0, min(255, shade-30*x*x/(s.Stride*s.Stride/4))))
+	}
+	return s
+}
+
 func written(points, x, y float64, text string) sheet {
 	s := newSheet()
 	s.write(points, x, y, text)
@@ -52,6 +66,7 @@ func TestLittleOrFaintWritingIsNotBlank(t *testing.T) {
 	for name, s := range map[string]sheet{
 		"pencil":         written(11, 1, 5, line).scanned(200, 150, 0),
 		"pencil, grainy": written(11, 1, 5, line).scanned(190, 140, 8),
+		"coarse grain":   written(11, 1, 5, line).grained(225, 140, 16),
 	} {
 		if page := readOne(t, postroom.PNG, generate.EncodePNG(s.Gray, 204), 1); page.Blank {
 			t.Errorf("%s: taken for blank, notes %q", name, page.Notes)
@@ -155,6 +170,7 @@ func TestDirtyPagesAreBlank(t *testing.T) {
 	for name, s := range map[string]sheet{
 		"gray paper":   newSheet().scanned(200, 0, 0),
 		"grainy paper": newSheet().scanned(225, 0, 6),
+		"coarse grain": newSheet().grained(225, 0, 16),
 	} {
 		if page := readOne(t, postroom.PNG, generate.EncodePNG(s.Gray, 204), 1); !page.Blank {
 			t.Errorf("%s: not taken for blank: %q, notes %q", name, page.PlainText(), page.Notes)
