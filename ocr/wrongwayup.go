@@ -9,7 +9,7 @@ import (
 // Which way is up is told before a page is read, by what its letters look like. Where that fails, what is read is no words: so the
 // page is turned over and read once more, and what is read far better counts.
 const (
-	wrongWayUpSure = 0.5  // a page that is surer lies as it should
+	wrongWayUpSure = 0.5 // a page that is surer lies as it should
 	// Of 51 pages that were read badly, 48 lay as they should, and turned over none of those was read half as well; the three others
 	// were surer by 0.22 to 0.23.
 	overturnedGain = 0.15
